@@ -1,0 +1,128 @@
+import { z } from "zod";
+import { checkFeatureSet } from "./check-features.ts";
+import { checkMetric } from "./check-metric.ts";
+import { duplicates, NAME_RULE, type Problem } from "./problem.ts";
+import type { EventDefinition } from "./event.ts";
+import type { Project, StreamDefinition } from "./project.ts";
+import { parseDuration } from "./time/duration.ts";
+import { isTimeZone } from "./time/zone.ts";
+
+const duration = z.string().refine((text) => parseDuration(text) !== undefined, 'must be a duration such as "90s", "10m" or "1h"');
+const whole = (least: number, most: number) => z.int().min(least).max(most);
+
+/** The outline of a project; what it means is checked afterwards, item by item. */
+const outline = z.strictObject({
+  name: z.string().regex(NAME_RULE.pattern, NAME_RULE.text),
+  streams: z
+    .array(
+      z.strictObject({
+        name: z.string().regex(/^[A-Za-z0-9_-]{1,32}$/, 'must be 1 to 32 letters, digits, "-" or "_"'),
+        subjects: z.array(z.string().regex(/^[^\s.]+(\.[^\s.]+)*$/, "must be a NATS subject")).min(1),
+        replicas: z.literal([1, 3, 5]).optional(),
+        duplicateWindow: duration.optional(),
+      }),
+    )
+    .min(1),
+  events: z.array(z.custom<EventDefinition>((value) => isRecord(value) && isRecord(value["data"]), "must be made by defineEvent")),
+  metrics: z.array(
+    z.custom<Project["metrics"][number]>((value) => isRecord(value) && isRecord(value["measure"]), "must be made by defineMetric"),
+  ),
+  features: z.array(
+    z.custom<Project["features"][number]>((value) => isRecord(value) && isRecord(value["features"]), "must be made by defineFeatures"),
+  ),
+  unknownEvents: z.enum(["accept", "dead-letter"]),
+  lateness: duration,
+  timezone: z.string().refine(isTimeZone, 'must be an IANA time zone such as "Europe/Berlin"'),
+  limits: z.strictObject({
+    batchRows: whole(1, 1_000_000),
+    batchBytes: whole(1_024, 1_073_741_824),
+    batchAge: duration,
+    maxPayload: whole(1, 67_108_864),
+    maxDepth: whole(1, 900),
+    lease: duration.refine((text) => (parseDuration(text) ?? 0) >= 1_000, "must be at least 1s"),
+  }),
+});
+
+/**
+ * Checks what a config file exports, rule by rule.
+ * @returns every problem found, with the path to it; none = the value is a {@link Project}
+ */
+export function checkProject(value: unknown): readonly Problem[] {
+  const parsed = outline.safeParse(value);
+  if (!parsed.success) {
+    return parsed.error.issues.map((issue) => ({ path: pathText(issue.path), rule: issue.message }));
+  }
+  const project = value as Project;
+  return [
+    ...duplicates(
+      project.streams.map((stream) => stream.name),
+      (index) => `streams[${index}].name`,
+      "stream",
+    ),
+    ...project.streams.flatMap((stream, index) => overlaps(project.streams.slice(0, index), stream, index)),
+    ...duplicates(
+      project.events.map((event) => event.type),
+      (index) => `events[${index}].type`,
+      "event type",
+    ),
+    ...project.events.flatMap((event, index) => checkEvent(event, `events[${index}]`)),
+    ...duplicates(
+      project.metrics.map((metric) => metric.name),
+      (index) => `metrics[${index}].name`,
+      "metric",
+    ),
+    ...project.metrics.flatMap((metric, index) => checkMetric(metric, project, `metrics[${index}]`)),
+    ...duplicates(
+      project.features.map((set) => set.name),
+      (index) => `features[${index}].name`,
+      "feature set",
+    ),
+    ...project.features.flatMap((set, index) => checkFeatureSet(set, project, `features[${index}]`)),
+  ];
+}
+
+function checkEvent(event: EventDefinition, path: string): Problem[] {
+  const problems: Problem[] = [];
+  if (typeof event.type !== "string" || !/^[\x21-\x7e]{1,200}$/.test(event.type)) {
+    problems.push({ path: `${path}.type`, rule: "must be 1 to 200 printable ASCII characters without spaces" });
+  }
+  if (!Number.isSafeInteger(event.version) || event.version < 1 || event.version > 65_535) {
+    problems.push({ path: `${path}.version`, rule: "must be a whole number from 1 to 65535" });
+    return problems;
+  }
+  for (let version = 1; version < event.version; version += 1) {
+    if (!event.upcast[version]) problems.push({ path: `${path}.upcast`, rule: `lacks the step from version ${version} to ${version + 1}` });
+  }
+  for (const version of Object.keys(event.upcast)) {
+    if (!(Number(version) >= 1 && Number(version) < event.version)) {
+      problems.push({ path: `${path}.upcast[${version}]`, rule: `is no step below version ${event.version}` });
+    }
+  }
+  return problems;
+}
+
+/** Two streams that could store the same subject would count its messages twice; JetStream refuses them too. */
+function overlaps(earlier: readonly StreamDefinition[], stream: StreamDefinition, index: number): Problem[] {
+  return earlier.flatMap((other) =>
+    stream.subjects
+      .filter((subject) => other.subjects.some((otherSubject) => subjectsMeet(subject.split("."), otherSubject.split("."))))
+      .map((subject) => ({ path: `streams[${index}].subjects`, rule: `"${subject}" overlaps a subject of stream "${other.name}"` })),
+  );
+}
+
+function subjectsMeet(a: readonly string[], b: readonly string[]): boolean {
+  const [headA, ...restA] = a;
+  const [headB, ...restB] = b;
+  if (headA === undefined || headB === undefined) return headA === headB;
+  if (headA === ">" || headB === ">") return true;
+  return (headA === "*" || headB === "*" || headA === headB) && subjectsMeet(restA, restB);
+}
+
+function pathText(path: readonly PropertyKey[]): string {
+  const text = path.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join("");
+  return text.replace(/^\./, "") || "the default export";
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}

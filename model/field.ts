@@ -1,0 +1,118 @@
+import type { z } from "zod";
+import type { EventDefinition } from "./event.ts";
+
+type Scalar = string | number | bigint | boolean | Date | null | undefined;
+
+/** Dotted paths of `T` whose values are a `Wanted` (optional and nullable ones included); arrays are not entered. */
+type PathOf<T, Wanted> = {
+  [K in keyof T & string]-?: NonNullable<T[K]> extends Scalar
+    ? NonNullable<T[K]> extends Wanted
+      ? K
+      : never
+    : NonNullable<T[K]> extends readonly unknown[]
+      ? never
+      : NonNullable<T[K]> extends object
+        ? `${K}.${PathOf<NonNullable<T[K]>, Wanted>}`
+        : never;
+}[keyof T & string];
+
+/** CloudEvents attributes that a metric may use like a field. */
+export type Attribute = "id" | "source" | "subject";
+
+type DataPath<E extends EventDefinition, Wanted> = PathOf<z.infer<E["data"]>, Wanted>;
+
+/** Any scalar field of an event: an attribute, or a dotted path into `data` (`data.` in front where an attribute has the same name). */
+export type FieldOf<E extends EventDefinition> = Attribute | DataPath<E, Scalar> | `data.${DataPath<E, Scalar>}`;
+
+/** A numeric field of an event's `data`. */
+export type NumericFieldOf<E extends EventDefinition> = DataPath<E, number | bigint> | `data.${DataPath<E, number | bigint>}`;
+
+/** How a field's values behave in SQL: `integer` is exact to 64 bits, `number` is a double. */
+export type FieldType = "string" | "number" | "integer" | "boolean";
+
+/** A field reference after look-up: where it lives in the `events` table, and what it holds. */
+export interface Field {
+  /** As the user wrote it. */
+  readonly ref: string;
+  readonly column: Attribute | "data";
+  /** Keys below the column; empty for an attribute. */
+  readonly path: readonly string[];
+  readonly type: FieldType;
+  /** Whether an event that passed validation may lack it. */
+  readonly nullable: boolean;
+}
+
+const ATTRIBUTES: readonly Attribute[] = ["id", "source", "subject"];
+
+/** Looks up a field reference in an event's declaration, or says why it is none: the sentence names the fields there are. */
+export function resolveField(event: EventDefinition, ref: string): Field | { readonly problem: string } {
+  const attribute = ATTRIBUTES.find((name) => name === ref);
+  if (attribute) return { ref, column: attribute, path: [], type: "string", nullable: false };
+  const path = (ref.startsWith("data.") ? ref.slice("data.".length) : ref).split(".");
+  const fields = scalarFields(event);
+  const found = fields.find((field) => field.path.join(".") === path.join("."));
+  if (found) return { ref, column: "data", ...found };
+  const known = [...ATTRIBUTES, ...fields.map((field) => field.path.join("."))].join(", ");
+  return { problem: `event "${event.type}" has no scalar field "${ref}" (it has: ${known})` };
+}
+
+type ScalarField = Pick<Field, "path" | "type" | "nullable">;
+
+/** Every scalar field of an event's `data`, as dotted paths in the order of declaration. */
+export function scalarFields(event: EventDefinition): readonly ScalarField[] {
+  return fieldsBelow(event.data, [], false);
+}
+
+function fieldsBelow(schema: z.core.$ZodType, path: readonly string[], nullable: boolean): ScalarField[] {
+  const { inner, optional } = unwrap(schema);
+  if (inner._zod.def.type === "object") {
+    const { shape } = inner._zod.def as z.core.$ZodObjectDef;
+    return Object.entries(shape).flatMap(([key, value]) => fieldsBelow(value, [...path, key], nullable || optional));
+  }
+  const type = fieldType(inner);
+  return type === undefined ? [] : [{ path, type, nullable: nullable || optional }];
+}
+
+/** Strips the wrappers that change neither a value's type nor its place. */
+function unwrap(schema: z.core.$ZodType): { inner: z.core.$ZodType; optional: boolean } {
+  let inner = schema;
+  let optional = false;
+  while (["optional", "nullable", "readonly", "default", "nonoptional"].includes(inner._zod.def.type)) {
+    optional ||= inner._zod.def.type !== "readonly" && inner._zod.def.type !== "nonoptional";
+    inner = (inner._zod.def as z.core.$ZodOptionalDef).innerType;
+  }
+  return { inner, optional };
+}
+
+function fieldType(schema: z.core.$ZodType): FieldType | undefined {
+  const { def } = schema._zod;
+  switch (def.type) {
+    case "number":
+      return isInteger(schema) ? "integer" : "number";
+    case "bigint":
+      return "integer";
+    case "boolean":
+      return "boolean";
+    case "string":
+    case "enum":
+    case "template_literal":
+      return "string";
+    case "literal":
+      return literalType((def as z.core.$ZodLiteralDef<z.core.util.Literal>).values);
+    default:
+      return undefined;
+  }
+}
+
+function literalType(values: readonly unknown[]): FieldType | undefined {
+  if (values.every((value) => typeof value === "string")) return "string";
+  if (values.every((value) => typeof value === "boolean")) return "boolean";
+  if (values.every((value) => typeof value === "number")) return values.every(Number.isInteger) ? "integer" : "number";
+  return undefined;
+}
+
+/** zod keeps the format of `z.int()` in the schema's bag, whether it came from `z.int()` or `z.number().int()`. */
+function isInteger(schema: z.core.$ZodType): boolean {
+  const format: unknown = schema._zod.bag["format"];
+  return typeof format === "string" && format.includes("int");
+}

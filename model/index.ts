@@ -1,0 +1,30 @@
+export type { CloudEvent } from "./cloud-event.ts";
+export { checkProject } from "./check-project.ts";
+export { defineEvent, type EventDefinition, type EventOptions, type Upcast } from "./event.ts";
+export { defineFeatures, type Feature, type FeatureSet } from "./features.ts";
+export { resolveField, scalarFields, type Attribute, type Field, type FieldOf, type FieldType, type NumericFieldOf } from "./field.ts";
+export {
+  avg,
+  count,
+  DEFAULT_DECIMALS,
+  first,
+  last,
+  max,
+  min,
+  quantiles,
+  sum,
+  uniq,
+  type CountMeasure,
+  type Measure,
+  type NumericMeasure,
+  type PickMeasure,
+  type QuantilesMeasure,
+  type UniqMeasure,
+} from "./measure.ts";
+export { defineMetric, type Metric, type MetricOptions } from "./metric.ts";
+export type { StreamPosition, Watermark } from "./position.ts";
+export type { Problem } from "./problem.ts";
+export { DEFAULT_LIMITS, defineProject, type IngestLimits, type Project, type ProjectOptions, type StreamDefinition } from "./project.ts";
+export { durationMs, parseDuration } from "./time/duration.ts";
+export { fixedGrainMs, grainOf, parseGrain, type Grain, type GrainUnit } from "./time/grain.ts";
+export { isTimeZone } from "./time/zone.ts";

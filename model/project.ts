@@ -1,0 +1,87 @@
+import type { EventDefinition } from "./event.ts";
+import type { FeatureSet } from "./features.ts";
+import type { Metric } from "./metric.ts";
+
+/** A JetStream stream that holds the project's events. Its history is the truth: `hydrograph` creates it without limits and never deletes from it. */
+export interface StreamDefinition {
+  /** JetStream's name: letters, digits, "-" and "_". */
+  readonly name: string;
+  /** Subjects it stores, e.g. ["shop.>"]. */
+  readonly subjects: readonly string[];
+  /** Copies in a NATS cluster: 1, 3 or 5. Default 1. */
+  readonly replicas?: number;
+  /** How long JetStream refuses a second message with the same `Nats-Msg-Id`. Default "2m". */
+  readonly duplicateWindow?: string;
+}
+
+/** Limits of ingest; each has a default. */
+export interface IngestLimits {
+  /** A batch is inserted once it has this many rows. Default 50,000. */
+  readonly batchRows: number;
+  /** … or this many bytes of payload. Default 16 MiB. */
+  readonly batchBytes: number;
+  /** … or is this old. Default "1s". */
+  readonly batchAge: string;
+  /** A message with a larger payload, in bytes, becomes a dead letter. Default 1 MiB. */
+  readonly maxPayload: number;
+  /** JSON nested deeper than this becomes a dead letter. Default 100. */
+  readonly maxDepth: number;
+  /** A lane whose owner has not renewed its claim for this long is free for another worker. Default "10s". */
+  readonly lease: string;
+}
+
+/** Everything the user declares. Made by {@link defineProject}. */
+export interface Project {
+  /** Also the name of the ClickHouse database. */
+  readonly name: string;
+  readonly streams: readonly StreamDefinition[];
+  readonly events: readonly EventDefinition[];
+  readonly metrics: readonly Metric[];
+  readonly features: readonly FeatureSet[];
+  /** What becomes of events whose type is not declared: kept (ad-hoc questions need no declaration), or set aside as dead letters. */
+  readonly unknownEvents: "accept" | "dead-letter";
+  /** A bucket is provisional until this long after its end: how late events are expected to be. */
+  readonly lateness: string;
+  /** IANA zone of trends and dashboards unless a query names another. */
+  readonly timezone: string;
+  readonly limits: IngestLimits;
+}
+
+/** What the author of a project writes: all but `name`, `streams` and `events` has a default. */
+export interface ProjectOptions {
+  readonly name: string;
+  readonly streams: readonly StreamDefinition[];
+  readonly events: readonly EventDefinition[];
+  readonly metrics?: readonly Metric[];
+  readonly features?: readonly FeatureSet[];
+  /** Default "accept". */
+  readonly unknownEvents?: "accept" | "dead-letter";
+  /** Default "1h". */
+  readonly lateness?: string;
+  /** Default "UTC". */
+  readonly timezone?: string;
+  readonly limits?: Partial<IngestLimits>;
+}
+
+/** Limits of ingest unless a project says otherwise. */
+export const DEFAULT_LIMITS: IngestLimits = {
+  batchRows: 50_000,
+  batchBytes: 16 * 1024 * 1024,
+  batchAge: "1s",
+  maxPayload: 1024 * 1024,
+  maxDepth: 100,
+  lease: "10s",
+};
+
+/** Declares a project; the default export of `hydrograph.config.ts`. */
+export function defineProject(options: ProjectOptions): Project {
+  return {
+    metrics: [],
+    features: [],
+    unknownEvents: "accept",
+    lateness: "1h",
+    timezone: "UTC",
+    ...options,
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
+  };
+}
