@@ -1,0 +1,71 @@
+import { ClickHouseError } from "@clickhouse/client";
+
+/**
+ * What a failed request to ClickHouse means for whoever sent it:
+ * - `retry`: the outcome is unknown or the server is unwell: send the same again;
+ * - `slow-down`: it has too many parts or too much to do: send the same again, later;
+ * - `pause`: nothing can work until somebody acts (wrong password, missing table, full disk);
+ * - `rejected`: the statement or its data is at fault: sending it again fails again.
+ */
+export type FailureKind = "retry" | "slow-down" | "pause" | "rejected";
+
+/** A failed request to ClickHouse. The message is safe to log: what the server quotes of the data stays in `serverText`, which is not enumerable. */
+export class ClickHouseFailure extends Error {
+  override readonly name = "ClickHouseFailure";
+  readonly kind: FailureKind;
+  /** ClickHouse's error code, if it answered. */
+  readonly code: number | undefined;
+  /** The server's own words, which may quote row contents: show them to whoever wrote the statement, never log them. */
+  declare readonly serverText: string;
+
+  constructor(kind: FailureKind, message: string, options: { code?: number | undefined; serverText?: string; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? {} : { cause: options.cause });
+    this.kind = kind;
+    this.code = options.code;
+    Object.defineProperty(this, "serverText", { value: options.serverText ?? "", enumerable: false });
+    Object.defineProperty(this, "cause", { enumerable: false });
+  }
+}
+
+/** Too many parts (252), memory (241), too many simultaneous queries (202), too slow (160), delayed inserts and quotas (201, 203). */
+const SLOW_DOWN = new Set([201, 202, 203, 241, 252]);
+/** Database or table missing (81, 60, 36), column missing (16), auth and access (192, 193, 194, 195, 291, 497, 516), read-only (164), disk full (243). */
+const PAUSE = new Set([16, 36, 60, 81, 164, 192, 193, 194, 195, 243, 291, 497, 516]);
+/**
+ * Codes that blame the statement or the data. Any other code is retried: wrongly retrying is seen as lag, wrongly rejecting loses an event.
+ * Source: union of the lists of clickhouse-kafka-connect and GlassFlow, less those that a migration or an administrator can cure.
+ */
+const REJECTED = new Set([
+  6, 7, 8, 10, 15, 20, 25, 26, 27, 33, 38, 39, 40, 41, 42, 43, 44, 46, 47, 49, 50, 53, 62, 63, 69, 70, 72, 80, 115, 116, 117, 130, 131, 179,
+  184, 190, 215, 248, 321, 349, 386, 407, 411, 440, 441, 456, 457, 458, 469, 488, 604, 617, 641, 645,
+]);
+
+/** Turns whatever the client threw into a {@link ClickHouseFailure}; `what` begins the sentence, e.g. "Insert into events". */
+export function toFailure(error: unknown, what: string): ClickHouseFailure {
+  if (error instanceof ClickHouseFailure) return error;
+  if (error instanceof ClickHouseError) {
+    const code = Number(error.code);
+    const kind = kindOf(code);
+    const type = error.type ?? "error";
+    return new ClickHouseFailure(kind, `${what}: ClickHouse answered ${type} (code ${code})${advice(code)}.`, {
+      code,
+      serverText: error.message,
+    });
+  }
+  const reason = error instanceof Error ? error.message || (error as NodeJS.ErrnoException).code || error.name : String(error);
+  return new ClickHouseFailure("retry", `${what}: no answer from ClickHouse (${reason.split("\n")[0]}).`, { cause: error });
+}
+
+function kindOf(code: number): FailureKind {
+  if (SLOW_DOWN.has(code)) return "slow-down";
+  if (PAUSE.has(code)) return "pause";
+  return REJECTED.has(code) ? "rejected" : "retry";
+}
+
+function advice(code: number): string {
+  if (code === 60 || code === 81 || code === 16) return ': run "hydrograph migrate"';
+  if (code === 243) return ": the disk is full, free some space";
+  if (code === 516 || code === 192 || code === 193 || code === 194) return ": check the user and password";
+  if (code === 497 || code === 164) return ": the user lacks a permission";
+  return "";
+}

@@ -1,0 +1,51 @@
+import { createHash } from "node:crypto";
+import { durationMs, fixedGrainMs, grainOf, resolveField, type Metric } from "../model/index.ts";
+import { fieldSql } from "./field-sql.ts";
+import { measureSql, type MeasureSql } from "./measure-sql.ts";
+
+/** A dimension as a key column of a rollup and as an expression over `events`. */
+export interface DimensionColumn {
+  /** The dimension as the metric names it. */
+  readonly ref: string;
+  /** Column name: dots of a nested path become "__". */
+  readonly name: string;
+  readonly type: string;
+  readonly expression: string;
+}
+
+/**
+ * The table behind a metric: where transforms write states and queries read them. The name carries a hash of the definition, so a changed
+ * metric gets a table of its own beside the old one, and a program with an older config goes on reading the table it knows.
+ */
+export interface RollupTable {
+  readonly name: string;
+  /** The materialized view that feeds it. */
+  readonly viewName: string;
+  /** Start of a row's bucket, `DateTime64(0, 'UTC')`. */
+  readonly bucket: "bucket";
+  /** Length of a bucket in seconds; buckets are aligned to the UTC epoch. */
+  readonly bucketSeconds: number;
+  /** Bucket of an event's time, over `events`; exact to the year 2299, where `toStartOfInterval` wraps in 2106. */
+  readonly bucketExpression: string;
+  readonly dimensions: readonly DimensionColumn[];
+  readonly measure: MeasureSql;
+}
+
+/** The rollup of a metric. @throws Error if the metric is not one that `checkProject` accepts */
+export function rollupTable(metric: Metric): RollupTable {
+  const bucketSeconds = (fixedGrainMs(grainOf(metric.grain)) ?? durationMs("1m")) / 1_000;
+  const dimensions = metric.dimensions.map((ref) => dimensionColumn(metric, ref));
+  const measure = measureSql(metric);
+  const bucketExpression = `toDateTime64(intDiv(toUnixTimestamp64Micro(time), ${bucketSeconds * 1_000_000}) * ${bucketSeconds}, 0, 'UTC')`;
+  const definition = JSON.stringify([metric.event.type, bucketSeconds, dimensions, measure.states]);
+  const name = `rollup_${metric.name}_${createHash("sha256").update(definition).digest("hex").slice(0, 8)}`;
+  return { name, viewName: `${name}_view`, bucket: "bucket", bucketSeconds, bucketExpression, dimensions, measure };
+}
+
+/** A dimension of a metric in SQL. @throws Error if the metric's event has no such field */
+export function dimensionColumn(metric: Metric, ref: string): DimensionColumn {
+  const field = resolveField(metric.event, ref);
+  if ("problem" in field) throw new Error(`Metric "${metric.name}": ${field.problem}.`);
+  const { expression, type } = fieldSql(field);
+  return { ref, name: ref.replaceAll(".", "__"), type: type.includes("String") ? `LowCardinality(${type})` : type, expression };
+}

@@ -1,0 +1,113 @@
+/** A table every project has, and the statement that makes it. */
+export interface BaseTable {
+  readonly name: string;
+  readonly create: string;
+}
+
+/**
+ * Inserts that a table remembers by token. A lane has one batch in flight, so a token must live for as many inserts as all other lanes do
+ * while a lane is down. Both kinds of window are set: a plain MergeTree reads one, a Replicated one the other, and the first is 0 (off) by default.
+ */
+export const DEDUPLICATION_SETTINGS =
+  "non_replicated_deduplication_window = 10000, replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 2592000";
+
+/**
+ * One row an event. Partitions are months of store time, which only moves forward, so a batch lies in one partition and late events do not
+ * scatter small parts. The order serves trends (type, then time); the indexes serve recovery and verification (seq) and one entity's history (subject).
+ */
+const events = `CREATE TABLE IF NOT EXISTS events
+(
+    stream LowCardinality(String) COMMENT 'JetStream stream',
+    epoch UInt64 COMMENT 'incarnation of the stream: its created time, microseconds since 1970' CODEC(DoubleDelta, ZSTD(1)),
+    seq UInt64 COMMENT 'sequence of the message in the stream' CODEC(Delta, ZSTD(1)),
+    idx UInt32 COMMENT 'place of the event in its message, from 0' CODEC(T64, ZSTD(1)),
+    stored_at DateTime64(6, 'UTC') COMMENT 'when JetStream stored the message' CODEC(Delta, ZSTD(1)),
+    known_at DateTime64(6, 'UTC') COMMENT 'knowledge time: recordedtime if the producer set it, never later than stored_at, else stored_at' CODEC(Delta, ZSTD(1)),
+    time DateTime64(6, 'UTC') COMMENT 'event time: the time attribute, else stored_at' CODEC(Delta, ZSTD(1)),
+    id String COMMENT 'CloudEvents id' CODEC(ZSTD(1)),
+    type LowCardinality(String) COMMENT 'CloudEvents type',
+    source LowCardinality(String) COMMENT 'CloudEvents source',
+    subject String COMMENT 'CloudEvents subject: the entity; empty if absent' CODEC(ZSTD(1)),
+    version UInt16 COMMENT 'schema version of data; 0 if not said',
+    data JSON COMMENT 'the event itself, as published and upcast' CODEC(ZSTD(1)),
+    enriched JSON COMMENT 'fields added by enrichers' CODEC(ZSTD(1)),
+    INDEX seq_range seq TYPE minmax GRANULARITY 1,
+    INDEX subject_set subject TYPE bloom_filter(0.01) GRANULARITY 1
+)
+ENGINE = MergeTree
+PARTITION BY toYYYYMM(stored_at)
+ORDER BY (type, time, stream, epoch, seq, idx)
+SETTINGS ${DEDUPLICATION_SETTINGS}
+COMMENT 'hydrograph 1: every event of the log, once'`;
+
+/** Messages, or single events of a message, that could not become rows of `events`. */
+const deadLetters = `CREATE TABLE IF NOT EXISTS dead_letters
+(
+    stream LowCardinality(String),
+    epoch UInt64,
+    seq UInt64 COMMENT 'sequence of the message in the stream',
+    idx UInt32 COMMENT 'place of the event in its message; 0 if the message as a whole failed',
+    stored_at DateTime64(6, 'UTC') COMMENT 'when JetStream stored the message',
+    nats_subject String,
+    headers Map(String, String) COMMENT 'NATS headers of the message',
+    stage LowCardinality(String) COMMENT 'decode, validate or insert',
+    reason LowCardinality(String) COMMENT 'reason code, e.g. invalid-json',
+    detail String COMMENT 'one sentence, without contents of the message',
+    payload String COMMENT 'the bytes of the message, whole',
+    code LowCardinality(String) COMMENT 'fingerprint of the config that refused it'
+)
+ENGINE = MergeTree
+PARTITION BY toYYYYMM(stored_at)
+ORDER BY (stream, epoch, seq, idx)
+SETTINGS ${DEDUPLICATION_SETTINGS}
+COMMENT 'hydrograph 1: messages set aside, with the reason'`;
+
+/** One row a batch, written after the batch: what is in the ledger is committed. */
+const ledger = `CREATE TABLE IF NOT EXISTS ingest_ledger
+(
+    stream LowCardinality(String),
+    epoch UInt64,
+    generation UInt32 COMMENT 'raised when ClickHouse lost rows and the lane is filled again',
+    first UInt64 COMMENT 'first sequence of the batch',
+    last UInt64 COMMENT 'last sequence of the batch',
+    received UInt64 COMMENT 'messages read: inserted + dead_lettered + duplicates',
+    inserted UInt64 COMMENT 'messages that became at least one row of events',
+    dead_lettered UInt64 COMMENT 'messages that became dead letters only',
+    duplicates UInt64 COMMENT 'messages that held nothing but duplicates',
+    missing UInt64 COMMENT 'sequences of the range that the stream no longer had',
+    event_rows UInt64 COMMENT 'rows of events',
+    dead_letter_rows UInt64 COMMENT 'rows of dead_letters',
+    bytes UInt64 COMMENT 'payload bytes received',
+    stored_from DateTime64(6, 'UTC') COMMENT 'store time of the first message received',
+    stored_to DateTime64(6, 'UTC') COMMENT 'store time of the last message received',
+    digest FixedString(64) COMMENT 'SHA-256 over the messages in order, hexadecimal',
+    chain FixedString(64) COMMENT 'SHA-256 over the previous row''s chain and this row''s range, counts and digest',
+    code LowCardinality(String) COMMENT 'fingerprint of the config that made the rows',
+    worker LowCardinality(String),
+    inserted_at DateTime64(6, 'UTC') COMMENT 'the worker''s clock when the batch was in'
+)
+ENGINE = MergeTree
+ORDER BY (stream, epoch, generation, first)
+SETTINGS ${DEDUPLICATION_SETTINGS}
+COMMENT 'hydrograph 1: what became of every message, batch by batch'`;
+
+/** Which rollups hold the whole history; a trend reads no other. */
+const rollupVersions = `CREATE TABLE IF NOT EXISTS rollup_versions
+(
+    metric LowCardinality(String),
+    rollup String COMMENT 'table of the rollup',
+    complete Bool COMMENT 'whether it holds every event since the beginning',
+    changed_at DateTime64(6, 'UTC')
+)
+ENGINE = ReplacingMergeTree(changed_at)
+ORDER BY (metric, rollup)
+SETTINGS ${DEDUPLICATION_SETTINGS}
+COMMENT 'hydrograph 1: versions of the rollups'`;
+
+/** The tables that do not depend on what the project declares. */
+export const BASE_TABLES: readonly BaseTable[] = [
+  { name: "events", create: events },
+  { name: "dead_letters", create: deadLetters },
+  { name: "ingest_ledger", create: ledger },
+  { name: "rollup_versions", create: rollupVersions },
+];

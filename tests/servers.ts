@@ -1,0 +1,26 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestProject } from "vitest/node";
+import { startClickHouse, startNats } from "../embedded/index.ts";
+
+declare module "vitest" {
+  /** What every integration test can ask for with `inject(…)`. */
+  export interface ProvidedContext {
+    readonly natsUrl: string;
+    readonly clickhouseUrl: string;
+  }
+}
+
+/** Starts one NATS server and one ClickHouse for all integration tests; each test file takes a database and streams of its own. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const dataDir = await mkdtemp(join(tmpdir(), "hydrograph-tests-"));
+  const nats = await startNats({ dataDir: join(dataDir, "nats") });
+  const clickhouse = await startClickHouse({ dataDir: join(dataDir, "clickhouse") });
+  project.provide("natsUrl", nats.url);
+  project.provide("clickhouseUrl", clickhouse.url);
+  return async () => {
+    await Promise.all([nats.stop(), clickhouse.stop()]);
+    await rm(dataDir, { recursive: true, force: true });
+  };
+}
