@@ -10,7 +10,7 @@ export function nearestName(written: string, names: readonly string[]): string |
 /** Levenshtein distance: letters to insert, delete or replace to turn one text into the other. */
 function editDistance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (const [i, letter] of [...from].entries()) {
+  for (const [i, letter] of Array.from(from).entries()) {
     const next = [i + 1];
     for (let j = 0; j < to.length; j++) {
       const replaced = (row[j] ?? 0) + (letter === to[j] ? 0 : 1);
