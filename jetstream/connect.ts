@@ -1,0 +1,109 @@
+import { connect, ErrorCode, NatsError, type JetStreamClient, type JetStreamManager, type NatsConnection } from "nats";
+import type { StreamDefinition } from "../model/index.ts";
+import { openLanes, type Lanes } from "./lanes.ts";
+import { publish, type OutgoingMessage, type PublishOptions, type PublishSummary } from "./publish.ts";
+import { openReader, type ReaderOptions, type StreamReader } from "./read-stream.ts";
+import { ensureStream, streamState, type StreamChange, type StreamState } from "./streams.ts";
+
+/** Where NATS is, and as whom to connect. */
+export interface JetStreamOptions {
+  /** One or more servers, comma-separated, e.g. "nats://127.0.0.1:4222". */
+  readonly url: string;
+  readonly user?: string;
+  readonly password?: string;
+  /** Shown in the server's list of connections. */
+  readonly name?: string;
+}
+
+/** A connection to JetStream: streams, publishing, reading, and the lanes' checkpoints. It reconnects by itself for ever. */
+export interface JetStream {
+  /** Creates the streams that are missing and adds new subjects to those that exist; takes nothing away. */
+  ensureStreams(streams: readonly StreamDefinition[]): Promise<readonly StreamChange[]>;
+  /** State of a stream, or undefined if there is none of that name. */
+  streamState(name: string): Promise<StreamState | undefined>;
+  publish(messages: Iterable<OutgoingMessage> | AsyncIterable<OutgoingMessage>, options?: PublishOptions): Promise<PublishSummary>;
+  /** Reads a stream in order from a sequence on, without acknowledging anything. */
+  openReader(options: ReaderOptions): StreamReader;
+  /** The checkpoints of a project's lanes. */
+  lanes(project: string): Promise<Lanes>;
+  /** Whether the connection is up at this moment. */
+  isConnected(): boolean;
+  close(): Promise<void>;
+}
+
+/** Shared by everything that speaks over one connection. */
+export interface Link {
+  readonly connection: NatsConnection;
+  readonly client: JetStreamClient;
+  readonly manager: JetStreamManager;
+}
+
+/** Connects to NATS. @throws Error with one sentence if it cannot be reached, refuses us, or has no JetStream */
+export async function connectJetStream(options: JetStreamOptions): Promise<JetStream> {
+  const connection = await dial(options);
+  let connected = true;
+  void followStatus(connection, (up) => {
+    connected = up;
+  });
+  const link = { connection, client: connection.jetstream({ timeout: 10_000 }), manager: await manage(connection, options.url) };
+  return {
+    ensureStreams: async (streams) => {
+      const changes: StreamChange[] = [];
+      for (const stream of streams) changes.push(await ensureStream(link, stream));
+      return changes;
+    },
+    streamState: (name) => streamState(link, name),
+    publish: (messages, publishOptions) => publish(link, messages, publishOptions),
+    openReader: (readerOptions) => openReader(link, readerOptions),
+    lanes: (project) => openLanes(link, project),
+    isConnected: () => connected && !connection.isClosed(),
+    close: async () => {
+      await connection.close();
+    },
+  };
+}
+
+async function dial(options: JetStreamOptions): Promise<NatsConnection> {
+  try {
+    return await connect({
+      servers: options.url.split(","),
+      name: options.name ?? "hydrograph",
+      timeout: 5_000,
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: 250,
+      pingInterval: 10_000,
+      ...(options.user === undefined ? {} : { user: options.user }),
+      ...(options.password === undefined ? {} : { pass: options.password }),
+    });
+  } catch (error) {
+    throw new Error(`Cannot connect to NATS at ${options.url}: ${reasonOf(error)}.`, { cause: error });
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const code = error instanceof NatsError ? error.code : (error as NodeJS.ErrnoException).code;
+  if (code === ErrorCode.ConnectionRefused || code === "ECONNREFUSED")
+    return 'nothing listens there: start it, for instance with "hydrograph up"';
+  if (code === ErrorCode.AuthorizationViolation || code === ErrorCode.AuthenticationExpired) return "it refuses the user or password";
+  if (code === ErrorCode.Timeout || code === ErrorCode.ConnectionTimeout) return "it did not answer within 5 seconds";
+  if (code === "ENOTFOUND" || code === "EAI_AGAIN") return "the host name is unknown";
+  return error instanceof Error ? error.message : String(error);
+}
+
+async function manage(connection: NatsConnection, url: string): Promise<JetStreamManager> {
+  try {
+    return await connection.jetstreamManager({ timeout: 10_000 });
+  } catch (error) {
+    await connection.close();
+    throw new Error(`NATS at ${url} answers without JetStream: start it with "jetstream" in its configuration, or "nats-server -js".`, {
+      cause: error,
+    });
+  }
+}
+
+async function followStatus(connection: NatsConnection, report: (up: boolean) => void): Promise<void> {
+  for await (const status of connection.status()) {
+    if (status.type === "disconnect") report(false);
+    else if (status.type === "reconnect") report(true);
+  }
+}

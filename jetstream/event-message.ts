@@ -1,0 +1,33 @@
+import type { CloudEvent, Project } from "../model/index.ts";
+import type { OutgoingMessage } from "./publish.ts";
+
+/**
+ * An event as a NATS message: structured CloudEvents JSON, with an id that JetStream deduplicates by.
+ * The subject is the event's type where a stream of the project stores such subjects ("git.commit" in "git.>"), else the type below
+ * the first stream's first subject ("order.placed" -> "shop.order.placed" in "shop.>").
+ */
+export function eventMessage(project: Project, event: CloudEvent): OutgoingMessage {
+  return {
+    subject: eventSubject(project, event.type),
+    payload: Buffer.from(JSON.stringify(event)),
+    messageId: `${encodeURIComponent(event.source)} ${encodeURIComponent(event.id)}`,
+    contentType: "application/cloudevents+json",
+  };
+}
+
+function eventSubject(project: Project, type: string): string {
+  const tokens = type.split(".").map((token) => token.replace(/[\s*>]/g, "_") || "_");
+  const patterns = project.streams.flatMap((stream) => stream.subjects);
+  if (patterns.some((pattern) => matches(pattern.split("."), tokens))) return tokens.join(".");
+  const pattern = patterns[0] ?? ">";
+  if (pattern === ">") return tokens.join(".");
+  if (pattern.endsWith(".>")) return `${pattern.slice(0, -2).replaceAll("*", "_")}.${tokens.join(".")}`;
+  return pattern.replaceAll("*", tokens.join("-"));
+}
+
+function matches(pattern: readonly string[], subject: readonly string[]): boolean {
+  const [head, ...rest] = pattern;
+  if (head === ">") return subject.length > 0;
+  if (head === undefined || subject.length === 0) return head === undefined && subject.length === 0;
+  return (head === "*" || head === subject[0]) && matches(rest, subject.slice(1));
+}

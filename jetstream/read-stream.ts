@@ -1,0 +1,261 @@
+import { AckPolicy, createInbox, DeliverPolicy, nanos, type Msg, type MsgHdrs, type Subscription } from "nats";
+import type { Link } from "./connect.ts";
+import { toLogMessage, type LogMessage } from "./log-message.ts";
+import { streamState, type StreamState } from "./streams.ts";
+
+export type { LogMessage } from "./log-message.ts";
+
+/** What to read, and whom to tell. */
+export interface ReaderOptions {
+  readonly stream: string;
+  /** Incarnation of the stream that `from` belongs to, in microseconds since 1970. */
+  readonly epoch: number;
+  /** First sequence wanted; sequences the stream no longer has are passed over. */
+  readonly from: number;
+  /** Called for each message, in order of sequence, each once. */
+  readonly onMessage: (message: LogMessage) => void;
+  /** Called when something other than a message happens. */
+  readonly onStatus: (status: ReaderStatus) => void;
+  /** Bytes asked for and not yet read, at most; no message may be larger. Default 16 MiB. */
+  readonly windowBytes?: number;
+}
+
+/**
+ * - `opened`: a consumer stands; `remaining` messages from the wanted sequence on are stored now;
+ * - `reopened`: it was made anew, for the reason given, and goes on where the last one stopped;
+ * - `caught-up`: every message stored by now was delivered, the stream's last sequence being `lastSeq`;
+ * - `stream-missing`, `stream-recreated`: there is no stream, or another one of its name: the reader has stopped.
+ */
+export type ReaderStatus =
+  | { readonly type: "opened"; readonly remaining: number }
+  | { readonly type: "reopened"; readonly reason: string }
+  | { readonly type: "caught-up"; readonly lastSeq: number }
+  | { readonly type: "stream-missing" }
+  | { readonly type: "stream-recreated"; readonly state: StreamState };
+
+/** A running read. Messages that were under way when it is paused are kept, and handed out first when it resumes. */
+export interface StreamReader {
+  pause(): void;
+  resume(): void;
+  stop(): Promise<void>;
+}
+
+/** One pull: large enough that pulling costs nothing a message (20,000 beat 1,000 by a third), small enough to stop soon. */
+const PULL_MESSAGES = 10_000;
+const PULL_EXPIRES_MS = 30_000;
+const HEARTBEAT_MS = 2_000;
+/** Nothing at all for this long (heartbeats come every 2 s): the consumer, its leader or the connection is gone. */
+const SILENCE_MS = 3 * HEARTBEAT_MS;
+const RETRY_MS = [100, 250, 500, 1_000, 2_000];
+
+/**
+ * Reads a stream through an ephemeral, ack-less pull consumer that is made anew when a message is missed, heartbeats stop, the consumer is deleted,
+ * or the connection was lost. The client's own ordered consumer is not used: it pulls on however slow its reader is (memory without bound), and it
+ * goes on silently when a stream is recreated.
+ */
+export function openReader(link: Link, options: ReaderOptions): StreamReader {
+  const reader = new PullReader(link, options);
+  reader.open("start");
+  return reader;
+}
+
+class PullReader implements StreamReader {
+  readonly #link: Link;
+  readonly #options: ReaderOptions;
+  readonly #windowBytes: number;
+  readonly #held: LogMessage[] = [];
+  #paused = false;
+  #stopped = false;
+  #opening = false;
+  #next: number;
+  #consumer = "";
+  #inbox = "";
+  #subscription: Subscription | undefined;
+  #deliverySeq = 0;
+  #wanted = 0;
+  /** When anything last came from the server, and when a message did; monotonic milliseconds. */
+  #heardAt = 0;
+  #messageAt = 0;
+  #watch: NodeJS.Timeout | undefined;
+
+  constructor(link: Link, options: ReaderOptions) {
+    this.#link = link;
+    this.#options = options;
+    this.#windowBytes = options.windowBytes ?? 16 * 1024 * 1024;
+    this.#next = options.from;
+  }
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    let handed = 0;
+    for (const message of this.#held) {
+      // The handler may pause again in the middle.
+      if (this.#isPaused()) break;
+      handed += 1;
+      this.#options.onMessage(message);
+    }
+    this.#held.splice(0, handed);
+    this.#pull();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#close();
+  }
+
+  open(reason: string): void {
+    if (this.#opening || this.#stopped) return;
+    this.#opening = true;
+    void this.#reopen(reason).finally(() => {
+      this.#opening = false;
+    });
+  }
+
+  #isPaused(): boolean {
+    return this.#paused;
+  }
+
+  async #reopen(reason: string): Promise<void> {
+    await this.#close();
+    for (let attempt = 0; !this.#stopped; attempt += 1) {
+      try {
+        if (!(await this.#tryOpen())) return;
+        if (reason !== "start") this.#options.onStatus({ type: "reopened", reason });
+        return;
+      } catch {
+        await new Promise((resolve) => {
+          setTimeout(resolve, RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)]);
+        });
+      }
+    }
+  }
+
+  /** Makes the consumer. @returns false if there is nothing to read from any more */
+  async #tryOpen(): Promise<boolean> {
+    const { stream, epoch } = this.#options;
+    const state = await streamState(this.#link, stream);
+    if (this.#stopped) return false;
+    if (!state || state.epoch !== epoch) {
+      this.#stopped = true;
+      this.#options.onStatus(state ? { type: "stream-recreated", state } : { type: "stream-missing" });
+      return false;
+    }
+    const info = await this.#link.manager.consumers.add(stream, {
+      ack_policy: AckPolicy.None,
+      deliver_policy: DeliverPolicy.StartSequence,
+      opt_start_seq: this.#next,
+      mem_storage: true,
+      num_replicas: 1,
+      inactive_threshold: nanos(60_000),
+    });
+    this.#consumer = info.name;
+    this.#deliverySeq = 0;
+    this.#wanted = 0;
+    this.#messageAt = performance.now();
+    this.#inbox = createInbox();
+    const subscription = this.#link.connection.subscribe(this.#inbox, {
+      callback: (error, message) => {
+        if (subscription === this.#subscription && !error) this.#receive(message);
+      },
+    });
+    this.#subscription = subscription;
+    this.#watch = setInterval(() => void this.#check(), HEARTBEAT_MS);
+    this.#options.onStatus({ type: "opened", remaining: info.num_pending });
+    this.#pull();
+    return true;
+  }
+
+  async #close(): Promise<void> {
+    clearInterval(this.#watch);
+    this.#subscription?.unsubscribe();
+    this.#subscription = undefined;
+    const consumer = this.#consumer;
+    this.#consumer = "";
+    if (consumer === "" || !this.#stopped || this.#link.connection.isClosed()) return;
+    // Left alone it would go by itself within a minute; an abandoned one is not worth an error.
+    await this.#link.manager.consumers.delete(this.#options.stream, consumer).catch(() => false);
+  }
+
+  #receive(message: Msg): void {
+    this.#heardAt = performance.now();
+    if (message.subject === this.#inbox) {
+      this.#receiveStatus(message.headers);
+      return;
+    }
+    const read = toLogMessage(message);
+    if (read.deliverySeq !== this.#deliverySeq + 1) {
+      this.open(`message ${this.#deliverySeq + 1} of the consumer was lost on the way`);
+      return;
+    }
+    this.#messageAt = this.#heardAt;
+    this.#deliverySeq = read.deliverySeq;
+    this.#next = read.seq + 1;
+    this.#wanted -= 1;
+    if (this.#paused || this.#held.length > 0) this.#held.push(read);
+    else this.#options.onMessage(read);
+    if (this.#wanted < PULL_MESSAGES / 4) this.#pull();
+  }
+
+  /** Status messages end a pull (404, 408, 409) or only show that the server lives (100). */
+  #receiveStatus(headers: MsgHdrs | undefined): void {
+    const code = headers?.code ?? 0;
+    if (code === 100) return;
+    const text = headers?.description ?? "";
+    if (code === 503 || (code === 409 && /deleted|leadership/i.test(text)) || code === 404) {
+      this.open(`the consumer is gone (${code} ${text})`);
+      return;
+    }
+    this.#wanted = 0;
+    // A pull that ran out or was filled by bytes is followed by the next; one that was refused must not become a busy loop.
+    if (code === 408 || /size exceeds|batch completed/i.test(text)) this.#pull();
+    else setTimeout(() => this.#pull(), HEARTBEAT_MS / 8);
+  }
+
+  #pull(): void {
+    if (this.#paused || this.#stopped || this.#wanted >= PULL_MESSAGES / 4 || this.#consumer === "") return;
+    const request = {
+      batch: PULL_MESSAGES,
+      max_bytes: this.#windowBytes,
+      expires: nanos(PULL_EXPIRES_MS),
+      idle_heartbeat: nanos(HEARTBEAT_MS),
+    };
+    this.#wanted += PULL_MESSAGES;
+    this.#heardAt = performance.now();
+    try {
+      this.#link.connection.publish(`$JS.API.CONSUMER.MSG.NEXT.${this.#options.stream}.${this.#consumer}`, JSON.stringify(request), {
+        reply: this.#inbox,
+      });
+    } catch {
+      // The connection is closed: nothing to read from; the owner learns it from the connection.
+    }
+  }
+
+  /** Looks after the consumer every two seconds: silence, and messages that are stored but do not come, are cured by making it anew. */
+  async #check(): Promise<void> {
+    const now = performance.now();
+    if (this.#paused || this.#opening || this.#stopped || now - this.#messageAt < HEARTBEAT_MS / 2) return;
+    const silent = now - this.#heardAt;
+    if (silent > SILENCE_MS) {
+      this.open(`nothing was heard for ${Math.round(silent / 1_000)} s`);
+      return;
+    }
+    await this.#checkProgress().catch(() => {
+      // JetStream did not answer: silence will tell.
+    });
+  }
+
+  async #checkProgress(): Promise<void> {
+    const next = this.#next;
+    // In this order: a message stored between the two questions is then pending, not overlooked.
+    const state = await streamState(this.#link, this.#options.stream);
+    const info = await this.#link.manager.consumers.info(this.#options.stream, this.#consumer);
+    if (this.#paused || this.#stopped || next !== this.#next) return;
+    if (state?.epoch !== this.#options.epoch) this.open("the stream was deleted or recreated");
+    else if (info.num_pending > 0 || info.delivered.stream_seq >= next) this.open("messages are stored but do not come");
+    else this.#options.onStatus({ type: "caught-up", lastSeq: state.lastSeq });
+  }
+}

@@ -1,0 +1,91 @@
+import { DiscardPolicy, nanos, NatsError, RetentionPolicy, StorageType, type StreamInfo } from "nats";
+import { durationMs, type StreamDefinition } from "../model/index.ts";
+import type { Link } from "./connect.ts";
+
+/** What became of one stream when it was provisioned. */
+export interface StreamChange {
+  readonly name: string;
+  readonly change: "created" | "updated" | "none";
+  /** Settings of an existing stream that put its history at risk, each as a sentence; nothing is changed about them. */
+  readonly warnings: readonly string[];
+}
+
+/** A stream as it is now. */
+export interface StreamState {
+  readonly name: string;
+  /** Created time in microseconds since 1970: tells this incarnation of the stream from an earlier one of the same name. */
+  readonly epoch: number;
+  /** Sequence of the oldest message kept. */
+  readonly firstSeq: number;
+  /** Sequence of the newest message ever stored; 0 = none. */
+  readonly lastSeq: number;
+  readonly messages: number;
+  readonly bytes: number;
+}
+
+/** JetStream API error: there is no such stream. */
+const STREAM_NOT_FOUND = 10_059;
+
+/**
+ * Creates a stream, or adds the subjects that an existing one lacks. History is never limited: when the disk is full, publishing is refused
+ * (`discard: new`) instead of old messages being dropped.
+ */
+export async function ensureStream(link: Link, definition: StreamDefinition): Promise<StreamChange> {
+  const info = await streamInfo(link, definition.name);
+  if (!info) {
+    await link.manager.streams.add({
+      name: definition.name,
+      subjects: [...definition.subjects],
+      storage: StorageType.File,
+      retention: RetentionPolicy.Limits,
+      discard: DiscardPolicy.New,
+      num_replicas: definition.replicas ?? 1,
+      duplicate_window: nanos(durationMs(definition.duplicateWindow ?? "2m")),
+    });
+    return { name: definition.name, change: "created", warnings: [] };
+  }
+  const warnings = risks(info);
+  const lacking = definition.subjects.filter((subject) => !info.config.subjects.includes(subject));
+  if (lacking.length === 0) return { name: definition.name, change: "none", warnings };
+  await link.manager.streams.update(definition.name, { subjects: [...info.config.subjects, ...lacking] });
+  return { name: definition.name, change: "updated", warnings };
+}
+
+function risks({ config }: StreamInfo): string[] {
+  const limited = config.max_age > 0 || config.max_msgs > 0 || config.max_bytes > 0 || config.max_msgs_per_subject > 0;
+  return [
+    ...(limited && config.discard === DiscardPolicy.Old
+      ? [`Stream ${config.name} drops old messages at its limits: what is dropped can never be replayed.`]
+      : []),
+    ...(config.retention === RetentionPolicy.Limits
+      ? []
+      : [`Stream ${config.name} deletes messages once they are acknowledged: it is no log.`]),
+    ...(config.storage === StorageType.File ? [] : [`Stream ${config.name} is held in memory: a restart of NATS loses it.`]),
+  ];
+}
+
+/** State of a stream, or undefined if there is none of that name. */
+export async function streamState(link: Link, name: string): Promise<StreamState | undefined> {
+  const info = await streamInfo(link, name);
+  if (!info) return undefined;
+  const { first_seq: firstSeq, last_seq: lastSeq, messages, bytes } = info.state;
+  return { name, epoch: epochOf(info), firstSeq, lastSeq, messages, bytes };
+}
+
+async function streamInfo(link: Link, name: string): Promise<StreamInfo | undefined> {
+  try {
+    return await link.manager.streams.info(name);
+  } catch (error) {
+    if (error instanceof NatsError && error.api_error?.err_code === STREAM_NOT_FOUND) return undefined;
+    throw new Error(`JetStream did not tell the state of stream "${name}": ${error instanceof Error ? error.message : String(error)}.`, {
+      cause: error,
+    });
+  }
+}
+
+/** `created` is RFC 3339 with nanoseconds; JavaScript's Date keeps three digits of them, so the next three are added. */
+function epochOf(info: StreamInfo): number {
+  const created = String(info.created);
+  const fraction = (/\.(\d+)/.exec(created)?.[1] ?? "").padEnd(6, "0");
+  return Math.floor(Date.parse(created) / 1_000) * 1_000_000 + Number(fraction.slice(0, 6));
+}
