@@ -26,20 +26,25 @@ export interface Statement {
   readonly queryId?: string;
 }
 
-/** An insert of finished bytes: one request, one block, one token. */
+/** An insert of finished bytes: one request, one token; a body of bytes is one block. */
 export interface BinaryInsert {
   readonly table: string;
   readonly columns: readonly string[];
   readonly format: string;
-  readonly body: Uint8Array;
+  /** The bytes, or a stream of them where they may not fit in memory. */
+  readonly body: Uint8Array | Readable;
   /** The same bytes sent again under the same token are not added again. */
   readonly token: string;
+  /** How the format is read. */
+  readonly settings?: ClickHouseSettings;
   readonly signal?: AbortSignal;
 }
 
 /** A ClickHouse database; every method fails with a ClickHouseFailure. */
 export interface ClickHouse {
   readonly database: string;
+  /** The same server and user on another database, with a connection pool of its own: close it too. */
+  inDatabase(database: string): ClickHouse;
   /** Runs a SELECT and returns its rows as objects. 64-bit integers come as strings (JavaScript numbers would lose digits). */
   rows<Row>(statement: Statement): Promise<Row[]>;
   /** Runs a SELECT and hands on the bytes of `format` as the server sends them. */
@@ -81,6 +86,7 @@ export function connectClickHouse(options: ClickHouseOptions): ClickHouse {
   });
   return {
     database: options.database,
+    inDatabase: (database) => connectClickHouse({ ...options, database }),
     rows: (statement) => readRows(client, statement),
     bytes: (statement) => readBytes(client, statement),
     command: (statement) => runCommand(client, statement),
@@ -120,8 +126,8 @@ async function insertBytes(client: ClickHouseClient, insert: BinaryInsert): Prom
   try {
     const result = await client.exec({
       query: `INSERT INTO ${insert.table} (${insert.columns.join(", ")}) FORMAT ${insert.format}`,
-      values: Readable.from([insert.body], { objectMode: false }),
-      clickhouse_settings: { ...INSERT_SETTINGS, insert_deduplication_token: insert.token },
+      values: insert.body instanceof Readable ? insert.body : Readable.from([insert.body], { objectMode: false }),
+      clickhouse_settings: { ...INSERT_SETTINGS, ...insert.settings, insert_deduplication_token: insert.token },
       ...(insert.signal ? { abort_signal: insert.signal } : {}),
     });
     for await (const _chunk of result.stream) {

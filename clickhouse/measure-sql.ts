@@ -27,32 +27,43 @@ export interface MeasureOutput {
 export interface MeasureSql {
   readonly states: readonly StateColumn[];
   readonly outputs: readonly MeasureOutput[];
+  /** Aggregate over rows of `events`: how many values the answer was computed from. */
+  readonly values: string;
 }
 
 /** Total order of the log that settles "first" and "last" where event times tie. */
 const LOG_ORDER = { expression: "(time, stream, epoch, seq, idx)", type: "Tuple(DateTime64(6, 'UTC'), String, UInt64, UInt64, UInt32)" };
 
-/** The SQL of a metric's measure. @throws Error if the metric's field is unknown (a checked project has none such) */
-export function measureSql(metric: Metric): MeasureSql {
+/**
+ * The SQL of a metric's measure.
+ * @param condition if given, `values` and each `raw` take only the rows where it holds (`sumIf` for `sum`): one pass answers many windows
+ * @throws Error if the metric's field is unknown (a checked project has none such)
+ */
+export function measureSql(metric: Metric, condition?: string): MeasureSql {
   const { measure } = metric;
+  const aggregate: Aggregate = (name, values, parameters = "") =>
+    condition === undefined ? `${name}${parameters}(${values.join(", ")})` : `${name}If${parameters}(${[...values, condition].join(", ")})`;
   switch (measure.kind) {
     case "count":
-      return countSql();
+      return countSql(aggregate);
     case "sum":
     case "avg":
-      return sumSql(measure.kind, fieldOf(metric, measure.field), measure.decimals ?? 0);
+      return sumSql(measure.kind, fieldOf(metric, measure.field), measure.decimals ?? 0, aggregate);
     case "min":
     case "max":
-      return extremeSql(measure.kind, fieldOf(metric, measure.field));
+      return extremeSql(measure.kind, fieldOf(metric, measure.field), aggregate);
     case "uniq":
-      return uniqSql(fieldOf(metric, measure.field), measure.exact);
+      return uniqSql(fieldOf(metric, measure.field), measure.exact, aggregate);
     case "quantiles":
-      return quantilesSql(fieldOf(metric, measure.field), measure);
+      return quantilesSql(fieldOf(metric, measure.field), measure, aggregate);
     case "first":
     case "last":
-      return pickSql(measure.kind, fieldOf(metric, measure.field));
+      return pickSql(measure.kind, fieldOf(metric, measure.field), aggregate);
   }
 }
+
+/** Writes an aggregate over the rows in question: `sum(x)`, or `sumIf(x, condition)`. */
+type Aggregate = (name: string, values: readonly string[], parameters?: string) => string;
 
 function fieldOf(metric: Metric, ref: string): Field {
   const field = resolveField(metric.event, ref);
@@ -60,10 +71,11 @@ function fieldOf(metric: Metric, ref: string): Field {
   return field;
 }
 
-function countSql(): MeasureSql {
+function countSql(aggregate: Aggregate): MeasureSql {
   return {
     states: [{ name: "count", type: "SimpleAggregateFunction(sum, UInt64)", state: "count()" }],
-    outputs: [{ name: "value", type: "UInt64", raw: "count()", merged: "sum(`count`)", empty: 0 }],
+    outputs: [{ name: "value", type: "UInt64", raw: aggregate("count", []), merged: "sum(`count`)", empty: 0 }],
+    values: aggregate("count", []),
   };
 }
 
@@ -77,51 +89,57 @@ function scaledSql(field: Field, decimals: number): { expression: string; diviso
   return { expression: `accurateCastOrNull(round(${expression} * 1e${decimals}), 'Int128')`, divisor: `1e${decimals}` };
 }
 
-function sumSql(kind: "sum" | "avg", field: Field, decimals: number): MeasureSql {
+function sumSql(kind: "sum" | "avg", field: Field, decimals: number, aggregate: Aggregate): MeasureSql {
   const { expression, divisor } = scaledSql(field, decimals);
   const total = { name: "sum", type: "SimpleAggregateFunction(sum, Int128)", state: `sum(ifNull(${expression}, 0))` };
+  const values = aggregate("count", [expression]);
+  const rawTotal = aggregate("sum", [`ifNull(${expression}, 0)`]);
   if (kind === "sum") {
     const answer = (sum: string): string => `toFloat64(${sum}) / ${divisor}`;
     return {
       states: [total],
-      outputs: [{ name: "value", type: "Float64", raw: answer(total.state), merged: answer("sum(`sum`)"), empty: 0 }],
+      outputs: [{ name: "value", type: "Float64", raw: answer(rawTotal), merged: answer("sum(`sum`)"), empty: 0 }],
+      values,
     };
   }
-  const values = { name: "values", type: "SimpleAggregateFunction(sum, UInt64)", state: `count(${expression})` };
+  const valuesState = { name: "values", type: "SimpleAggregateFunction(sum, UInt64)", state: `count(${expression})` };
   const answer = (sum: string, count: string): string => `if(${count} = 0, NULL, toFloat64(${sum}) / ${divisor} / ${count})`;
   return {
-    states: [total, values],
+    states: [total, valuesState],
     outputs: [
       {
         name: "value",
         type: "Nullable(Float64)",
-        raw: answer(total.state, values.state),
+        raw: answer(rawTotal, values),
         merged: answer("sum(`sum`)", "sum(`values`)"),
         empty: null,
       },
     ],
+    values,
   };
 }
 
-function extremeSql(kind: "min" | "max", field: Field): MeasureSql {
-  const value = `${kind}(toFloat64(${fieldSql(field).expression}))`;
+function extremeSql(kind: "min" | "max", field: Field, aggregate: Aggregate): MeasureSql {
+  const value = `toFloat64(${fieldSql(field).expression})`;
   return {
-    states: [{ name: kind, type: `SimpleAggregateFunction(${kind}, Nullable(Float64))`, state: value }],
-    outputs: [{ name: "value", type: "Nullable(Float64)", raw: value, merged: `${kind}(\`${kind}\`)`, empty: null }],
+    states: [{ name: kind, type: `SimpleAggregateFunction(${kind}, Nullable(Float64))`, state: `${kind}(${value})` }],
+    outputs: [{ name: "value", type: "Nullable(Float64)", raw: aggregate(kind, [value]), merged: `${kind}(\`${kind}\`)`, empty: null }],
+    values: aggregate("count", [value]),
   };
 }
 
-function uniqSql(field: Field, exact: boolean): MeasureSql {
-  const aggregate = exact ? "uniqExact" : "uniqCombined64";
+function uniqSql(field: Field, exact: boolean, aggregate: Aggregate): MeasureSql {
+  const sketch = exact ? "uniqExact" : "uniqCombined64";
   const text = `toString(${fieldSql(field).expression})`;
   const type = field.column === "data" ? "Nullable(String)" : "String";
   return {
-    states: [{ name: "uniq", type: `AggregateFunction(${aggregate}, ${type})`, state: `${aggregate}State(${text})` }],
-    outputs: [{ name: "value", type: "UInt64", raw: `${aggregate}(${text})`, merged: `${aggregate}Merge(\`uniq\`)`, empty: 0 }],
+    states: [{ name: "uniq", type: `AggregateFunction(${sketch}, ${type})`, state: `${sketch}State(${text})` }],
+    outputs: [{ name: "value", type: "UInt64", raw: aggregate(sketch, [text]), merged: `${sketch}Merge(\`uniq\`)`, empty: 0 }],
+    values: aggregate("count", [text]),
   };
 }
 
-function quantilesSql(field: Field, { accuracy, levels }: Extract<Measure, { kind: "quantiles" }>): MeasureSql {
+function quantilesSql(field: Field, { accuracy, levels }: Extract<Measure, { kind: "quantiles" }>, aggregate: Aggregate): MeasureSql {
   const parameters = [accuracy, ...levels].join(", ");
   const value = `toFloat64(${fieldSql(field).expression})`;
   const level = (quantilesOf: string, index: number): string => `ifNotFinite(${quantilesOf}[${index + 1}], NULL)`;
@@ -138,15 +156,16 @@ function quantilesSql(field: Field, { accuracy, levels }: Extract<Measure, { kin
         .replace(/(\.\d{1,6})\d*/, "$1")
         .replace(".", "_")}`,
       type: "Nullable(Float64)" as const,
-      raw: level(`quantilesDD(${parameters})(${value})`, index),
+      raw: level(aggregate("quantilesDD", [value], `(${parameters})`), index),
       merged: level(`quantilesDDMerge(${parameters})(\`quantiles\`)`, index),
       empty: null,
     })),
+    values: aggregate("count", [value]),
   };
 }
 
-function pickSql(kind: "first" | "last", field: Field): MeasureSql {
-  const aggregate = kind === "first" ? "argMin" : "argMax";
+function pickSql(kind: "first" | "last", field: Field, aggregate: Aggregate): MeasureSql {
+  const pick = kind === "first" ? "argMin" : "argMax";
   const numeric = field.type === "number" || field.type === "integer";
   const { expression } = fieldSql(field);
   const value = numeric ? `toFloat64(${expression})` : `toString(${expression})`;
@@ -156,18 +175,19 @@ function pickSql(kind: "first" | "last", field: Field): MeasureSql {
     states: [
       {
         name: kind,
-        type: `AggregateFunction(${aggregate}, ${type}, ${LOG_ORDER.type})`,
-        state: `${aggregate}State(${nullable}, CAST(${LOG_ORDER.expression}, '${LOG_ORDER.type.replaceAll("'", "\\'")}'))`,
+        type: `AggregateFunction(${pick}, ${type}, ${LOG_ORDER.type})`,
+        state: `${pick}State(${nullable}, CAST(${LOG_ORDER.expression}, '${LOG_ORDER.type.replaceAll("'", "\\'")}'))`,
       },
     ],
     outputs: [
       {
         name: "value",
         type,
-        raw: `${aggregate}(${nullable}, ${LOG_ORDER.expression})`,
-        merged: `${aggregate}Merge(\`${kind}\`)`,
+        raw: aggregate(pick, [nullable, LOG_ORDER.expression]),
+        merged: `${pick}Merge(\`${kind}\`)`,
         empty: null,
       },
     ],
+    values: aggregate("count", [nullable]),
   };
 }
