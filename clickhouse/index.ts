@@ -1,7 +1,7 @@
 export { connectClickHouse, type BinaryInsert, type ClickHouse, type ClickHouseOptions, type Statement } from "./connect.ts";
 export { ClickHouseFailure, type FailureKind } from "./errors.ts";
 export { fieldSql } from "./field-sql.ts";
-export { identifier } from "./identifier.ts";
+export { identifier, literal } from "./identifier.ts";
 export { measureSql, type MeasureOutput, type MeasureSql, type StateColumn } from "./measure-sql.ts";
 export { dimensionColumn, rollupTable, type DimensionColumn, type RollupTable } from "./rollup-table.ts";
 export { BASE_TABLES, DEDUPLICATION_SETTINGS, type BaseTable } from "./schema/base-tables.ts";

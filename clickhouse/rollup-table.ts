@@ -3,11 +3,14 @@ import { durationMs, fixedGrainMs, grainOf, resolveField, type Metric } from "..
 import { fieldSql } from "./field-sql.ts";
 import { measureSql, type MeasureSql } from "./measure-sql.ts";
 
+/** Columns of `events`; in a view `data.type AS type` would turn `WHERE type = …` into a condition on the dimension. */
+const EVENT_COLUMNS = "stream epoch seq idx stored_at known_at time id type source subject version data enriched".split(" ");
+
 /** A dimension as a key column of a rollup and as an expression over `events`. */
 export interface DimensionColumn {
   /** The dimension as the metric names it. */
   readonly ref: string;
-  /** Column name: dots of a nested path become "__". */
+  /** Column name: dots of a nested path become "__"; "data__" goes in front of a name that is a column's already. */
   readonly name: string;
   readonly type: string;
   readonly expression: string;
@@ -47,5 +50,14 @@ export function dimensionColumn(metric: Metric, ref: string): DimensionColumn {
   const field = resolveField(metric.event, ref);
   if ("problem" in field) throw new Error(`Metric "${metric.name}": ${field.problem}.`);
   const { expression, type } = fieldSql(field);
-  return { ref, name: ref.replaceAll(".", "__"), type: type.includes("String") ? `LowCardinality(${type})` : type, expression };
+  const plain = ref.replaceAll(".", "__");
+  const name = field.column === "data" && isTaken(metric, plain) ? `data__${plain}` : plain;
+  if (type.includes("String")) return { ref, name, type: `LowCardinality(${type})`, expression };
+  // -0 and 0 are two groups to GROUP BY and one key to a merge: adding 0 makes them one.
+  return { ref, name, type, expression: type.includes("Float64") ? `${expression} + 0` : expression };
+}
+
+/** Whether an alias of this name would hide a column of `events` from the rest of the statement, or meet a column of the rollup. */
+function isTaken(metric: Metric, name: string): boolean {
+  return name === "bucket" || EVENT_COLUMNS.includes(name) || measureSql(metric).states.some((state) => state.name === name);
 }
