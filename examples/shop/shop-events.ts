@@ -1,0 +1,63 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { publications, type Publication } from "./publish-order.ts";
+import { shopHistory, shopOfRate, type Disorder, type ShopOptions } from "./shop.ts";
+import type { ShopEvent } from "./shop-event.ts";
+
+/** How far a live shop looks back for visits under way, in milliseconds: nearly all are over by then, and what comes late from older ones is left out. */
+const UNDER_WAY = 20 * 60_000;
+
+/**
+ * The history of a web shop as CloudEvents, in publish order, with its late, repeated and out-of-order events. It is the same for the same
+ * options, and a slice of one endless log: [from, until) of publish time. So stretches can be made in parallel, and tomorrow's goes on where today's
+ * ended. `recordedtime` is the moment of (first) publication, never before `time`. About 300,000 events/s on one core.
+ */
+export function* shopEvents(options: ShopOptions): Generator<ShopEvent, void, undefined> {
+  const { shop, from, to } = shopHistory(options);
+  for (const publication of publications(shop, from, to)) yield cloudEvent(publication);
+}
+
+/** How fast a living shop publishes. */
+export interface LiveOptions {
+  /** Any whole number; another seed is another shop. Default 1. */
+  readonly seed?: number;
+  /** Events a second, on average over an ordinary week: nights are quiet, evenings busy. Default 10. */
+  readonly rate?: number;
+  readonly disorder?: Partial<Disorder>;
+  /** Ends the stream. */
+  readonly signal?: AbortSignal;
+}
+
+/** Events of a shop as they happen, each yielded when its moment has come, until the signal. */
+export async function* liveShopEvents({ seed = 1, rate = 10, disorder, signal }: LiveOptions = {}): AsyncGenerator<
+  ShopEvent,
+  void,
+  undefined
+> {
+  const shop = shopOfRate(seed, rate, disorder);
+  const now = Date.now();
+  for (const publication of publications(shop, now, Infinity, now - UNDER_WAY)) {
+    // A loop, because a timer may fire a millisecond early.
+    for (let wait = publication.at - Date.now(); wait > 0 && !signal?.aborted; wait = publication.at - Date.now()) {
+      await sleep(wait, undefined, signal ? { signal } : {}).catch(() => undefined);
+    }
+    if (signal?.aborted) return;
+    yield cloudEvent(publication);
+  }
+}
+
+function cloudEvent({ id, subject, draft, recorded }: Publication): ShopEvent {
+  const { type, time, data, dataversion } = draft;
+  const event = {
+    specversion: "1.0",
+    id,
+    source: "shop",
+    type,
+    subject,
+    time: new Date(time).toISOString(),
+    recordedtime: new Date(recorded).toISOString(),
+    ...(dataversion === undefined ? {} : { dataversion }),
+    data,
+  };
+  // A draft pairs each type with its data; TypeScript cannot follow that pair through the spread.
+  return event as ShopEvent;
+}
