@@ -111,8 +111,9 @@ function literalType(values: readonly unknown[]): FieldType | undefined {
   return undefined;
 }
 
-/** zod keeps the format of `z.int()` in the schema's bag, whether it came from `z.int()` or `z.number().int()`. */
+/** zod keeps the format of `z.int()` in the definition itself, that of `z.number().int()` among its checks. */
 function isInteger(schema: z.core.$ZodType): boolean {
-  const format: unknown = schema._zod.bag["format"];
-  return typeof format === "string" && format.includes("int");
+  const checks = (schema._zod.def as z.core.$ZodTypeDef & { readonly checks?: readonly z.core.$ZodCheck[] }).checks ?? [];
+  const formats: unknown[] = [schema._zod.def, ...checks.map((check) => check._zod.def)].map((def) => "format" in def && def.format);
+  return formats.some((format) => typeof format === "string" && format.includes("int"));
 }
