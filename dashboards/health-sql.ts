@@ -1,0 +1,111 @@
+import { identifier } from "../clickhouse/index.ts";
+import type { Project } from "../model/index.ts";
+import { trendSql, type TrendSeries, type TrendValue } from "./trend-sql.ts";
+
+/** The streams chosen at the top of the dashboard. */
+const STREAMS = "stream IN (${stream:singlequote})";
+const BATCHES_IN_RANGE = `${STREAMS} AND inserted_at >= $__fromTime_ms AND inserted_at < $__toTime_ms`;
+
+/** The SQL behind the panels of pipeline health, each with the tables of one project. */
+export interface HealthSql {
+  /** Values of the stream variable. */
+  readonly streams: string;
+  /** One number over the batches of the range. */
+  readonly number: (expression: string) => string;
+  /** Faults of the ledger in the range: how many, or the latest of them. */
+  readonly faults: { readonly number: string; readonly latest: string };
+  /** A trend over batches, by when they were in. */
+  readonly batches: (values: readonly TrendValue[], by?: "stream") => string;
+  /** A trend over rows of another table, by when JetStream stored them. */
+  readonly stored: (table: "events" | "dead_letters", by: string, name: string) => string;
+  readonly lanes: string;
+  readonly deadLetters: string;
+  readonly rollups: string;
+  readonly parts: string;
+}
+
+/** The SQL of a project's pipeline health. */
+export function healthSql(project: Project): HealthSql {
+  const database = identifier(project.name);
+  const ledger = `${database}.ingest_ledger`;
+  return {
+    streams: `SELECT DISTINCT stream FROM ${ledger} ORDER BY stream LIMIT 1000`,
+    number: (expression) => `SELECT ${expression} AS value FROM ${ledger} WHERE ${BATCHES_IN_RANGE} LIMIT 1`,
+    faults: {
+      number: `SELECT count() AS value FROM (${faults(ledger)}) LIMIT 1`,
+      latest: `${faults(ledger)}\nORDER BY time DESC, stream, first DESC\nLIMIT 100`,
+    },
+    batches: (values, by) =>
+      trendSql({
+        table: ledger,
+        timeColumn: "inserted_at",
+        tableSeconds: 1,
+        where: STREAMS,
+        values,
+        latenessSeconds: 0,
+        ...(by ? { series: ranked("stream") } : {}),
+      }),
+    stored: (table, by, name) =>
+      trendSql({
+        table: `${database}.${table}`,
+        timeColumn: "stored_at",
+        tableSeconds: 1,
+        where: STREAMS,
+        series: ranked(by),
+        values: [{ name, expression: "count()", empty: 0 }],
+        latenessSeconds: 60,
+      }),
+    lanes: lanes(ledger),
+    deadLetters: `SELECT stored_at AS time, stream, seq, idx, stage, reason, detail, nats_subject, length(payload) AS bytes
+FROM ${database}.dead_letters
+WHERE ${STREAMS} AND stored_at >= $__fromTime_ms AND stored_at < $__toTime_ms
+ORDER BY time DESC, stream, seq DESC, idx DESC
+LIMIT 100`,
+    rollups: `SELECT metric, rollup, argMax(complete, changed_at) AS whole_history, max(changed_at) AS changed
+FROM ${database}.rollup_versions
+GROUP BY metric, rollup
+ORDER BY metric, rollup
+LIMIT 1000`,
+    parts: `SELECT table, count() AS parts, uniqExact(partition) AS partitions, sum(rows) AS total_rows, sum(bytes_on_disk) AS bytes
+FROM system.parts
+WHERE database = '${project.name}' AND active
+GROUP BY table
+ORDER BY bytes DESC, table
+LIMIT 1000`,
+  };
+}
+
+function ranked(expression: string): TrendSeries {
+  return { expression, rank: "count()", limit: 10 };
+}
+
+/** Batches of the range that do not begin where the one before ended, or whose counts do not add up. The first batch of the range has no one before it. */
+function faults(ledger: string): string {
+  return `SELECT inserted_at AS time, stream, first, last, if(unbalanced, 'counts do not add up', concat('follows ', toString(before))) AS fault, worker
+FROM
+(
+    SELECT *,
+        received != inserted + dead_lettered + duplicates AS unbalanced,
+        lagInFrame(toNullable(last)) OVER (PARTITION BY stream, epoch ORDER BY first ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS before
+    FROM ${ledger}
+    WHERE ${BATCHES_IN_RANGE}
+)
+WHERE unbalanced OR first != before + 1`;
+}
+
+function lanes(ledger: string): string {
+  return `SELECT
+    stream,
+    fromUnixTimestamp64Micro(toInt64(max(epoch)), 'UTC') AS stream_created,
+    argMax(generation, (epoch, last)) AS refill,
+    argMax(last, (epoch, last)) AS committed_seq,
+    argMax(stored_to, (epoch, last)) AS stored_until,
+    max(inserted_at) AS newest_batch,
+    greatest(0, dateDiff('second', newest_batch, now64(6))) AS age,
+    argMax(worker, (epoch, last)) AS worker
+FROM ${ledger}
+WHERE ${STREAMS}
+GROUP BY stream
+ORDER BY stream
+LIMIT 1000`;
+}

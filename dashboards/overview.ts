@@ -1,0 +1,94 @@
+import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
+import { RowBuilder, type DashboardBuilder, type Panel } from "@grafana/grafana-foundation-sdk/dashboard";
+import { identifier, rollupTable, type DimensionColumn, type MeasureOutput, type RollupTable } from "../clickhouse/index.ts";
+import { durationMs, type Metric, type Project } from "../model/index.ts";
+import { GROUP_VALUE, statPanel, tablePanel, trendPanel } from "./panels.ts";
+import { frame } from "./frame.ts";
+import { trendSql, type TrendSeries } from "./trend-sql.ts";
+import { grafanaUnit } from "./unit.ts";
+
+/** Lines on one panel, shared by the outputs of a metric (quantiles have several). */
+const MAX_LINES = 10;
+
+/** One dashboard of all metrics: each as a number over the range, and as a trend by its first dimension. */
+export function overview(project: Project): DashboardBuilder {
+  const dashboard = frame(project, "overview");
+  dashboard.withRow(new RowBuilder("In this range"));
+  for (const metric of project.metrics) dashboard.withPanel(metricStat(project, metric));
+  dashboard.withRow(new RowBuilder("Over time"));
+  for (const metric of project.metrics) dashboard.withPanel(metricTrend(project, metric));
+  return dashboard;
+}
+
+function metricStat(project: Project, metric: Metric): Builder<Panel> {
+  const rollup = rollupTable(metric);
+  const { outputs } = rollup.measure;
+  const from = `intDiv(toUnixTimestamp64Milli($__fromTime_ms), ${rollup.bucketSeconds * 1_000}) * ${rollup.bucketSeconds}`;
+  const columns = outputs.map(({ name, merged }) => `${merged} AS ${identifier(outputs.length > 1 ? name : metric.name)}`);
+  return statPanel({
+    title: title(metric),
+    description: `${describe(metric)} Over the whole range, from the start of its first ${metric.grain}.`,
+    unit: unitOf(metric),
+    span: 6,
+    numbers: outputs.length,
+    sql: `SELECT ${columns.join(", ")}
+FROM ${qualified(project, rollup)}
+WHERE bucket >= toDateTime64(${from}, 0, 'UTC') AND bucket < $__toTime_ms
+LIMIT 1`,
+  });
+}
+
+function metricTrend(project: Project, metric: Metric): Builder<Panel> {
+  const rollup = rollupTable(metric);
+  const { outputs } = rollup.measure;
+  const [dimension] = rollup.dimensions;
+  const series = dimension && seriesBy(dimension, metric, outputs);
+  const names = outputs.map(({ name }) => (outputs.length > 1 ? name : series ? GROUP_VALUE : metric.name));
+  const sql = trendSql({
+    table: qualified(project, rollup),
+    timeColumn: rollup.bucket,
+    tableSeconds: rollup.bucketSeconds,
+    ...(series ? { series } : {}),
+    values: outputs.map(({ merged, empty }, index) => ({ name: names[index] ?? metric.name, expression: merged, empty })),
+    latenessSeconds: durationMs(project.lateness) / 1_000,
+  });
+  const panel = {
+    title: dimension ? `${title(metric)} by ${dimension.ref}` : title(metric),
+    description: `${describe(metric)} Pale bars and dashed lines are not final: the bucket is open, or younger than the project's lateness (${project.lateness}).`,
+    unit: unitOf(metric),
+    span: 12,
+    sql,
+  };
+  if (outputs.some(({ type }) => type === "Nullable(String)")) return tablePanel(panel);
+  return trendPanel({ ...panel, values: names, additive: metric.measure.kind === "count" || metric.measure.kind === "sum" });
+}
+
+/** The largest groups get a line each: by value where values add up, else by how many buckets they occur in. */
+function seriesBy(dimension: DimensionColumn, { measure }: Metric, outputs: readonly MeasureOutput[]): TrendSeries {
+  const additive = measure.kind === "count" || measure.kind === "sum";
+  return {
+    expression: `ifNull(toString(${identifier(dimension.name)}), '(none)')`,
+    rank: additive ? (outputs[0]?.merged ?? "count()") : "count()",
+    limit: Math.floor(MAX_LINES / outputs.length),
+  };
+}
+
+function qualified(project: Project, rollup: RollupTable): string {
+  return `${identifier(project.name)}.${identifier(rollup.name)}`;
+}
+
+function title({ name }: Metric): string {
+  const words = name.replaceAll("_", " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+function describe(metric: Metric): string {
+  const { measure } = metric;
+  const what = measure.kind === "count" ? `count of ${metric.event.type}` : `${measure.kind} of ${measure.field} of ${metric.event.type}`;
+  const said = metric.description?.replace(/[.\s]*$/, ". ") ?? "";
+  return `${said}Metric ${metric.name}: ${what}, from its rollup of ${metric.grain}.`;
+}
+
+function unitOf({ measure, unit }: Metric): string {
+  return grafanaUnit(measure.kind === "count" || measure.kind === "uniq" ? (unit ?? undefined) : unit);
+}

@@ -1,0 +1,142 @@
+import {
+  BigValueColorMode,
+  BigValueGraphMode,
+  BigValueTextMode,
+  GraphDrawStyle,
+  StackingMode,
+  TooltipDisplayMode,
+  VisibilityMode,
+} from "@grafana/grafana-foundation-sdk/common";
+import * as common from "@grafana/grafana-foundation-sdk/common";
+import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
+import {
+  FieldColorBuilder,
+  ThresholdsConfigBuilder,
+  ThresholdsMode,
+  type Panel,
+  type Threshold,
+} from "@grafana/grafana-foundation-sdk/dashboard";
+import * as stat from "@grafana/grafana-foundation-sdk/stat";
+import * as table from "@grafana/grafana-foundation-sdk/table";
+import * as timeseries from "@grafana/grafana-foundation-sdk/timeseries";
+import { clickHouseQuery, DATASOURCE } from "./clickhouse-query.ts";
+import { NOT_FINAL } from "./trend-sql.ts";
+
+/** What every panel says of itself. */
+export interface PanelOptions {
+  readonly title: string;
+  /** What the numbers mean, and what to do when they look wrong. */
+  readonly description: string;
+  /** Grafana's id of the unit. */
+  readonly unit: string;
+  readonly sql: string;
+  /** Columns of the 24 that the panel takes. */
+  readonly span: number;
+}
+
+/** A panel of numbers over the whole range. */
+export interface StatOptions extends PanelOptions {
+  /** The value is fine below the first of these, a warning from it on, bad from the second on; none = no value is bad. */
+  readonly bad?: readonly [warn: number, bad: number];
+  /** How many numbers the query gives; several are shown with their names. */
+  readonly numbers?: number;
+}
+
+/** A trend over time. */
+export interface TrendPanelOptions extends PanelOptions {
+  /** Names of the query's values, without the columns of what is not final. */
+  readonly values: readonly string[];
+  /** Whether the values of groups add up to a total: then bars are stacked, else each is a line. */
+  readonly additive: boolean;
+}
+
+/** A big number, with its threshold as the colour. */
+export function statPanel({ title, description, unit, sql, span, bad, numbers = 1 }: StatOptions): Builder<Panel> {
+  return new stat.PanelBuilder()
+    .title(title)
+    .description(description)
+    .unit(unit)
+    .span(span)
+    .height(4)
+    .datasource(DATASOURCE)
+    .withTarget(clickHouseQuery(sql, "table"))
+    .noValue("no data")
+    .thresholds(new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute).steps(steps(bad)))
+    .colorMode(bad ? BigValueColorMode.Background : BigValueColorMode.Value)
+    .graphMode(BigValueGraphMode.None)
+    .textMode(numbers > 1 ? BigValueTextMode.ValueAndName : BigValueTextMode.Value)
+    .reduceOptions(new common.ReduceDataOptionsBuilder().calcs(["lastNotNull"]).fields("/.*/").values(false));
+}
+
+/** A trend on the dashboard's grid; what is not final is drawn pale, or as a dashed line. */
+export function trendPanel({ title, description, unit, sql, span, values, additive }: TrendPanelOptions): Builder<Panel> {
+  const panel = new timeseries.PanelBuilder()
+    .title(title)
+    .description(description)
+    .unit(unit)
+    .span(span)
+    .height(9)
+    .datasource(DATASOURCE)
+    .withTarget(clickHouseQuery(sql, "series"))
+    .noValue("no data")
+    .colorScheme(new FieldColorBuilder().mode("palette-classic-by-name" as never))
+    .legend(
+      new common.VizLegendOptionsBuilder()
+        .showLegend(true)
+        .displayMode(common.LegendDisplayMode.List)
+        .placement(common.LegendPlacement.Bottom)
+        .calcs([]),
+    )
+    .tooltip(new common.VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(common.SortOrder.Descending))
+    .drawStyle(additive ? GraphDrawStyle.Bars : GraphDrawStyle.Line)
+    .barAlignment(common.BarAlignment.After)
+    .barWidthFactor(0.9)
+    .fillOpacity(additive ? 80 : 0)
+    .lineWidth(additive ? 0 : 2)
+    .showPoints(additive ? VisibilityMode.Never : VisibilityMode.Auto)
+    .spanNulls(false)
+    .stacking(new common.StackingConfigBuilder().mode(additive ? StackingMode.Normal : StackingMode.None).group("A"));
+  for (const name of values) panel.overrideByRegexp(`/^${name}${NOT_FINAL.replace(/[()]/g, "\\$&")}/`, notFinalStyle(name, additive));
+  return panel;
+}
+
+/** A table of rows as they come. */
+export function tablePanel(
+  { title, description, unit, sql, span }: PanelOptions,
+  units: Readonly<Record<string, string>> = {},
+): Builder<Panel> {
+  const panel = new table.PanelBuilder()
+    .title(title)
+    .description(description)
+    .unit(unit)
+    .span(span)
+    .height(9)
+    .datasource(DATASOURCE)
+    .withTarget(clickHouseQuery(sql, "table"))
+    .noValue("none")
+    .filterable(true)
+    .cellHeight(common.TableCellHeight.Sm);
+  for (const [column, columnUnit] of Object.entries(units)) panel.overrideByName(column, [{ id: "unit", value: columnUnit }]);
+  return panel;
+}
+
+/** A name of its own in the answer, the same name on the screen: the colour goes by the name, and the legend needs it once. */
+function notFinalStyle(name: string, additive: boolean): { id: string; value: unknown }[] {
+  return [
+    { id: "displayName", value: name === GROUP_VALUE ? "${__field.labels.series}" : `${name} \${__field.labels.series}` },
+    { id: "custom.hideFrom", value: { legend: true, tooltip: false, viz: false } },
+    ...(additive ? [{ id: "custom.fillOpacity", value: 25 }] : [{ id: "custom.lineStyle", value: { fill: "dash", dash: [6, 6] } }]),
+  ];
+}
+
+/** Grafana leaves this column's name out of a series' name where the group says enough. */
+export const GROUP_VALUE = "Value";
+
+function steps(bad: StatOptions["bad"]): Threshold[] {
+  if (!bad) return [{ value: null, color: "blue" }];
+  return [
+    { value: null, color: "green" },
+    { value: bad[0], color: "orange" },
+    { value: bad[1], color: "red" },
+  ];
+}

@@ -1,0 +1,93 @@
+import { dashboardGrid, gridSql } from "./grid-sql.ts";
+
+/** A number of each bucket. */
+export interface TrendValue {
+  /** Column name in the answer: the name of the series in Grafana. */
+  readonly name: string;
+  /** Aggregate over the rows of a bucket. */
+  readonly expression: string;
+  /** What a bucket without rows shows. */
+  readonly empty: 0 | null;
+  /** Divides by the seconds that the bucket lasts, DST counted. */
+  readonly perSecond?: boolean;
+}
+
+/** One line, or stack of bars, per group. */
+export interface TrendSeries {
+  /** Text that names a row's group. */
+  readonly expression: string;
+  /** Aggregate that says which groups are worth a line of their own. */
+  readonly rank: string;
+  /** This many get one; the rest is put together as "(other)". */
+  readonly limit: number;
+}
+
+/** What a trend panel shows: any table with a time column, in buckets of the dashboard's grid. */
+export interface TrendOptions {
+  /** Quoted, with its database. */
+  readonly table: string;
+  /** A `DateTime64` column of the table. */
+  readonly timeColumn: string;
+  /** Length of the table's own buckets; 1 for raw rows. */
+  readonly tableSeconds: number;
+  readonly where?: string;
+  readonly series?: TrendSeries;
+  readonly values: readonly TrendValue[];
+  /** A bucket is not final until this many seconds after its end. */
+  readonly latenessSeconds: number;
+}
+
+/** Ends the name of the column that holds what is not final yet, so that panels can draw it differently. */
+export const NOT_FINAL = " (not final)";
+
+/**
+ * A trend as Grafana's time series: columns `time` (start of the bucket), `series` if there are groups, and for each value two columns: `name` where the
+ * bucket is final, `name (not final)` where it is open or late events may still come; buckets that have not begun are null in both.
+ * Every bucket of the range appears for every group, in ascending time. The first bucket is whole even where the range begins within it.
+ */
+export function trendSql({ table, timeColumn, tableSeconds, where, series, values, latenessSeconds }: TrendOptions): string {
+  const seriesOf = series && groupExpression(table, timeColumn, series, where);
+  const columns = values.flatMap((value, index) => valueColumns(value, index + 2, latenessSeconds));
+  return `WITH ${gridSql(dashboardGrid(tableSeconds))} AS edges
+SELECT
+    toDateTime(edges[bucket], 'UTC') AS time,
+${[...(series ? ["    series"] : []), ...columns].join(",\n")}
+FROM
+(
+    SELECT ${series ? "series, " : ""}groupArray((start, ${values.map((_, index) => `value${index}`).join(", ")})) AS points
+    FROM
+    (
+        SELECT
+            roundDown(toUnixTimestamp64Second(${timeColumn}), edges) AS start,
+${[...(seriesOf ? [`            ${seriesOf} AS series`] : []), ...values.map(({ expression }, index) => `            ${expression} AS value${index}`)].join(",\n")}
+        FROM ${table}
+        WHERE ${inGrid(timeColumn, where)}
+        GROUP BY start${series ? ", series" : ""}
+    )${series ? "\n    GROUP BY series" : ""}
+)
+ARRAY JOIN arrayEnumerate(arrayPopBack(edges)) AS bucket
+ORDER BY time${series ? ", series" : ""}`;
+}
+
+function inGrid(timeColumn: string, where: string | undefined): string {
+  const range = `${timeColumn} >= toDateTime64(edges[1], 0, 'UTC') AND ${timeColumn} < toDateTime64(edges[-1], 0, 'UTC')`;
+  return where === undefined ? range : `${range} AND ${where}`;
+}
+
+/** The group of a row: its own name if it is among the first, by rank over the whole range. Two scans give "(other)" exactly for every measure, not only for sums. */
+function groupExpression(table: string, timeColumn: string, { expression, rank, limit }: TrendSeries, where: string | undefined): string {
+  const first = `SELECT ${expression} AS name FROM ${table} WHERE ${inGrid(timeColumn, where)} GROUP BY name ORDER BY ${rank} DESC, name LIMIT ${limit}`;
+  return `if(${expression} IN (${first}), ${expression}, '(other)')`;
+}
+
+function valueColumns({ name, empty, perSecond = false }: TrendValue, place: number, latenessSeconds: number): string[] {
+  const found = `points[indexOf(points.1, edges[bucket])].${place}`;
+  const known = `if(has(points.1, edges[bucket]), ${found}, ${empty === null ? "NULL" : "0"})`;
+  const value = perSecond ? `${known} / (edges[bucket + 1] - edges[bucket])` : known;
+  const now = "toUnixTimestamp(now())";
+  const final = `edges[bucket + 1] + ${latenessSeconds} <= ${now}`;
+  return [
+    `    if(${final}, ${value}, NULL) AS \`${name}\``,
+    `    if(${final} OR edges[bucket] > ${now}, NULL, ${value}) AS \`${name}${NOT_FINAL}\``,
+  ];
+}
