@@ -1,0 +1,156 @@
+import type { ClickHouse } from "../../clickhouse/index.ts";
+import { identifier } from "../../clickhouse/index.ts";
+import { checkProject, type FeatureSet, type Project, type Watermark } from "../../model/index.ts";
+import { nearestName } from "../nearest-name.ts";
+import { QueryError } from "../query-error.ts";
+import { readWatermark } from "../watermark.ts";
+import { describeFeatures, manifestText, packageVersion, type Manifest } from "./manifest.ts";
+import { computeFeatures, featureColumns } from "./point-in-time.ts";
+import { spineSource, type Spine, type SpineSource } from "./spine-source.ts";
+import { loadSpine, type SpineTable } from "./spine-table.ts";
+import { withTemporaryTables, type TemporaryTables } from "./temporary-tables.ts";
+import { checkTarget, trainingFormat, writeRows, type TrainingFormat } from "./training-file.ts";
+
+/** What to build, from what, and where to. */
+export interface TrainingSetRequest {
+  /** The labels. */
+  readonly spine: Spine;
+  /** A feature set of the project, by name, or one made for the occasion from its metrics. */
+  readonly features: string | FeatureSet;
+  /** The file to write; the manifest goes beside it, as `<out>.manifest.json`. */
+  readonly out: string;
+  /** Default: by the extension of `out`. */
+  readonly format?: TrainingFormat;
+  /** Nothing after this position of the log counts. Default: what ClickHouse holds when the work begins. */
+  readonly asOf?: Watermark;
+  /** Whether to replace a file that exists. Default false. */
+  readonly force?: boolean;
+  /** Stops the work, and leaves nothing behind. */
+  readonly signal?: AbortSignal;
+  /** Is told of each step as it begins. */
+  readonly onStep?: (step: "spine" | "features" | "file") => void;
+}
+
+/** A finished training set. */
+export interface TrainingSet {
+  readonly path: string;
+  readonly manifest: Manifest;
+}
+
+/**
+ * Builds a training set: each row of the spine, in its order, with its columns (`entity`, `time`, then the others) and one column a feature, as it was known at
+ * the row's time. Counts are Int64, 0 where nothing counts; any other feature is null where no event of its window has the field.
+ * @throws QueryError if the request cannot be met as put; ClickHouseFailure if ClickHouse does not do its part. Either way no half-written file is left.
+ */
+export async function buildTrainingSet(clickhouse: ClickHouse, project: Project, request: TrainingSetRequest): Promise<TrainingSet> {
+  const { out, onStep = () => {} } = request;
+  const set = featureSet(project, request.features);
+  const format = trainingFormat(out, request.format);
+  await checkTarget(out, request.force ?? false);
+  const source = await spineSource(request.spine);
+  const abortable = withSignal(clickhouse, request.signal);
+  const asOf = request.asOf ?? (await readWatermark(abortable));
+
+  return withTemporaryTables(clickhouse, async (tables) => {
+    onStep("spine");
+    const spine = await loadSpine(abortable, tables, source);
+    onStep("features");
+    const table = await trainingTable(abortable, tables, spine, set, asOf);
+    const columns = await trainingColumns(abortable, table, spine, set);
+    onStep("file");
+    const select = `SELECT ${columns.map(({ column, name }) => `${column} AS ${identifier(name)}`).join(", ")} FROM ${table}`;
+    const file = await writeRows(abortable, select, out, format);
+    const manifest: Manifest = {
+      formatVersion: 1,
+      hydrograph: packageVersion(),
+      clickhouse: await serverVersion(clickhouse),
+      project: project.name,
+      features: describeFeatures(set),
+      asOf,
+      spine: describeSpine(source, spine),
+      file: { format, bytes: file.bytes, sha256: file.sha256 },
+      rows: spine.rows,
+      columns: columns.map(({ name, type, role, nulls }) => ({ name, type, role, nulls })),
+    };
+    await file.finish(manifestText(manifest));
+    return { path: out, manifest };
+  });
+}
+
+function featureSet(project: Project, wanted: string | FeatureSet): FeatureSet {
+  if (typeof wanted !== "string") {
+    const [problem] = checkProject({ ...project, features: [wanted] });
+    if (problem) throw new QueryError(`The feature set "${wanted.name}" cannot be built: ${problem.path} ${problem.rule}.`);
+    return wanted;
+  }
+  const found = project.features.find(({ name }) => name === wanted);
+  if (found) return found;
+  const names = project.features.map(({ name }) => name);
+  const near = nearestName(wanted, names);
+  const advice = near === undefined ? `there are: ${names.join(", ") || "none"}` : `did you mean "${near}"`;
+  throw new QueryError(`Project "${project.name}" has no feature set "${wanted}": ${advice}${near === undefined ? "." : "?"}`);
+}
+
+/** The same database, with every statement stopped by the signal. */
+function withSignal(clickhouse: ClickHouse, signal: AbortSignal | undefined): ClickHouse {
+  if (!signal) return clickhouse;
+  return {
+    ...clickhouse,
+    rows: (statement) => clickhouse.rows({ ...statement, signal }),
+    bytes: (statement) => clickhouse.bytes({ ...statement, signal }),
+    command: (statement) => clickhouse.command({ ...statement, signal }),
+    insert: (insert) => clickhouse.insert({ ...insert, signal }),
+  };
+}
+
+async function trainingTable(
+  clickhouse: ClickHouse,
+  tables: TemporaryTables,
+  spine: SpineTable,
+  set: FeatureSet,
+  asOf: Watermark,
+): Promise<string> {
+  const clash = spine.carried.find(({ name }) => Object.hasOwn(set.features, name));
+  if (clash) throw new QueryError(`The spine has a column "${clash.name}", and so has the feature set "${set.name}": rename the spine's.`);
+  const ddl = [
+    "spine_row UInt64",
+    "spine_entity String",
+    "spine_time DateTime64(6, 'UTC')",
+    ...spine.carried.map(({ column, type }) => `${column} ${type}`),
+    ...featureColumns(set).map(({ name, type }) => `${identifier(name)} ${type}`),
+  ];
+  const table = await tables.create("training", ddl.join(", "));
+  await computeFeatures(clickhouse, table, spine, set, asOf);
+  return table;
+}
+
+/** A column of the training set: `column` is its name in the table, `name` in the file. */
+type TrainingColumn = Manifest["columns"][number] & { readonly column: string };
+
+async function trainingColumns(
+  clickhouse: ClickHouse,
+  table: string,
+  spine: SpineTable,
+  set: FeatureSet,
+): Promise<readonly TrainingColumn[]> {
+  const columns: readonly Omit<TrainingColumn, "nulls">[] = [
+    { name: "entity", type: "String", role: "entity", column: "spine_entity" },
+    { name: "time", type: "DateTime64(6, 'UTC')", role: "time", column: "spine_time" },
+    ...spine.carried.map((carried) => ({ ...carried, role: "carried" as const })),
+    ...featureColumns(set).map(({ name, type }) => ({ name, type, role: "feature" as const, column: identifier(name) })),
+  ];
+  const [nulls] = await clickhouse.rows<Record<string, string>>({
+    name: "Count what is missing",
+    sql: `SELECT ${columns.map(({ column }, index) => `countIf(isNull(${column})) AS nulls_${index}`).join(", ")} FROM ${table}`,
+  });
+  return columns.map((column, index) => ({ ...column, nulls: Number(nulls?.[`nulls_${index}`] ?? 0) }));
+}
+
+function describeSpine(source: SpineSource, { rows, sha256 }: SpineTable): Manifest["spine"] {
+  return { path: source.path ?? null, format: source.format, rows, sha256 };
+}
+
+async function serverVersion(clickhouse: ClickHouse): Promise<string> {
+  const [row] = await clickhouse.rows<{ version: string }>({ name: "Ask ClickHouse its version", sql: "SELECT version() AS version" });
+  return row?.version ?? "";
+}

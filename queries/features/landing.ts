@@ -1,0 +1,45 @@
+import type { ClickHouse } from "../../clickhouse/index.ts";
+import { csvLanding } from "./csv-landing.ts";
+import { ndjsonLanding } from "./ndjson-landing.ts";
+import { parquetLanding } from "./parquet-landing.ts";
+import type { SpineFormat, SpineSource } from "./spine-source.ts";
+
+/** How a spine gets into ClickHouse as it came, before anything is known of its contents. */
+export interface Landing {
+  /** Columns of the table it lands in, as DDL. */
+  readonly ddl: string;
+  /** The same columns' names, quoted. */
+  readonly columns: readonly string[];
+  /** ClickHouse's name of the format, and how it is read. */
+  readonly format: string;
+  readonly settings: Readonly<Record<string, string | number>>;
+  /** What a row is called in error sentences, and the number of the first. */
+  readonly row: { readonly noun: "row" | "line"; readonly first: number };
+  /** A condition for rows that do not count (empty lines). */
+  readonly blank?: string;
+  /** Learns the columns from the landed rows. @param numbered the rows as a subquery, with their number in `line` */
+  describe(clickhouse: ClickHouse, numbered: string): Promise<readonly SpineColumn[]>;
+}
+
+/** A column of the spine, over the landed rows. */
+export interface SpineColumn {
+  readonly name: string;
+  /** ClickHouse type of `value`. */
+  readonly type: string;
+  readonly value: string;
+  /** The value as text, null if missing. */
+  readonly text: string;
+  /** Set if a time of this column has no zone, whatever the rows hold. */
+  readonly zoneless?: boolean;
+}
+
+const LANDINGS: Readonly<Record<SpineFormat, (clickhouse: ClickHouse, source: SpineSource) => Promise<Landing>>> = {
+  csv: (_clickhouse, source) => csvLanding(source),
+  ndjson: (_clickhouse, source) => Promise.resolve(ndjsonLanding(source)),
+  parquet: parquetLanding,
+};
+
+/** Chooses how a spine lands. @throws QueryError if its columns cannot be read */
+export function landingOf(clickhouse: ClickHouse, source: SpineSource): Promise<Landing> {
+  return LANDINGS[source.format](clickhouse, source);
+}

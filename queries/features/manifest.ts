@@ -1,0 +1,90 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { z } from "zod";
+import type { FeatureSet } from "../../model/index.ts";
+import { QueryError } from "../query-error.ts";
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const whole = z.int().nonnegative();
+
+const definition = z.strictObject({
+  name: z.string(),
+  entity: z.string(),
+  features: z.array(
+    z.strictObject({
+      name: z.string(),
+      event: z.string(),
+      measure: z.looseObject({ kind: z.string() }),
+      window: z.string(),
+      delay: z.string(),
+    }),
+  ),
+});
+
+const schema = z.strictObject({
+  formatVersion: z.literal(1),
+  hydrograph: z.string(),
+  clickhouse: z.string(),
+  project: z.string(),
+  features: definition.extend({ sha256 }),
+  asOf: z.record(z.string(), z.strictObject({ epoch: whole, seq: whole })),
+  spine: z.strictObject({ path: z.string().nullable(), format: z.enum(["csv", "ndjson", "parquet"]), rows: whole, sha256 }),
+  file: z.strictObject({ format: z.enum(["parquet", "arrow", "csv"]), bytes: whole, sha256 }),
+  rows: whole,
+  columns: z.array(
+    z.strictObject({ name: z.string(), type: z.string(), role: z.enum(["entity", "time", "carried", "feature"]), nulls: whole }),
+  ),
+});
+
+/**
+ * What a training set was made of, and what came out: with the same spine it gives the same bytes again, whatever has arrived since.
+ * `asOf` is the watermark it was computed at, `features.sha256` the hash of the definition, `spine.sha256` and `file.sha256` those of the two files' bytes.
+ * Column types are ClickHouse's.
+ */
+export type Manifest = z.infer<typeof schema>;
+
+/** Reads a manifest. @throws QueryError if the file cannot be read or is none, naming the place that is wrong */
+export async function readManifest(path: string): Promise<Manifest> {
+  const text = await readFile(path, "utf8").catch(() => {
+    throw new QueryError(`The manifest "${path}" cannot be read: there is no such file, or no permission.`);
+  });
+  const parsed = schema.safeParse(parseJson(text));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new QueryError(
+    `"${path}" is no manifest of a training set: ${issue?.path.join(".") || "the file"}: ${issue?.message ?? "is wrong"}.`,
+  );
+}
+
+/** A manifest as text, the same for the same contents. */
+export function manifestText(manifest: Manifest): string {
+  return `${JSON.stringify(schema.parse(manifest), undefined, 2)}\n`;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The definition of a feature set: all that its values depend on besides the events, and the hash of it. */
+export function describeFeatures(set: FeatureSet): Manifest["features"] {
+  const features = Object.entries(set.features).map(([name, { metric, window, delay = "0s" }]) => ({
+    name,
+    event: metric.event.type,
+    measure: metric.measure,
+    window,
+    delay,
+  }));
+  const described = definition.parse({ name: set.name, entity: set.entity, features });
+  return { ...described, sha256: createHash("sha256").update(JSON.stringify(described)).digest("hex") };
+}
+
+/** The version of this package. */
+export function packageVersion(): string {
+  const { version } = createRequire(import.meta.url)("hydrograph/package.json") as { version: string };
+  return version;
+}

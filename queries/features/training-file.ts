@@ -1,0 +1,130 @@
+import { createHash, randomBytes } from "node:crypto";
+import { createWriteStream } from "node:fs";
+import { access, rename, rm, stat, writeFile } from "node:fs/promises";
+import { basename, dirname, extname, join } from "node:path";
+import { Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { ClickHouse, Statement } from "../../clickhouse/index.ts";
+import { QueryError } from "../query-error.ts";
+import { IN_ORDER } from "./spine-table.ts";
+
+/** What a training set can be written as. */
+export type TrainingFormat = "parquet" | "arrow" | "csv";
+
+/**
+ * ClickHouse's name of a format, and every setting that its bytes depend on: defaults differ between versions and machines. One thread reads the rows in order
+ * and encodes them, in blocks of 65,536, so the same rows give the same bytes. Arrow is not compressed: apache-arrow in JavaScript has no codec built in.
+ */
+const FORMATS: Readonly<Record<TrainingFormat, { readonly name: string; readonly settings: NonNullable<Statement["settings"]> }>> = {
+  parquet: {
+    name: "Parquet",
+    settings: {
+      output_format_parquet_compression_method: "zstd",
+      output_format_parquet_row_group_size: "131072",
+      output_format_parquet_row_group_size_bytes: "536870912",
+      output_format_parquet_string_as_string: 1,
+      output_format_parquet_parallel_encoding: 0,
+      output_format_parquet_use_custom_encoder: 1,
+    },
+  },
+  arrow: {
+    name: "Arrow",
+    settings: {
+      output_format_arrow_compression_method: "none",
+      output_format_arrow_string_as_string: 1,
+      output_format_arrow_low_cardinality_as_dictionary: 0,
+    },
+  },
+  csv: {
+    name: "CSVWithNames",
+    settings: { format_csv_null_representation: "", date_time_output_format: "iso", output_format_csv_crlf_end_of_line: 0 },
+  },
+};
+
+/** The format of a file by its extension, unless one is given. @throws QueryError if the extension says none */
+export function trainingFormat(path: string, format?: TrainingFormat): TrainingFormat {
+  const known = Object.keys(FORMATS) as TrainingFormat[];
+  const found = format ?? known.find((name) => `.${name}` === extname(path).toLowerCase());
+  if (!found) throw new QueryError(`"${path}" says no format: end it in .parquet, .arrow or .csv.`);
+  return found;
+}
+
+/** Where the manifest of a training set lies: beside it. */
+export function manifestPath(path: string): string {
+  return `${path}.manifest.json`;
+}
+
+/** Checks that a training set can be written, before any work is done. @throws QueryError if something is there already (unless `force`), or the folder is not */
+export async function checkTarget(path: string, force: boolean): Promise<void> {
+  const folder = await stat(dirname(path)).catch(() => undefined);
+  if (!folder?.isDirectory()) throw new QueryError(`There is no folder "${dirname(path)}" to write "${basename(path)}" to: make it first.`);
+  for (const file of force ? [] : [path, manifestPath(path)]) {
+    const exists = await access(file).then(
+      () => true,
+      () => false,
+    );
+    if (exists) throw new QueryError(`"${file}" exists already: choose another path, or replace it with "force".`);
+  }
+}
+
+/** A file under a name of its own until it is whole. */
+export interface UnfinishedFile {
+  readonly sha256: string;
+  readonly bytes: number;
+  /** Gives it its name and writes the manifest beside it. */
+  finish(manifest: string): Promise<void>;
+  discard(): Promise<void>;
+}
+
+/**
+ * Streams rows from ClickHouse into a file beside `path`; the bytes pass through untouched and are hashed on the way. On failure nothing is left behind.
+ * @param select SELECT over a table in insert order
+ */
+export async function writeRows(clickhouse: ClickHouse, select: string, path: string, format: TrainingFormat): Promise<UnfinishedFile> {
+  const partial = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.partial`);
+  const { name, settings } = FORMATS[format];
+  const hash = createHash("sha256");
+  let bytes = 0;
+  const count = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      hash.update(chunk);
+      bytes += chunk.length;
+      done(null, chunk);
+    },
+  });
+  const discard = (): Promise<void> => rm(partial, { force: true });
+  try {
+    const rows = await clickhouse.bytes({
+      name: "Write the training set",
+      sql: select,
+      format: name,
+      settings: { ...settings, ...IN_ORDER },
+    });
+    await pipeline(rows, count, createWriteStream(partial, { flush: true }));
+  } catch (error) {
+    await discard();
+    throw writeFailure(error, path);
+  }
+  return { sha256: hash.digest("hex"), bytes, finish: (manifest) => finish(partial, path, manifest), discard };
+}
+
+async function finish(partial: string, path: string, manifest: string): Promise<void> {
+  const manifestPartial = `${partial}.manifest`;
+  try {
+    await writeFile(manifestPartial, manifest, { flush: true });
+    await rename(partial, path);
+    await rename(manifestPartial, manifestPath(path));
+  } catch (error) {
+    await Promise.all([rm(partial, { force: true }), rm(manifestPartial, { force: true })]);
+    throw writeFailure(error, path);
+  }
+}
+
+function writeFailure(error: unknown, path: string): unknown {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "ENOSPC") return new QueryError(`"${path}" cannot be written: the disk is full; nothing was left there.`, { cause: error });
+  if (code === "EACCES" || code === "EROFS") return new QueryError(`"${path}" cannot be written: no permission.`, { cause: error });
+  if (code === "ECONNRESET")
+    return new Error(`"${path}" was not written: ClickHouse broke off in the middle of the answer.`, { cause: error });
+  return error;
+}

@@ -1,0 +1,5 @@
+export { buildTrainingSet, type TrainingSet, type TrainingSetRequest } from "./features/build-training-set.ts";
+export { readManifest, type Manifest } from "./features/manifest.ts";
+export type { Spine, SpineFile, SpineFormat, SpineRow, SpineRows } from "./features/spine-source.ts";
+export { manifestPath, type TrainingFormat } from "./features/training-file.ts";
+export { QueryError } from "./query-error.ts";
