@@ -22,9 +22,16 @@ export function finish(dashboard: Dashboard): Dashboard {
   return {
     ...dashboard,
     schemaVersion: GRAFANA.schema,
-    annotations: { list: [BUILT_IN, ...(dashboard.annotations.list ?? [])] },
+    links: (dashboard.links ?? []).map(visible),
+    annotations: { list: [BUILT_IN, ...(dashboard.annotations.list ?? []).map(visible)] },
     panels: (dashboard.panels ?? []).map((panel, index) =>
       "panels" in panel ? { ...panel, id: index + 1 } : ({ ...panel, id: index + 1, pluginVersion: GRAFANA.version } satisfies Panel),
     ),
   };
+}
+
+/** The builders put links and annotations into a menu of Grafana's; without a placement they stand at the top of the dashboard. */
+function visible<Control extends { placement?: string }>(control: Control): Control {
+  const { placement: _placement, ...rest } = control;
+  return rest as Control;
 }

@@ -1,4 +1,4 @@
-import { identifier } from "../clickhouse/index.ts";
+import { identifier, literal } from "../clickhouse/index.ts";
 import type { Project } from "../model/index.ts";
 import { trendSql, type TrendSeries, type TrendValue } from "./trend-sql.ts";
 
@@ -68,7 +68,7 @@ ORDER BY metric, rollup
 LIMIT 1000`,
     parts: `SELECT table, count() AS parts, uniqExact(partition) AS partitions, sum(rows) AS total_rows, sum(bytes_on_disk) AS bytes
 FROM system.parts
-WHERE database = '${project.name}' AND active
+WHERE database = ${literal(project.name)} AND active
 GROUP BY table
 ORDER BY bytes DESC, table
 LIMIT 1000`,

@@ -27,8 +27,8 @@ function metricStat(project: Project, metric: Metric): Builder<Panel> {
   const columns = outputs.map(({ name, merged }) => `${merged} AS ${identifier(outputs.length > 1 ? name : metric.name)}`);
   return statPanel({
     title: title(metric),
-    description: `${describe(metric)} Over the whole range, from the start of its first ${metric.grain}.`,
-    unit: unitOf(metric),
+    description: `${describe(metric)} Over the whole range, to the ${metric.grain}.`,
+    unit: grafanaUnit(metric.unit),
     span: 6,
     numbers: outputs.length,
     sql: `SELECT ${columns.join(", ")}
@@ -55,7 +55,7 @@ function metricTrend(project: Project, metric: Metric): Builder<Panel> {
   const panel = {
     title: dimension ? `${title(metric)} by ${dimension.ref}` : title(metric),
     description: `${describe(metric)} Pale bars and dashed lines are not final: the bucket is open, or younger than the project's lateness (${project.lateness}).`,
-    unit: unitOf(metric),
+    unit: grafanaUnit(metric.unit),
     span: 12,
     sql,
   };
@@ -87,8 +87,4 @@ function describe(metric: Metric): string {
   const what = measure.kind === "count" ? `count of ${metric.event.type}` : `${measure.kind} of ${measure.field} of ${metric.event.type}`;
   const said = metric.description?.replace(/[.\s]*$/, ". ") ?? "";
   return `${said}Metric ${metric.name}: ${what}, from its rollup of ${metric.grain}.`;
-}
-
-function unitOf({ measure, unit }: Metric): string {
-  return grafanaUnit(measure.kind === "count" || measure.kind === "uniq" ? (unit ?? undefined) : unit);
 }

@@ -44,50 +44,51 @@ export const NOT_FINAL = " (not final)";
  * A trend as Grafana's time series: columns `time` (start of the bucket), `series` if there are groups, and for each value two columns: `name` where the
  * bucket is final, `name (not final)` where it is open or late events may still come; buckets that have not begun are null in both.
  * Every bucket of the range appears for every group, in ascending time. The first bucket is whole even where the range begins within it.
+ * Names of its own begin with "_", so that they meet no column of the table.
  */
 export function trendSql({ table, timeColumn, tableSeconds, where, series, values, latenessSeconds }: TrendOptions): string {
   const seriesOf = series && groupExpression(table, timeColumn, series, where);
   const columns = values.flatMap((value, index) => valueColumns(value, index + 2, latenessSeconds));
-  return `WITH ${gridSql(dashboardGrid(tableSeconds))} AS edges
+  return `WITH ${gridSql(dashboardGrid(tableSeconds))} AS _edges
 SELECT
-    toDateTime(edges[bucket], 'UTC') AS time,
-${[...(series ? ["    series"] : []), ...columns].join(",\n")}
+    toDateTime(_edges[_bucket], 'UTC') AS time,
+${[...(series ? ["    _series AS series"] : []), ...columns].join(",\n")}
 FROM
 (
-    SELECT ${series ? "series, " : ""}groupArray((start, ${values.map((_, index) => `value${index}`).join(", ")})) AS points
+    SELECT ${series ? "_series, " : ""}groupArray((_start, ${values.map((_, index) => `_value${index}`).join(", ")})) AS _points
     FROM
     (
         SELECT
-            roundDown(toUnixTimestamp64Second(${timeColumn}), edges) AS start,
-${[...(seriesOf ? [`            ${seriesOf} AS series`] : []), ...values.map(({ expression }, index) => `            ${expression} AS value${index}`)].join(",\n")}
+            roundDown(toUnixTimestamp64Second(${timeColumn}), _edges) AS _start,
+${[...(seriesOf ? [`            ${seriesOf} AS _series`] : []), ...values.map(({ expression }, index) => `            ${expression} AS _value${index}`)].join(",\n")}
         FROM ${table}
         WHERE ${inGrid(timeColumn, where)}
-        GROUP BY start${series ? ", series" : ""}
-    )${series ? "\n    GROUP BY series" : ""}
+        GROUP BY _start${series ? ", _series" : ""}
+    )${series ? "\n    GROUP BY _series" : ""}
 )
-ARRAY JOIN arrayEnumerate(arrayPopBack(edges)) AS bucket
+ARRAY JOIN arrayEnumerate(arrayPopBack(_edges)) AS _bucket
 ORDER BY time${series ? ", series" : ""}`;
 }
 
 function inGrid(timeColumn: string, where: string | undefined): string {
-  const range = `${timeColumn} >= toDateTime64(edges[1], 0, 'UTC') AND ${timeColumn} < toDateTime64(edges[-1], 0, 'UTC')`;
+  const range = `${timeColumn} >= toDateTime64(_edges[1], 0, 'UTC') AND ${timeColumn} < toDateTime64(_edges[-1], 0, 'UTC')`;
   return where === undefined ? range : `${range} AND ${where}`;
 }
 
 /** The group of a row: its own name if it is among the first, by rank over the whole range. Two scans give "(other)" exactly for every measure, not only for sums. */
 function groupExpression(table: string, timeColumn: string, { expression, rank, limit }: TrendSeries, where: string | undefined): string {
-  const first = `SELECT ${expression} AS name FROM ${table} WHERE ${inGrid(timeColumn, where)} GROUP BY name ORDER BY ${rank} DESC, name LIMIT ${limit}`;
+  const first = `SELECT ${expression} AS _name FROM ${table} WHERE ${inGrid(timeColumn, where)} GROUP BY _name ORDER BY ${rank} DESC, _name LIMIT ${limit}`;
   return `if(${expression} IN (${first}), ${expression}, '(other)')`;
 }
 
 function valueColumns({ name, empty, perSecond = false }: TrendValue, place: number, latenessSeconds: number): string[] {
-  const found = `points[indexOf(points.1, edges[bucket])].${place}`;
-  const known = `if(has(points.1, edges[bucket]), ${found}, ${empty === null ? "NULL" : "0"})`;
-  const value = perSecond ? `${known} / (edges[bucket + 1] - edges[bucket])` : known;
+  const found = `_points[indexOf(_points.1, _edges[_bucket])].${place}`;
+  const known = `if(has(_points.1, _edges[_bucket]), ${found}, ${empty === null ? "NULL" : "0"})`;
+  const value = perSecond ? `${known} / (_edges[_bucket + 1] - _edges[_bucket])` : known;
   const now = "toUnixTimestamp(now())";
-  const final = `edges[bucket + 1] + ${latenessSeconds} <= ${now}`;
+  const final = `_edges[_bucket + 1] + ${latenessSeconds} <= ${now}`;
   return [
     `    if(${final}, ${value}, NULL) AS \`${name}\``,
-    `    if(${final} OR edges[bucket] > ${now}, NULL, ${value}) AS \`${name}${NOT_FINAL}\``,
+    `    if(${final} OR _edges[_bucket] > ${now}, NULL, ${value}) AS \`${name}${NOT_FINAL}\``,
   ];
 }

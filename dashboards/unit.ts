@@ -18,5 +18,5 @@ const GRAFANA_UNITS: Readonly<Record<string, string>> = {
 /** Grafana's id of a metric's unit; a unit that Grafana does not know follows the number as it stands. */
 export function grafanaUnit(unit: string | undefined): string {
   if (unit === undefined) return "short";
-  return GRAFANA_UNITS[unit] ?? `suffix: ${unit}`;
+  return GRAFANA_UNITS[unit] ?? `suffix:${unit}`;
 }
