@@ -27,4 +27,5 @@ export type { Problem } from "./problem.ts";
 export { DEFAULT_LIMITS, defineProject, type IngestLimits, type Project, type ProjectOptions, type StreamDefinition } from "./project.ts";
 export { durationMs, parseDuration } from "./time/duration.ts";
 export { fixedGrainMs, grainOf, parseGrain, type Grain, type GrainUnit } from "./time/grain.ts";
+export { gridEdges, longestMs, type GridRequest } from "./time/grid.ts";
 export { isTimeZone } from "./time/zone.ts";

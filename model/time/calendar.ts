@@ -1,0 +1,54 @@
+import type { Grain } from "./grain.ts";
+
+const DAY = 86_400_000;
+/** Monday 5 January 1970, in days since 1970: ISO weeks begin on Monday. */
+const FIRST_MONDAY = 4;
+
+/**
+ * Calendar periods counted by integers, on a wall clock: milliseconds since 1970-01-01T00:00 as a clock on the wall shows them, without any zone.
+ * Several days and weeks are counted from 1970 (weeks from its first Monday), several months, quarters and years from the year 0,
+ * so that "3 months" are quarters and "10 years" decades.
+ */
+export interface Calendar {
+  /** Number of the period that a wall time lies in. */
+  readonly numberOf: (wall: number) => number;
+  /** Wall time at which a period begins. */
+  readonly startOf: (number: number) => number;
+}
+
+/** The periods of a grain of days or longer; undefined for hours and shorter, which are lengths of time. */
+export function calendarOf({ unit, count }: Grain): Calendar | undefined {
+  switch (unit) {
+    case "day":
+      return days(count, 0);
+    case "week":
+      return days(7 * count, FIRST_MONDAY);
+    case "month":
+      return months(count);
+    case "quarter":
+      return months(3 * count);
+    case "year":
+      return months(12 * count);
+    case "second":
+    case "minute":
+    case "hour":
+      return undefined;
+  }
+}
+
+function days(length: number, origin: number): Calendar {
+  return {
+    numberOf: (wall) => Math.floor((wall / DAY - origin) / length),
+    startOf: (number) => (number * length + origin) * DAY,
+  };
+}
+
+function months(length: number): Calendar {
+  return {
+    numberOf: (wall) => {
+      const date = new Date(wall);
+      return Math.floor((date.getUTCFullYear() * 12 + date.getUTCMonth()) / length);
+    },
+    startOf: (number) => Date.UTC(Math.floor((number * length) / 12), (number * length) % 12),
+  };
+}
