@@ -5,9 +5,10 @@ import { ClickHouseError } from "@clickhouse/client";
  * - `retry`: the outcome is unknown or the server is unwell: send the same again;
  * - `slow-down`: it has too many parts or too much to do: send the same again, later;
  * - `pause`: nothing can work until somebody acts (wrong password, missing table, full disk);
- * - `rejected`: the statement or its data is at fault: sending it again fails again.
+ * - `bad-data`: a row is at fault: sending it again fails again, its neighbours may go in;
+ * - `bad-statement`: the statement is at fault, whatever the rows.
  */
-export type FailureKind = "retry" | "slow-down" | "pause" | "rejected";
+export type FailureKind = "retry" | "slow-down" | "pause" | "bad-data" | "bad-statement";
 
 /** A failed request to ClickHouse. The message is safe to log: what the server quotes of the data stays in `serverText`, which is not enumerable. */
 export class ClickHouseFailure extends Error {
@@ -29,15 +30,18 @@ export class ClickHouseFailure extends Error {
 
 /** Too many parts (252), memory (241), too many simultaneous queries (202), too slow (160), delayed inserts and quotas (201, 203). */
 const SLOW_DOWN = new Set([201, 202, 203, 241, 252]);
-/** Database or table missing (81, 60, 36), column missing (16), auth and access (192, 193, 194, 195, 291, 497, 516), read-only (164), disk full (243). */
-const PAUSE = new Set([16, 36, 60, 81, 164, 192, 193, 194, 195, 243, 291, 497, 516]);
+/** Database or table missing (81, 60), column missing (16), auth and access (192, 193, 194, 195, 291, 497, 516), read-only (164), disk full (243). */
+const PAUSE = new Set([16, 60, 81, 164, 192, 193, 194, 195, 243, 291, 497, 516]);
 /**
- * Codes that blame the statement or the data. Any other code is retried: wrongly retrying is seen as lag, wrongly rejecting loses an event.
- * Source: union of the lists of clickhouse-kafka-connect and GlassFlow, less those that a migration or an administrator can cure.
+ * Codes that blame a row: it cannot be parsed or converted, is too large, or breaks a constraint. Only these make dead letters. Any code in none of these lists
+ * is retried: wrongly retrying is seen as lag, wrongly rejecting loses an event.
+ * Source: union of the lists of clickhouse-kafka-connect and GlassFlow, less what a migration or an administrator can cure.
  */
-const REJECTED = new Set([
-  6, 7, 8, 10, 15, 20, 25, 26, 27, 33, 38, 39, 40, 41, 42, 43, 44, 46, 47, 49, 50, 53, 62, 63, 69, 70, 72, 80, 115, 116, 117, 130, 131, 179,
-  184, 190, 215, 248, 321, 349, 386, 407, 411, 440, 441, 456, 457, 458, 469, 488, 604, 617, 641, 645,
+const BAD_DATA = new Set([6, 26, 27, 33, 38, 41, 69, 70, 72, 117, 131, 190, 248, 321, 349, 407, 469]);
+/** Codes that blame the statement: syntax, unknown functions and settings, wrong types, limits that it exceeds by itself. */
+const BAD_STATEMENT = new Set([
+  7, 8, 10, 15, 20, 25, 35, 36, 39, 40, 42, 43, 44, 46, 47, 49, 50, 53, 62, 63, 80, 115, 116, 130, 158, 159, 179, 184, 215, 307, 386, 396,
+  411, 440, 441, 456, 457, 458, 488, 604, 617, 641, 645,
 ]);
 
 /** Turns whatever the client threw into a {@link ClickHouseFailure}; `what` begins the sentence, e.g. "Insert into events". */
@@ -59,7 +63,8 @@ export function toFailure(error: unknown, what: string): ClickHouseFailure {
 function kindOf(code: number): FailureKind {
   if (SLOW_DOWN.has(code)) return "slow-down";
   if (PAUSE.has(code)) return "pause";
-  return REJECTED.has(code) ? "rejected" : "retry";
+  if (BAD_DATA.has(code)) return "bad-data";
+  return BAD_STATEMENT.has(code) ? "bad-statement" : "retry";
 }
 
 function advice(code: number): string {

@@ -1,7 +1,10 @@
 import { connect, ErrorCode, NatsError, type JetStreamClient, type JetStreamManager, type NatsConnection } from "nats";
 import type { StreamDefinition } from "../model/index.ts";
 import { openLanes, type Lanes } from "./lanes.ts";
+import type { LogMessage } from "./log-message.ts";
 import { publish, type OutgoingMessage, type PublishOptions, type PublishSummary } from "./publish.ts";
+import { readMessage } from "./read-message.ts";
+import { readRange, type RangeOptions } from "./read-range.ts";
 import { openReader, type ReaderOptions, type StreamReader } from "./read-stream.ts";
 import { ensureStream, streamState, type StreamChange, type StreamState } from "./streams.ts";
 
@@ -24,6 +27,10 @@ export interface JetStream {
   publish(messages: Iterable<OutgoingMessage> | AsyncIterable<OutgoingMessage>, options?: PublishOptions): Promise<PublishSummary>;
   /** Reads a stream in order from a sequence on, without acknowledging anything. */
   openReader(options: ReaderOptions): StreamReader;
+  /** Reads what the stream still has of a range. */
+  readRange(options: RangeOptions): Promise<void>;
+  /** One message, or undefined if the stream no longer has it. */
+  message(stream: string, seq: number): Promise<LogMessage | undefined>;
   /** The checkpoints of a project's lanes. */
   lanes(project: string): Promise<Lanes>;
   /** Whether the connection is up at this moment. */
@@ -55,6 +62,8 @@ export async function connectJetStream(options: JetStreamOptions): Promise<JetSt
     streamState: (name) => streamState(link, name),
     publish: (messages, publishOptions) => publish(link, messages, publishOptions),
     openReader: (readerOptions) => openReader(link, readerOptions),
+    readRange: (rangeOptions) => readRange(link, rangeOptions),
+    message: (stream, seq) => readMessage(link, stream, seq),
     lanes: (project) => openLanes(link, project),
     isConnected: () => connected && !connection.isClosed(),
     close: async () => {

@@ -1,0 +1,165 @@
+import type { LogMessage } from "../../jetstream/index.ts";
+import type { DecodeMessage } from "../decode/decode-message.ts";
+import { isRefusal } from "../decode/outcome.ts";
+import { MessageDigest } from "./digest.ts";
+import { RowSet } from "./row-set.ts";
+import { writeDeadLetter, writeEvent, type LaneIdentity } from "./rows.ts";
+
+/** When a batch is full. */
+export interface BatchLimits {
+  readonly rows: number;
+  /** Bytes of payload. */
+  readonly bytes: number;
+}
+
+/** A contiguous range of a lane on its way into ClickHouse, and what is known of it. */
+export interface Batch {
+  readonly lane: LaneIdentity;
+  /** The range, both ends included. */
+  readonly first: number;
+  readonly last: number;
+  readonly events: RowSet;
+  readonly deadLetters: RowSet;
+  /** Messages read in the range. */
+  readonly received: number;
+  /** Of these, messages with at least one row in `events`, and messages with dead letters only. */
+  readonly inserted: number;
+  readonly deadLettered: number;
+  readonly bytes: number;
+  /** Store time of the first and last message, microseconds since 1970; 0 if none was read. */
+  readonly storedFrom: number;
+  readonly storedTo: number;
+  readonly digest: string;
+  /** Dead letters by reason. */
+  readonly reasons: ReadonlyMap<string, number>;
+}
+
+/** Fills one batch after the other, in the same buffers. */
+export class BatchBuilder {
+  readonly #lane: LaneIdentity;
+  readonly #decode: DecodeMessage;
+  readonly #limits: BatchLimits;
+  readonly #code: string;
+  readonly #events = new RowSet();
+  readonly #deadLetters = new RowSet();
+  #digest = new MessageDigest();
+  #reasons = new Map<string, number>();
+  #first = 0;
+  #last = 0;
+  #received = 0;
+  #inserted = 0;
+  #bytes = 0;
+  #storedFrom = 0;
+  #storedTo = 0;
+  #openedAt = 0;
+
+  /** @param code fingerprint of the config, noted in dead letters */
+  constructor(lane: LaneIdentity, decode: DecodeMessage, limits: BatchLimits, code: string) {
+    this.#lane = lane;
+    this.#decode = decode;
+    this.#limits = limits;
+    this.#code = code;
+  }
+
+  /** Starts an empty batch. @param first sequence after the batch before */
+  start(first: number): void {
+    this.#events.clear();
+    this.#deadLetters.clear();
+    this.#digest = new MessageDigest();
+    this.#reasons = new Map();
+    this.#first = first;
+    this.#last = first - 1;
+    this.#received = 0;
+    this.#inserted = 0;
+    this.#bytes = 0;
+    this.#storedFrom = 0;
+    this.#storedTo = 0;
+  }
+
+  /** Whether the batch covers no sequence yet. */
+  get isEmpty(): boolean {
+    return this.#last < this.#first;
+  }
+
+  get isFull(): boolean {
+    return this.#events.rows + this.#deadLetters.rows >= this.#limits.rows || this.#bytes >= this.#limits.bytes;
+  }
+
+  /** Last sequence covered. */
+  get last(): number {
+    return this.#last;
+  }
+
+  /** Monotonic milliseconds when the batch got its first message. */
+  get openedAt(): number {
+    return this.#openedAt;
+  }
+
+  /** Whether a message may join: a batch lies in one partition, which is a month (UTC) of store time. */
+  accepts(message: LogMessage): boolean {
+    return this.#storedFrom === 0 || monthOf(message.storedAt) === monthOf(this.#storedFrom);
+  }
+
+  /** Decodes a message and adds what it holds. */
+  add(message: LogMessage): void {
+    if (this.isEmpty) this.#openedAt = performance.now();
+    if (this.#received === 0) this.#storedFrom = message.storedAt;
+    this.#storedTo = message.storedAt;
+    this.#last = message.seq;
+    this.#received += 1;
+    this.#bytes += message.payload.length;
+    this.#digest.add(message);
+    let inserted = 0;
+    for (const outcome of this.#decode(message)) {
+      if (isRefusal(outcome)) {
+        writeDeadLetter(this.#deadLetters.writer, this.#lane, message, outcome, this.#code);
+        this.#deadLetters.endRow(message.seq, outcome.idx);
+        this.#reasons.set(outcome.reason, (this.#reasons.get(outcome.reason) ?? 0) + 1);
+      } else {
+        writeEvent(this.#events.writer, this.#lane, message, outcome);
+        this.#events.endRow(message.seq, outcome.idx);
+        inserted = 1;
+      }
+    }
+    this.#inserted += inserted;
+  }
+
+  /** Lets the batch cover sequences up to `last` that the stream no longer has. */
+  extendTo(last: number): void {
+    if (this.isEmpty) this.#openedAt = performance.now();
+    this.#last = Math.max(this.#last, last);
+  }
+
+  /** The finished batch; its rows are valid until the next `start`. */
+  finish(): Batch {
+    return {
+      lane: this.#lane,
+      first: this.#first,
+      last: this.#last,
+      events: this.#events,
+      deadLetters: this.#deadLetters,
+      received: this.#received,
+      inserted: this.#inserted,
+      deadLettered: this.#received - this.#inserted,
+      bytes: this.#bytes,
+      storedFrom: this.#storedFrom,
+      storedTo: this.#storedTo,
+      digest: this.#digest.finish(),
+      reasons: this.#reasons,
+    };
+  }
+}
+
+/** Number of the month (UTC), as `toYYYYMM` partitions. Called for each message: the last answer's limits make it two comparisons. */
+function monthOf(micros: number): number {
+  if (micros >= cachedFrom && micros < cachedTo) return cachedMonth;
+  const date = new Date(micros / 1_000);
+  cachedMonth = date.getUTCFullYear() * 12 + date.getUTCMonth();
+  cachedFrom = Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1) * 1_000;
+  cachedTo = Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1) * 1_000;
+  return cachedMonth;
+}
+
+let cachedMonth = 0;
+let cachedFrom = 0;
+let cachedTo = 0;

@@ -1,0 +1,57 @@
+/** An event of a message, ready to become a row of `events`. */
+export interface DecodedEvent {
+  /** Place in the message, from 0. */
+  readonly idx: number;
+  /** Event time and knowledge time, microseconds since 1970. */
+  readonly time: number;
+  readonly knownAt: number;
+  readonly id: string;
+  readonly type: string;
+  readonly source: string;
+  readonly subject: string;
+  /** Schema version of `data`; 0 if not said. */
+  readonly version: number;
+  /** A JSON object: bytes of the message where nothing had to change, else text. */
+  readonly data: Uint8Array | string;
+}
+
+/** Why a message, or one event of it, cannot become a row. Codes are part of the interface: dashboards and filters name them. */
+export type DeadLetterReason =
+  | "payload-too-large"
+  | "invalid-utf8"
+  | "invalid-json"
+  | "too-deep"
+  | "not-a-cloudevent"
+  | "empty-batch"
+  | "missing-attribute"
+  | "invalid-attribute"
+  | "invalid-time"
+  | "time-out-of-range"
+  | "unsupported-content-type"
+  | "duplicate-keys"
+  | "number-out-of-range"
+  | "lone-surrogate"
+  | "unknown-type"
+  | "unknown-version"
+  | "upcast-failed"
+  | "schema-mismatch"
+  | "rejected-by-clickhouse";
+
+/** A message, or one event of it, that is set aside. A value, not an exception: the lane goes on. */
+export interface Refusal {
+  readonly idx: number;
+  readonly stage: "decode" | "validate" | "insert";
+  readonly reason: DeadLetterReason;
+  /** One sentence without contents of the message. */
+  readonly detail: string;
+}
+
+/** A refusal in the decode stage. */
+export function refuse(idx: number, reason: DeadLetterReason, detail: string): Refusal {
+  return { idx, stage: "decode", reason, detail };
+}
+
+/** Tells a refusal from an event, whole or not. */
+export function isRefusal(outcome: object): outcome is Refusal {
+  return "reason" in outcome;
+}

@@ -1,0 +1,18 @@
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import type { Project } from "../model/index.ts";
+
+/** Short hash of everything in a project that decides what a message becomes: it tells rows made by other code apart. */
+export function fingerprint(project: Project): string {
+  const events = project.events.map((event) => ({
+    type: event.type,
+    version: event.version,
+    data: z.toJSONSchema(event.data, { unrepresentable: "any", io: "input" }),
+    upcast: Object.entries(event.upcast).map(([version, step]) => [version, step.toString()]),
+  }));
+  const { maxDepth, maxPayload } = project.limits;
+  return createHash("sha256")
+    .update(JSON.stringify([events, project.unknownEvents, maxDepth, maxPayload]))
+    .digest("hex")
+    .slice(0, 12);
+}

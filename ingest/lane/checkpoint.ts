@@ -1,0 +1,49 @@
+import type { Lanes, LaneValue } from "../../jetstream/index.ts";
+
+/** The lane is somebody else's now: drop all in hand. */
+export class LaneLost extends Error {
+  override readonly name = "LaneLost";
+}
+
+/** The checkpoint of a lane that this worker has claimed. Every change is a compare-and-set on the last one; the first that fails ends the claim. */
+export class Checkpoint {
+  readonly #lanes: Lanes;
+  readonly #lane: string;
+  #value: LaneValue;
+  #revision: number;
+  #changedAt = performance.now();
+  #queue: Promise<void> = Promise.resolve();
+
+  constructor(lanes: Lanes, lane: string, value: LaneValue, revision: number) {
+    this.#lanes = lanes;
+    this.#lane = lane;
+    this.#value = value;
+    this.#revision = revision;
+  }
+
+  /** The value as last written. */
+  get value(): LaneValue {
+    return this.#value;
+  }
+
+  /** Milliseconds since the value was last written, on this process's monotonic clock. */
+  get age(): number {
+    return performance.now() - this.#changedAt;
+  }
+
+  /** Writes the next value, after those asked for before. @throws LaneLost if another has written in between */
+  async write(change: (value: LaneValue) => Omit<LaneValue, "beat">): Promise<void> {
+    const turn = this.#queue.then(async () => {
+      const next = { ...change(this.#value), beat: this.#value.beat + 1 };
+      const revision = await this.#lanes.replace(this.#lane, next, this.#revision);
+      if (revision === undefined) throw new LaneLost(`Lane "${this.#lane}" was claimed by another worker.`);
+      this.#value = next;
+      this.#revision = revision;
+      this.#changedAt = performance.now();
+    });
+    this.#queue = turn.catch(() => {
+      // Whoever asked for this write is told; the next one is refused by its own compare-and-set.
+    });
+    await turn;
+  }
+}

@@ -1,0 +1,140 @@
+import type { ClickHouse } from "../../clickhouse/index.ts";
+import type { LogMessage } from "../../jetstream/index.ts";
+import type { Batch } from "../batch/batch-builder.ts";
+import { DEAD_LETTER_COLUMNS, EVENT_COLUMNS, writeDeadLetter } from "../batch/rows.ts";
+import { chainOf, encodeLedgerRow, LEDGER_COLUMNS, type LedgerRow } from "../ledger.ts";
+import { insertForever, type InsertContext } from "./insert-forever.ts";
+import { insertRows } from "./insert-rows.ts";
+
+/** Everything that stays the same from batch to batch of a claimed lane. */
+export interface CommitContext extends InsertContext {
+  readonly project: string;
+  readonly generation: number;
+  readonly worker: string;
+  /** Fingerprint of the config. */
+  readonly code: string;
+  /** Reads one message of the log again, for a row that ClickHouse refuses. */
+  readonly fetch: (seq: number) => Promise<LogMessage | undefined>;
+}
+
+/** What is already in the tables of the messages of a batch, as far as an earlier try got. */
+export interface Existing {
+  readonly has: (seq: number, idx: number) => boolean;
+}
+
+/** The token of a batch, the same for every try: project/stream/epoch/generation/first-last. */
+export function batchToken(context: Pick<CommitContext, "project" | "generation">, batch: Batch): string {
+  return `${context.project}/${batch.lane.stream}/${batch.lane.epoch}/${context.generation}/${batch.first}-${batch.last}`;
+}
+
+/**
+ * Puts a batch into ClickHouse: events, then dead letters, then the ledger row that makes it committed; each once, however often it is tried.
+ * @param previousChain chain hash of the ledger row before
+ * @param existing rows that an earlier try has put there; then only the others are added, and what is counted is what the tables hold
+ */
+export async function commitBatch(context: CommitContext, batch: Batch, previousChain: string, existing?: Existing): Promise<LedgerRow> {
+  const token = batchToken(context, batch);
+  const lacking = (rows: Batch["events"]): { only: number[] } | Record<never, never> =>
+    existing ? { only: [...Array(rows.rows).keys()].filter((row) => !isThere(existing, rows, row)) } : {};
+  const faults = await insertRows(context, {
+    table: "events",
+    columns: EVENT_COLUMNS,
+    rows: batch.events,
+    token,
+    ...lacking(batch.events),
+  });
+  await addRefusedRows(context, batch, faults);
+  await insertRows(context, {
+    table: "dead_letters",
+    columns: DEAD_LETTER_COLUMNS,
+    rows: batch.deadLetters,
+    token,
+    ...lacking(batch.deadLetters),
+  });
+  const counts = existing ? await countRows(context.clickhouse, batch) : countsOf(batch, faults);
+  const row = ledgerRow(context, batch, counts, previousChain);
+  await insertForever(context, {
+    table: "ingest_ledger",
+    columns: LEDGER_COLUMNS,
+    format: "JSONEachRow",
+    body: encodeLedgerRow(row),
+    token,
+  });
+  return row;
+}
+
+function isThere(existing: Existing, rows: Batch["events"], row: number): boolean {
+  const { seq, idx } = rows.keyOf(row);
+  return existing.has(seq, idx);
+}
+
+/** Rows that ClickHouse refuses become dead letters of the same batch. */
+async function addRefusedRows(context: CommitContext, batch: Batch, faults: readonly number[]): Promise<void> {
+  for (const row of faults) {
+    const { seq, idx } = batch.events.keyOf(row);
+    const message = await context.fetch(seq);
+    if (!message) continue;
+    const detail = "ClickHouse refuses the row for its data";
+    writeDeadLetter(
+      batch.deadLetters.writer,
+      batch.lane,
+      message,
+      { idx, stage: "insert", reason: "rejected-by-clickhouse", detail },
+      context.code,
+    );
+    batch.deadLetters.endRow(seq, idx);
+  }
+}
+
+type Counts = Pick<LedgerRow, "received" | "inserted" | "dead_lettered" | "event_rows" | "dead_letter_rows">;
+
+function countsOf(batch: Batch, faults: readonly number[]): Counts {
+  const rows = { event_rows: batch.events.rows - faults.length, dead_letter_rows: batch.deadLetters.rows };
+  if (faults.length === 0) return { received: batch.received, inserted: batch.inserted, dead_lettered: batch.deadLettered, ...rows };
+  const refused = new Set(faults);
+  const inserted = new Set<number>();
+  for (let row = 0; row < batch.events.rows; row += 1) if (!refused.has(row)) inserted.add(batch.events.keyOf(row).seq);
+  return { received: batch.received, inserted: inserted.size, dead_lettered: batch.received - inserted.size, ...rows };
+}
+
+/** Counts what the tables hold of a batch that took more than one try: the first may have read messages that are gone now, or had other code. */
+async function countRows(clickhouse: ClickHouse, batch: Batch): Promise<Counts> {
+  const [row] = await clickhouse.rows<Record<keyof Counts, string>>({
+    name: "Rows of a recovered batch",
+    sql: `WITH e AS (SELECT seq FROM events WHERE stream = {stream:String} AND epoch = {epoch:UInt64} AND seq BETWEEN {first:UInt64} AND {last:UInt64}),
+               d AS (SELECT seq FROM dead_letters WHERE stream = {stream:String} AND epoch = {epoch:UInt64} AND seq BETWEEN {first:UInt64} AND {last:UInt64})
+          SELECT (SELECT uniqExact(seq) FROM e) AS inserted, (SELECT count() FROM e) AS event_rows, (SELECT count() FROM d) AS dead_letter_rows,
+                 (SELECT uniqExact(seq) FROM d WHERE seq NOT IN (SELECT seq FROM e)) AS dead_lettered, inserted + dead_lettered AS received`,
+    params: rangeParams(batch),
+  });
+  return {
+    received: Number(row?.received),
+    inserted: Number(row?.inserted),
+    dead_lettered: Number(row?.dead_lettered),
+    event_rows: Number(row?.event_rows),
+    dead_letter_rows: Number(row?.dead_letter_rows),
+  };
+}
+
+/** Bound values of a batch's range: `{stream:String}`, `{epoch:UInt64}`, `{first:UInt64}`, `{last:UInt64}`. */
+export function rangeParams(range: Pick<Batch, "lane" | "first" | "last">): Record<string, string> {
+  return { stream: range.lane.stream, epoch: String(range.lane.epoch), first: String(range.first), last: String(range.last) };
+}
+
+function ledgerRow(context: CommitContext, batch: Batch, counts: Counts, previousChain: string): LedgerRow {
+  const facts = {
+    stream: batch.lane.stream,
+    epoch: batch.lane.epoch,
+    generation: context.generation,
+    first: batch.first,
+    last: batch.last,
+    ...counts,
+    duplicates: 0,
+    missing: batch.last - batch.first + 1 - counts.received,
+    bytes: batch.bytes,
+    stored_from: batch.storedFrom,
+    stored_to: batch.storedTo,
+    digest: batch.digest,
+  };
+  return { ...facts, chain: chainOf(previousChain, facts), code: context.code, worker: context.worker, inserted_at: Date.now() * 1_000 };
+}

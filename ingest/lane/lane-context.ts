@@ -1,0 +1,22 @@
+import type { ClickHouse } from "../../clickhouse/index.ts";
+import type { JetStream } from "../../jetstream/index.ts";
+import type { Project } from "../../model/index.ts";
+import type { DecodeMessage } from "../decode/decode-message.ts";
+
+/** What every lane of a worker shares. */
+export interface LaneContext {
+  readonly project: Project;
+  readonly jetstream: JetStream;
+  readonly clickhouse: ClickHouse;
+  readonly decode: DecodeMessage;
+  /** Fingerprint of the config that makes the rows. */
+  readonly code: string;
+  /** Name of the worker. */
+  readonly worker: string;
+  /** Tells the worker to stop: it drains, then ends. */
+  readonly signal: AbortSignal;
+  /** How long draining may take, in milliseconds. */
+  readonly drainMs: number;
+  /** End once everything that the stream held at the start is committed. */
+  readonly until: "caught-up" | undefined;
+}

@@ -1,0 +1,236 @@
+import type { LogMessage, ReaderStatus, StreamReader } from "../../jetstream/index.ts";
+import { durationMs } from "../../model/index.ts";
+import { BatchBuilder, type Batch } from "../batch/batch-builder.ts";
+import type { LaneIdentity } from "../batch/rows.ts";
+import { LaneLost, type Checkpoint } from "./checkpoint.ts";
+import { commitBatch, type CommitContext } from "./commit-batch.ts";
+import type { LaneContext } from "./lane-context.ts";
+import type { LaneMonitor } from "./lane-monitor.ts";
+import { existingRows, type Resumption } from "./recover.ts";
+
+/** Why a session ended: it was told to stop and has drained, reached the end it was to run to, or the stream is gone or another one. */
+export type SessionEnd = "stopped" | "caught-up" | "stream-missing" | "stream-recreated";
+
+/** A claimed lane and where it goes on. */
+export interface SessionOptions {
+  readonly context: LaneContext;
+  readonly lane: LaneIdentity;
+  readonly checkpoint: Checkpoint;
+  readonly resumption: Resumption;
+  readonly monitor: LaneMonitor;
+  /** Last sequence of the stream when the lane was claimed. */
+  readonly lastSeq: number;
+}
+
+/**
+ * One claim of a lane, from recovery to its end: reads into one batch while the batch before it is on its way into ClickHouse, and lets reading wait when both are full.
+ * @throws LaneLost if another worker has claimed the lane; whatever NATS or ClickHouse throw that cannot be waited for
+ */
+export async function runSession(options: SessionOptions): Promise<SessionEnd> {
+  const session = new LaneSession(options);
+  try {
+    return await session.run();
+  } finally {
+    await session.close();
+  }
+}
+
+class LaneSession {
+  readonly #options: SessionOptions;
+  readonly #commit: CommitContext;
+  /** Aborts inserts when the lane is lost, or when draining takes too long. */
+  readonly #abort = new AbortController();
+  readonly #batchAgeMs: number;
+  readonly #leaseMs: number;
+  #filling: BatchBuilder;
+  #spare: BatchBuilder;
+  /** A message of another month than the batch being filled: the next batch starts with it. */
+  #overflow: LogMessage | undefined;
+  #reader: StreamReader | undefined;
+  #end: SessionEnd | undefined;
+  #failure: unknown;
+  #wake: () => void = () => {};
+  #renewal: NodeJS.Timeout | undefined;
+  #committed: number;
+  #chain: string;
+
+  constructor(options: SessionOptions) {
+    const { context, lane, monitor, resumption } = options;
+    const { batchAge, batchBytes, batchRows, lease } = context.project.limits;
+    const builder = (): BatchBuilder => new BatchBuilder(lane, context.decode, { rows: batchRows, bytes: batchBytes }, context.code);
+    this.#options = options;
+    this.#filling = builder();
+    this.#spare = builder();
+    this.#batchAgeMs = durationMs(batchAge);
+    this.#leaseMs = durationMs(lease);
+    this.#committed = resumption.committed;
+    this.#chain = resumption.chain;
+    this.#commit = {
+      clickhouse: context.clickhouse,
+      signal: this.#abort.signal,
+      onState: (state) => monitor.setState(state),
+      onFailure: (failure, attempt) => monitor.insertFailed(failure, attempt),
+      project: context.project.name,
+      generation: resumption.generation,
+      worker: context.worker,
+      code: context.code,
+      fetch: (seq) => context.jetstream.message(lane.stream, seq),
+    };
+  }
+
+  async run(): Promise<SessionEnd> {
+    const { checkpoint, context, monitor, resumption } = this.#options;
+    this.#renewal = setInterval(() => void this.#renew(), this.#leaseMs / 3);
+    context.signal.addEventListener("abort", this.#onStop, { once: true });
+    if (context.signal.aborted) this.#onStop();
+    if (resumption.intent) await this.#settle(resumption.intent.first, resumption.intent.last);
+    monitor.setState("running");
+    this.#filling.start(this.#committed + 1);
+    this.#open();
+    for (let batch = await this.#nextBatch(); batch; batch = await this.#nextBatch()) await this.#put(batch);
+    await checkpoint.write(({ intent: _settled, owner: _released, ...value }) => ({ ...value, ...this.#progress() }));
+    return this.#end ?? "stopped";
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#renewal);
+    this.#options.context.signal.removeEventListener("abort", this.#onStop);
+    this.#abort.abort(new LaneLost("The session has ended."));
+    await this.#reader?.stop();
+  }
+
+  #progress(): { epoch: number; generation: number; committed: number } {
+    return { epoch: this.#options.lane.epoch, generation: this.#commit.generation, committed: this.#committed };
+  }
+
+  /** Told to stop: takes no more, and gives what is in hand until the deadline to get in. What does not stays declared, and is settled by the next claim. */
+  readonly #onStop = (): void => {
+    this.#end ??= "stopped";
+    this.#reader?.pause();
+    setTimeout(() => this.#abort.abort(new Error("Draining took too long.")), this.#options.context.drainMs).unref();
+    this.#wake();
+  };
+
+  async #renew(): Promise<void> {
+    if (this.#options.checkpoint.age < this.#leaseMs / 4) return;
+    try {
+      await this.#options.checkpoint.write((value) => value);
+    } catch (error) {
+      this.#failure = error;
+      this.#abort.abort(error);
+      this.#wake();
+    }
+  }
+
+  #open(): void {
+    const { context, lane } = this.#options;
+    this.#reader = context.jetstream.openReader({
+      stream: lane.stream,
+      epoch: lane.epoch,
+      from: this.#committed + 1,
+      onMessage: (message) => this.#take(message),
+      onStatus: (status) => this.#onStatus(status),
+      windowBytes: Math.max(16 * 1024 * 1024, 2 * context.project.limits.maxPayload),
+    });
+  }
+
+  #onStatus(status: ReaderStatus): void {
+    this.#options.monitor.readerStatus(status);
+    if (status.type === "stream-missing" || status.type === "stream-recreated") this.#end ??= status.type;
+    // Everything stored was delivered: the sequences after the last message are gone from the stream, and are covered as missing.
+    if (status.type === "caught-up" && !this.#overflow && status.lastSeq > this.#filling.last) this.#filling.extendTo(status.lastSeq);
+    this.#wake();
+  }
+
+  #take(message: LogMessage): void {
+    this.#options.monitor.read(message);
+    const isFirst = this.#filling.isEmpty;
+    if (this.#filling.accepts(message)) this.#filling.add(message);
+    else this.#overflow = message;
+    if (this.#overflow || this.#filling.isFull) this.#reader?.pause();
+    else if (!isFirst && message.seq !== this.#options.lastSeq) return;
+    this.#wake();
+  }
+
+  /** Waits until the batch being filled is due. @returns undefined when there is nothing more to do */
+  async #nextBatch(): Promise<Batch | undefined> {
+    for (;;) {
+      if (this.#failure !== undefined) throw this.#failure as Error;
+      if (this.#isAtEnd()) this.#end ??= "caught-up";
+      if (this.#isDue()) return this.#swap();
+      if (this.#end !== undefined) return undefined;
+      const age = performance.now() - this.#filling.openedAt;
+      await this.#sleep(this.#filling.isEmpty ? this.#leaseMs : Math.max(1, this.#batchAgeMs - age));
+    }
+  }
+
+  #isDue(): boolean {
+    const filling = this.#filling;
+    if (filling.isEmpty) return false;
+    return (
+      filling.isFull || this.#overflow !== undefined || this.#end !== undefined || performance.now() - filling.openedAt >= this.#batchAgeMs
+    );
+  }
+
+  #isAtEnd(): boolean {
+    return this.#options.context.until === "caught-up" && !this.#overflow && this.#filling.last >= this.#options.lastSeq;
+  }
+
+  /** Hands over the batch that was being filled, and lets reading go on into the other. */
+  #swap(): Batch {
+    const full = this.#filling;
+    this.#filling = this.#spare;
+    this.#spare = full;
+    this.#filling.start(full.last + 1);
+    const overflow = this.#overflow;
+    this.#overflow = undefined;
+    if (overflow) this.#filling.add(overflow);
+    if (this.#end === undefined) this.#reader?.resume();
+    return full.finish();
+  }
+
+  async #sleep(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  /** Declares a batch (which also commits the one before) and puts it in. */
+  async #put(batch: Batch): Promise<void> {
+    const started = performance.now();
+    const { checkpoint, context, resumption } = this.#options;
+    const intent = { first: batch.first, last: batch.last, fingerprint: context.code };
+    await checkpoint.write((value) => ({ ...value, ...this.#progress(), intent }));
+    await this.#insert(batch, batch.first <= resumption.suspectUpTo, started);
+  }
+
+  async #insert(batch: Batch, suspect: boolean, started: number): Promise<void> {
+    const existing = suspect ? await existingRows(this.#options.context.clickhouse, batch) : undefined;
+    const row = await commitBatch(this.#commit, batch, this.#chain, existing);
+    this.#committed = batch.last;
+    this.#chain = row.chain;
+    this.#options.monitor.committed(batch, row, performance.now() - started);
+  }
+
+  /** Reads a declared range again, all of it and nothing else, and puts it in as one batch under its old token. */
+  async #settle(first: number, last: number): Promise<void> {
+    const { context, lane, monitor } = this.#options;
+    const started = performance.now();
+    monitor.setState("recovering");
+    this.#filling.start(first);
+    await context.jetstream.readRange({
+      ...lane,
+      first,
+      last,
+      onMessage: (message) => this.#filling.add(message),
+      signal: this.#abort.signal,
+    });
+    this.#filling.extendTo(last);
+    await this.#insert(this.#filling.finish(), true, started);
+    monitor.settled();
+  }
+}

@@ -1,0 +1,82 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ClickHouseFailure } from "../../clickhouse/index.ts";
+import type { Lanes, StreamState } from "../../jetstream/index.ts";
+import { durationMs } from "../../model/index.ts";
+import type { Logger } from "../logger.ts";
+import { claimLane } from "./claim.ts";
+import { LaneLost } from "./checkpoint.ts";
+import type { LaneContext } from "./lane-context.ts";
+import type { LaneMonitor } from "./lane-monitor.ts";
+import { runSession, type SessionEnd } from "./lane-session.ts";
+import { resumeFrom } from "./recover.ts";
+
+const RETRY_MS = 1_000;
+
+/** Works on a lane until it is told to stop (or has caught up, if that is all it was asked): claims it, runs a session, and claims it again when the session broke. */
+export async function runLane(context: LaneContext, lanes: Lanes, monitor: LaneMonitor, logger: Logger): Promise<void> {
+  const { signal } = context;
+  while (!signal.aborted) {
+    try {
+      const end = await oneSession(context, lanes, monitor, logger);
+      if (end === "stopped" || end === "caught-up") break;
+      if (end === "stream-missing") await sleep(RETRY_MS, undefined, { signal });
+    } catch (error) {
+      if (signal.aborted) break;
+      monitor.lagUnknown();
+      report(error, monitor, logger);
+      await sleep(RETRY_MS, undefined, { signal }).catch(() => {});
+    }
+  }
+  monitor.setState("stopped");
+}
+
+async function oneSession(context: LaneContext, lanes: Lanes, monitor: LaneMonitor, logger: Logger): Promise<SessionEnd> {
+  const { clickhouse, jetstream, project, signal, worker } = context;
+  const state = await findStream(context, monitor, logger);
+  monitor.setState("claiming");
+  const { checkpoint, previous } = await claimLane({
+    lanes,
+    lane: monitor.stream,
+    owner: `${worker}/${randomUUID().slice(0, 8)}`,
+    leaseMs: durationMs(project.limits.lease),
+    signal,
+    onWait: (owner) => logger.info({ stream: monitor.stream, owner }, `lane ${monitor.stream} is held by ${owner}: waiting for it`),
+  });
+  // Claiming may have taken long: the stream may be another one by now.
+  const current = (await jetstream.streamState(monitor.stream)) ?? state;
+  const lane = { stream: monitor.stream, epoch: current.epoch };
+  const resumption = await resumeFrom(clickhouse, lane, previous);
+  if (resumption.lost > 0) {
+    logger.error(
+      { stream: lane.stream, lost: resumption.lost, ledger: resumption.committed, generation: resumption.generation },
+      `ClickHouse knows ${resumption.lost} sequences less of stream ${lane.stream} than were committed: it was restored or lost data; they are read again`,
+    );
+  }
+  monitor.claimed(resumption.committed, current.lastSeq);
+  return runSession({ context, lane, checkpoint, resumption, monitor, lastSeq: current.lastSeq });
+}
+
+/** Waits until the stream is there. */
+async function findStream({ jetstream, signal }: LaneContext, monitor: LaneMonitor, logger: Logger): Promise<StreamState> {
+  for (;;) {
+    const state = await jetstream.streamState(monitor.stream);
+    if (state) return state;
+    if (monitor.state !== "stream-missing") {
+      logger.warn({ stream: monitor.stream }, `there is no stream ${monitor.stream}: waiting for it ("hydrograph migrate" creates it)`);
+    }
+    monitor.setState("stream-missing");
+    await sleep(RETRY_MS, undefined, { signal });
+  }
+}
+
+function report(error: unknown, monitor: LaneMonitor, logger: Logger): void {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof LaneLost) {
+    logger.warn({ stream: monitor.stream }, message);
+    return;
+  }
+  if (error instanceof ClickHouseFailure) monitor.setState(error.kind === "retry" || error.kind === "slow-down" ? "retrying" : "paused");
+  else monitor.setState("retrying");
+  logger.error({ stream: monitor.stream }, `lane ${monitor.stream} starts again: ${message}`);
+}

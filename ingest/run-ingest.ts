@@ -1,0 +1,77 @@
+import { BASE_TABLES, type ClickHouse } from "../clickhouse/index.ts";
+import type { JetStream } from "../jetstream/index.ts";
+import type { Project } from "../model/index.ts";
+import { createDecoder } from "./decode/decode-message.ts";
+import { fingerprint } from "./fingerprint.ts";
+import { healthOf, type HealthReport } from "./health.ts";
+import type { LaneContext } from "./lane/lane-context.ts";
+import { LaneMonitor } from "./lane/lane-monitor.ts";
+import { runLane } from "./lane/run-lane.ts";
+import type { Logger } from "./logger.ts";
+import type { IngestMetrics } from "./metrics.ts";
+
+/** What a worker works with. */
+export interface IngestOptions {
+  readonly project: Project;
+  readonly jetstream: JetStream;
+  readonly clickhouse: ClickHouse;
+  /** Name of the worker, for people; a claim adds what makes it unique. */
+  readonly worker: string;
+  readonly logger: Logger;
+  readonly metrics: IngestMetrics;
+  /** Tells the worker to stop: it drains what is in hand, then ends. */
+  readonly signal: AbortSignal;
+  /** "caught-up": end once everything that the streams held at the start is committed. */
+  readonly until?: "caught-up";
+  /** How long draining may take, in milliseconds; what is not in by then is settled by the next claim. Default 25 s. */
+  readonly drainMs?: number;
+}
+
+/** A worker at work. */
+export interface IngestRun {
+  /** Resolves when every lane has ended; rejects only if the worker cannot start. */
+  readonly done: Promise<void>;
+  readonly health: () => HealthReport;
+}
+
+/** Starts a worker on every lane of a project. @throws Error (through `done`) if tables are missing */
+export function startIngest(options: IngestOptions): IngestRun {
+  const { jetstream, logger, metrics, project } = options;
+  const monitors = project.streams.map((stream) => new LaneMonitor(stream.name, metrics, logger));
+  return { done: run(options, monitors), health: () => healthOf(jetstream, monitors) };
+}
+
+/** Runs a worker to its end: see {@link startIngest}. */
+export async function runIngest(options: IngestOptions): Promise<void> {
+  await startIngest(options).done;
+}
+
+async function run(options: IngestOptions, monitors: readonly LaneMonitor[]): Promise<void> {
+  const { clickhouse, jetstream, project } = options;
+  await checkTables(clickhouse);
+  const lanes = await jetstream.lanes(project.name);
+  const context: LaneContext = {
+    project,
+    jetstream,
+    clickhouse,
+    decode: createDecoder(project),
+    code: fingerprint(project),
+    worker: options.worker,
+    signal: options.signal,
+    drainMs: options.drainMs ?? 25_000,
+    until: options.until,
+  };
+  await Promise.all(monitors.map((monitor) => runLane(context, lanes, monitor, options.logger)));
+}
+
+async function checkTables(clickhouse: ClickHouse): Promise<void> {
+  const rows = await clickhouse.rows<{ name: string }>({
+    name: "Tables of the project",
+    sql: "SELECT name FROM system.tables WHERE database = currentDatabase()",
+  });
+  const found = new Set(rows.map((row) => row.name));
+  const missing = BASE_TABLES.filter((table) => !found.has(table.name)).map((table) => table.name);
+  if (missing.length > 0) {
+    throw new Error(`Database "${clickhouse.database}" lacks the tables ${missing.join(", ")}: run "hydrograph migrate".`);
+  }
+}

@@ -1,0 +1,54 @@
+import type { Link } from "./connect.ts";
+import type { LogMessage } from "./log-message.ts";
+import { openReader } from "./read-stream.ts";
+
+/** Which messages to read. */
+export interface RangeOptions {
+  readonly stream: string;
+  /** Incarnation of the stream that the range belongs to, microseconds since 1970. */
+  readonly epoch: number;
+  /** Both ends included. */
+  readonly first: number;
+  readonly last: number;
+  readonly onMessage: (message: LogMessage) => void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Reads the messages that the stream still has of a range, in order. Resolves when all were handed out.
+ * @throws Error if the stream is gone or recreated; the signal's reason if it aborts
+ */
+export async function readRange(link: Link, options: RangeOptions): Promise<void> {
+  const { stream, epoch, first, last, onMessage, signal } = options;
+  if (last < first) return;
+  signal.throwIfAborted();
+  let stop: (() => void) | undefined;
+  const done = new Promise<void>((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason as Error);
+    signal.addEventListener("abort", onAbort, { once: true });
+    const finish = (): void => {
+      signal.removeEventListener("abort", onAbort);
+      resolve();
+    };
+    const reader = openReader(link, {
+      stream,
+      epoch,
+      from: first,
+      onMessage: (message) => {
+        if (message.seq <= last) onMessage(message);
+        if (message.seq >= last || message.pending === 0) finish();
+      },
+      onStatus: (status) => {
+        if (status.type === "opened" && status.remaining === 0) finish();
+        if (status.type === "caught-up") finish();
+        if (status.type === "stream-missing" || status.type === "stream-recreated") reject(new Error(`Stream "${stream}" is gone.`));
+      },
+    });
+    stop = () => void reader.stop();
+  });
+  try {
+    await done;
+  } finally {
+    stop?.();
+  }
+}
