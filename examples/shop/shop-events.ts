@@ -36,12 +36,17 @@ export async function* liveShopEvents({ seed = 1, rate = 10, disorder, signal }:
   const shop = shopOfRate(seed, rate, disorder);
   const now = Date.now();
   for (const publication of publications(shop, now, Infinity, now - UNDER_WAY)) {
-    // A loop, because a timer may fire a millisecond early.
-    for (let wait = publication.at - Date.now(); wait > 0 && !signal?.aborted; wait = publication.at - Date.now()) {
-      await sleep(wait, undefined, signal ? { signal } : {}).catch(() => undefined);
-    }
+    await moment(publication.at, signal);
     if (signal?.aborted) return;
     yield cloudEvent(publication);
+  }
+}
+
+/** Waits until a moment, in milliseconds since 1970, or the signal; a timer alone may be a millisecond early. */
+async function moment(at: number, signal: AbortSignal | undefined): Promise<void> {
+  for (let wait = at - Date.now(); wait > 0; wait = at - Date.now()) {
+    const slept = await sleep(wait, true, signal ? { signal } : {}).catch(() => false);
+    if (!slept) return;
   }
 }
 

@@ -1,0 +1,1 @@
+export { gitEvents, type GitCommit, type GitEvent, type GitFileChanged, type GitOptions } from "./git-events.ts";
