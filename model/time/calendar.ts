@@ -16,24 +16,17 @@ export interface Calendar {
   readonly startOf: (number: number) => number;
 }
 
+const CALENDARS: Partial<Readonly<Record<Grain["unit"], (count: number) => Calendar>>> = {
+  day: (count) => days(count, 0),
+  week: (count) => days(7 * count, FIRST_MONDAY),
+  month: (count) => months(count),
+  quarter: (count) => months(3 * count),
+  year: (count) => months(12 * count),
+};
+
 /** The periods of a grain of days or longer; undefined for hours and shorter, which are lengths of time. */
 export function calendarOf({ unit, count }: Grain): Calendar | undefined {
-  switch (unit) {
-    case "day":
-      return days(count, 0);
-    case "week":
-      return days(7 * count, FIRST_MONDAY);
-    case "month":
-      return months(count);
-    case "quarter":
-      return months(3 * count);
-    case "year":
-      return months(12 * count);
-    case "second":
-    case "minute":
-    case "hour":
-      return undefined;
-  }
+  return CALENDARS[unit]?.(count);
 }
 
 function days(length: number, origin: number): Calendar {
