@@ -1,0 +1,75 @@
+import { Command } from "commander";
+import { buildTrainingSet, manifestPath, type TrainingSet } from "../../queries/index.ts";
+import { openClickHouse } from "../connections.ts";
+import { EXIT } from "../exit-codes.ts";
+import { parseWatermark } from "../input/parse-watermark.ts";
+import { openConfig, type Act, type Invocation } from "../invocation.ts";
+import { reportFormatOption } from "../output/formats.ts";
+import { plural, showBytes, showNumber } from "../output/numbers.ts";
+import { table } from "../output/table.ts";
+
+interface Flags {
+  readonly spine: string;
+  readonly features: string;
+  readonly out: string;
+  readonly asOf?: string;
+  readonly force?: boolean;
+  readonly format: "text" | "json";
+}
+
+const STEPS = { spine: "Reading the spine …", features: "Computing the features …", file: "Writing the file …" } as const;
+
+/** `hydrograph features build`: a training set from label rows. */
+export function featuresCommand(act: Act): Command {
+  const build = new Command("build")
+    .description("Build a training set: every label row with the features that were known at its time, and a manifest to rebuild it.")
+    .requiredOption("--spine <file>", "label rows with the columns entity and time: .csv, .ndjson or .parquet")
+    .requiredOption("--features <name>", "the feature set of the project")
+    .requiredOption("--out <file>", "what to write: .parquet, .arrow or .csv")
+    .option("--as-of <watermark>", "count nothing after this position of the log: a manifest, or a watermark as JSON")
+    .option("--force", "replace the file if it is there")
+    .addOption(reportFormatOption())
+    .addHelpText(
+      "after",
+      "\nExamples:\n  hydrograph features build --spine labels.csv --features buyer --out train.parquet\n" +
+        "  hydrograph features build --spine labels.csv --features buyer --out again.parquet --as-of train.parquet.manifest.json",
+    )
+    .action(act(buildFeatures));
+  return new Command("features").description("Feature tables for machine learning.").addCommand(build);
+}
+
+async function buildFeatures(invocation: Invocation, flags: Flags): Promise<number> {
+  const config = await openConfig(invocation);
+  const asOf = flags.asOf === undefined ? undefined : await parseWatermark(flags.asOf);
+  const clickhouse = await openClickHouse(invocation, config);
+  const { terminal } = invocation;
+  try {
+    const built = await buildTrainingSet(clickhouse, config.project, {
+      spine: { path: flags.spine },
+      features: flags.features,
+      out: flags.out,
+      force: flags.force === true,
+      signal: invocation.signal,
+      onStep: (step) => {
+        if (terminal.interactive) terminal.redraw(STEPS[step]);
+      },
+      ...(asOf ? { asOf } : {}),
+    });
+    await terminal.write(flags.format === "json" ? `${JSON.stringify({ path: built.path, manifest: built.manifest })}\n` : describe(built));
+    return EXIT.ok;
+  } finally {
+    if (terminal.interactive) terminal.redraw("");
+    await clickhouse.close();
+  }
+}
+
+function describe({ path, manifest }: TrainingSet): string {
+  const columns = [{ title: "column" }, { title: "type" }, { title: "is" }, { title: "missing", align: "right" as const }];
+  const rows = manifest.columns.map(({ name, type, role, nulls }) => [name, type, role, showNumber(nulls)]);
+  const asOf = Object.entries(manifest.asOf).map(([stream, { seq }]) => `${stream} ${showNumber(seq)}`);
+  return [
+    table(columns, rows),
+    `\n${path}: ${plural(manifest.rows, "row")}, ${showBytes(manifest.file.bytes)}, sha256 ${manifest.file.sha256.slice(0, 12)}…\n`,
+    `${manifestPath(path)}: rebuilds it to the same bytes, as of ${asOf.join(", ") || "an empty log"}\n`,
+  ].join("");
+}

@@ -1,0 +1,32 @@
+import { describe, expect, it } from "vitest";
+import { parseEvent } from "./parse-event.ts";
+
+const event = {
+  specversion: "1.0",
+  id: "1",
+  source: "shop",
+  type: "order.placed",
+  time: "2026-11-27T09:30:00.5+01:00",
+  data: { amount: 3 },
+};
+const parse = (value: unknown): unknown => parseEvent(Buffer.from(typeof value === "string" ? value : JSON.stringify(value)));
+
+describe("parseEvent", () => {
+  it("takes a CloudEvent", () => {
+    expect(parse(event)).toEqual(event);
+  });
+
+  it.each([
+    ["{", "not valid JSON"],
+    [[event], "not a JSON object"],
+    [null, "not a JSON object"],
+    [{ ...event, specversion: "0.3" }, 'lacks "specversion": "1.0", so it is no CloudEvent'],
+    [{ ...event, id: "" }, 'lacks the attribute "id"'],
+    [{ ...event, source: 5 }, 'lacks the attribute "source"'],
+    [{ ...event, type: undefined }, 'lacks the attribute "type"'],
+    [{ ...event, time: "2026-11-27 09:30" }, '"time" is no RFC 3339 time with a zone'],
+    [{ ...event, recordedtime: "2026-11-27T09:30:00" }, '"recordedtime" is no RFC 3339 time with a zone'],
+  ])("says what is wrong with %j", (value, problem) => {
+    expect(parse(value)).toEqual({ problem });
+  });
+});

@@ -1,0 +1,27 @@
+import type { CloudEvent } from "../../model/index.ts";
+
+/** Required attributes of CloudEvents 1.0: non-empty strings. */
+const REQUIRED = ["id", "source", "type"] as const;
+/** RFC 3339: a date, a time and a zone. What it means is checked by ingest; here the slip is caught that would spoil a whole file. */
+const RFC_3339 = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/;
+
+/** Reads one line as a structured CloudEvent; a fault is a value, in a few words, as other lines must go on. */
+export function parseEvent(line: Buffer): CloudEvent | { readonly problem: string } {
+  let value: unknown;
+  try {
+    value = JSON.parse(line.toString("utf8"));
+  } catch {
+    return { problem: "not valid JSON" };
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return { problem: "not a JSON object" };
+  const event = value as Record<string, unknown>;
+  if (event["specversion"] !== "1.0") return { problem: 'lacks "specversion": "1.0", so it is no CloudEvent' };
+  const missing = REQUIRED.find((name) => typeof event[name] !== "string" || event[name] === "");
+  if (missing !== undefined) return { problem: `lacks the attribute "${missing}"` };
+  for (const name of ["time", "recordedtime"]) {
+    const time = event[name];
+    if (time !== undefined && (typeof time !== "string" || !RFC_3339.test(time)))
+      return { problem: `"${name}" is no RFC 3339 time with a zone` };
+  }
+  return value as CloudEvent;
+}

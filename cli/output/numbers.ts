@@ -1,0 +1,42 @@
+const GROUPED = [0, 1, 2, 3, 4, 5, 6].map((digits) => new Intl.NumberFormat("en-US", { maximumFractionDigits: digits }));
+
+/** A number for reading: thousands grouped, and about five digits that count. Null, what a bucket without events has, is "–". */
+export function showNumber(value: number | null): string {
+  if (value === null) return "–";
+  if (!Number.isFinite(value)) return String(value);
+  const size = Math.abs(value);
+  const digits = Number.isInteger(value) ? 0 : size >= 10_000 ? 0 : size >= 100 ? 2 : size >= 1 ? 3 : 6;
+  return GROUPED[digits]?.format(value) ?? String(value);
+}
+
+/** A number for the axis of a chart: three digits and a letter, such as 12.3k or 4M. */
+export function shortNumber(value: number): string {
+  const size = Math.abs(value);
+  const [scale, letter] = size >= 1e9 ? [1e9, "G"] : size >= 1e6 ? [1e6, "M"] : size >= 1e4 ? [1e3, "k"] : [1, ""];
+  const scaled = value / scale;
+  const shown = Math.abs(scaled) >= 100 || Number.isInteger(scaled) ? scaled.toFixed(0) : Number(scaled.toPrecision(3)).toString();
+  return `${shown}${letter}`;
+}
+
+/** Bytes in the unit that suits, e.g. "12.3 MB". */
+export function showBytes(bytes: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  const power = bytes < 1_000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
+  const scaled = bytes / 1_000 ** power;
+  return `${power === 0 ? scaled : scaled.toFixed(1)} ${units[power]}`;
+}
+
+/** A length of time, e.g. "0.4 s", "12 s", "3 m 20 s", "2 h 5 m". */
+export function showSeconds(seconds: number): string {
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 100) return `${Math.round(seconds)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 100) return `${minutes} m ${Math.round(seconds % 60)} s`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? `${hours} h ${minutes % 60} m` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
+/** "1 event", "2 events", "12,849 events". */
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${showNumber(count)} ${count === 1 ? one : many}`;
+}

@@ -1,0 +1,54 @@
+import { Command } from "commander";
+import type { Act } from "./invocation.ts";
+import { VERSION } from "./version.ts";
+
+type CommandModule = () => Promise<(act: Act) => Command>;
+
+/** Each command's module is loaded when it is asked for: all of them take half a second, one a quarter of that. */
+const COMMANDS: Readonly<Record<string, CommandModule>> = {
+  up: async () => (await import("./commands/up.ts")).upCommand,
+  demo: async () => (await import("./commands/demo.ts")).demoCommand,
+  migrate: async () => (await import("./commands/migrate.ts")).migrateCommand,
+  ingest: async () => (await import("./commands/ingest.ts")).ingestCommand,
+  publish: async () => (await import("./commands/publish.ts")).publishCommand,
+  trend: async () => (await import("./commands/trend.ts")).trendCommand,
+  query: async () => (await import("./commands/query.ts")).queryCommand,
+  features: async () => (await import("./commands/features.ts")).featuresCommand,
+  verify: async () => (await import("./commands/verify.ts")).verifyCommand,
+  lag: async () => (await import("./commands/lag.ts")).lagCommand,
+  dashboards: async () => (await import("./commands/dashboards.ts")).dashboardsCommand,
+};
+
+const EXIT_CODES = "Exit codes: 0 fine, 1 something failed, 2 wrong input, 3 verify or --check found something, 130 interrupted.";
+
+/**
+ * The command line.
+ * @param argv the words after the program's name: they say which commands must be loaded
+ * @param act connects the commands to the process
+ */
+export async function buildProgram(argv: readonly string[], act: Act): Promise<Command> {
+  const program = new Command("hydrograph")
+    .description("Exact trends, point-in-time features and dashboards from NATS JetStream in ClickHouse, replayable from the log.")
+    .version(VERSION)
+    .option("--config <file>", "the project (default: $HYDROGRAPH_CONFIG, else hydrograph.config.ts)")
+    .option("--nats <url>", 'where NATS is (default: $HYDROGRAPH_NATS_URL, else the running "hydrograph up")')
+    .option("--clickhouse <url>", 'where ClickHouse is (default: $HYDROGRAPH_CLICKHOUSE_URL, else the running "hydrograph up")')
+    .option("--verbose", "tell more: debug logs, and the stack of an error")
+    .showHelpAfterError('(add "--help" for what there is)')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "hydrograph: ")) })
+    .exitOverride()
+    .addHelpText("after", `\nStart with:  hydrograph demo\n\n${EXIT_CODES}`);
+  const named = new Set(argv.filter((word) => Object.hasOwn(COMMANDS, word)));
+  for (const [name, load] of Object.entries(COMMANDS)) {
+    if (named.size === 0 || named.has(name)) addCommand(program, (await load())(act));
+  }
+  return program;
+}
+
+/** Commander hands settings down only to commands that it makes itself. */
+function addCommand(parent: Command, command: Command): void {
+  command.copyInheritedSettings(parent);
+  for (const child of command.commands) child.copyInheritedSettings(command);
+  parent.addCommand(command);
+}

@@ -1,0 +1,76 @@
+import { hostname } from "node:os";
+import type { ClickHouse } from "../clickhouse/index.ts";
+import { createIngestMetrics, startIngest, type IngestMetrics, type IngestRun } from "../ingest/index.ts";
+import type { JetStream } from "../jetstream/index.ts";
+import type { Project } from "../model/index.ts";
+import { createLogger } from "./output/logger.ts";
+import { startProgress } from "./output/progress.ts";
+import type { Terminal } from "./output/terminal.ts";
+
+/** What a worker of this process works with. */
+export interface WorkerOptions {
+  readonly project: Project;
+  readonly jetstream: JetStream;
+  readonly clickhouse: ClickHouse;
+  readonly terminal: Terminal;
+  /** "debug" tells each batch, "warn" only what goes wrong. */
+  readonly logLevel: "debug" | "info" | "warn";
+  readonly signal: AbortSignal;
+  readonly until?: "caught-up";
+}
+
+/** A worker at work, and what it has done since it started. */
+export interface Worker extends IngestRun {
+  readonly metrics: IngestMetrics;
+  totals(): Promise<WorkerTotals>;
+}
+
+/** Sums over all lanes. */
+export interface WorkerTotals {
+  /** Messages read and committed. */
+  readonly received: number;
+  /** Rows of `events`. */
+  readonly rows: number;
+  readonly deadLetters: number;
+  /** Messages stored and not yet committed; undefined = unknown. */
+  readonly lag: number | undefined;
+}
+
+/** Makes sure that the streams exist, and starts a worker on every lane. */
+export async function startWorker(options: WorkerOptions): Promise<Worker> {
+  const { clickhouse, jetstream, logLevel, project, signal, terminal, until } = options;
+  const logger = createLogger(terminal, logLevel);
+  for (const { warnings } of await jetstream.ensureStreams(project.streams)) for (const warning of warnings) logger.warn({}, warning);
+  const metrics = createIngestMetrics();
+  const worker = `${hostname()}:${process.pid}`;
+  const run = startIngest({ project, jetstream, clickhouse, worker, logger, metrics, signal, ...(until ? { until } : {}) });
+  return { ...run, metrics, totals: () => totalsOf(metrics) };
+}
+
+async function totalsOf(metrics: IngestMetrics): Promise<WorkerTotals> {
+  const sum = async (metric: { get(): Promise<{ values: { value: number }[] }> }): Promise<number> =>
+    (await metric.get()).values.reduce((total, { value }) => total + value, 0);
+  const lag = await sum(metrics.lagMessages);
+  return {
+    received: await sum(metrics.received),
+    rows: await sum(metrics.insertedRows),
+    deadLetters: await sum(metrics.deadLetters),
+    lag: Number.isNaN(lag) ? undefined : lag,
+  };
+}
+
+const POLL_MS = 150;
+
+/** Shows how far a worker that ends when it has caught up is, until it ends. */
+export async function watchUntilDone(worker: Worker, terminal: Terminal, total: number | undefined): Promise<void> {
+  const progress = startProgress(terminal, { what: "Ingesting", unit: "message", ...(total === undefined ? {} : { total }) });
+  const timer = setInterval(() => {
+    void worker.totals().then(({ received }) => progress.update(received));
+  }, POLL_MS);
+  try {
+    await worker.done;
+  } finally {
+    clearInterval(timer);
+    progress.finish();
+  }
+}
