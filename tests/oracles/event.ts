@@ -1,0 +1,46 @@
+import type { Watermark } from "../../model/index.ts";
+
+/** An event as the oracles see it: a row of `events` in plain values. Times are microseconds since 1970. */
+export interface OracleEvent {
+  readonly type: string;
+  readonly time: number;
+  readonly known_at: number;
+  readonly stream: string;
+  readonly epoch: number;
+  readonly seq: number;
+  readonly idx: number;
+  readonly id: string;
+  readonly source: string;
+  readonly subject: string;
+  readonly data: unknown;
+}
+
+/** A field's value; null where the event has none. */
+export type FieldValue = string | number | bigint | boolean | null;
+
+/** Reads a field by the name a metric gives it: `id`, `source`, `subject`, or a dotted path into `data`, with or without `data.` in front. */
+export function fieldValue(event: OracleEvent, ref: string): FieldValue {
+  if (ref === "id" || ref === "source" || ref === "subject") return event[ref];
+  let value: unknown = event.data;
+  for (const key of ref.replace(/^data\./, "").split(".")) {
+    value = typeof value === "object" && value !== null && Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : null;
+  }
+  return ["string", "number", "bigint", "boolean"].includes(typeof value) ? (value as FieldValue) : null;
+}
+
+/** Whether an event lies at or before a watermark; a stream that the watermark does not name is not known at all. */
+export function isWithin(event: OracleEvent, watermark: Watermark | undefined): boolean {
+  if (!watermark) return true;
+  const end = watermark[event.stream];
+  if (!end) return false;
+  return event.epoch < end.epoch || (event.epoch === end.epoch && event.seq <= end.seq);
+}
+
+/** The order of the log that settles "first" and "last": event time, then stream, epoch, sequence, index. */
+export function compareInLog(a: OracleEvent, b: OracleEvent): number {
+  return a.time - b.time || compareBytes(a.stream, b.stream) || a.epoch - b.epoch || a.seq - b.seq || a.idx - b.idx;
+}
+
+function compareBytes(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}

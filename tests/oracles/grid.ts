@@ -1,0 +1,85 @@
+import { Temporal } from "temporal-polyfill";
+import { grainOf, type Grain } from "../../model/index.ts";
+
+/** A bucket [start, end) of a grid, whole, in microseconds since 1970. */
+export interface OracleBucket {
+  readonly start: number;
+  readonly end: number;
+}
+
+const EPOCH = Temporal.PlainDate.from("1970-01-01");
+const FIRST_MONDAY = Temporal.PlainDate.from("1970-01-05");
+const Y1900 = Temporal.PlainDate.from("1900-01-01");
+const DAY_UNITS = { second: 86_400, minute: 1_440, hour: 24 } as const;
+
+/**
+ * The buckets of a zone's calendar that meet [from, to) (microseconds since 1970), whole, in order.
+ *
+ * Days and longer begin at the first instant of a local date: weeks on Monday, months and quarters on the first, years on 1 January. Several of them are
+ * counted as ClickHouse documents for `toStartOfInterval`: days from 1970-01-01, weeks from Monday 1970-01-05, months and quarters from January 1900, years from 0.
+ * Shorter ones begin whenever the local clock shows a multiple of the grain since 00:00: what the clock skips does not begin, what it repeats begins again.
+ * @throws RangeError for a shorter grain that does not divide a day
+ */
+export function oracleBuckets(from: number, to: number, grainText: string, zone: string): OracleBucket[] {
+  const grain = grainOf(grainText);
+  let date = periodStart(dateAt(from, zone).subtract({ days: 2 }), grain);
+  const starts: number[] = [];
+  for (;;) {
+    const next = nextPeriod(date, grain);
+    starts.push(...startsOn(date, grain, zone));
+    date = next;
+    if ((starts.at(-1) ?? -Infinity) >= to) break;
+  }
+  const edges = [...new Set(starts)].toSorted((a, b) => a - b);
+  return edges.flatMap((start, index) => {
+    const end = edges[index + 1];
+    return end !== undefined && end > from && start < to ? [{ start, end }] : [];
+  });
+}
+
+function isShort(unit: Grain["unit"]): unit is keyof typeof DAY_UNITS {
+  return unit in DAY_UNITS;
+}
+
+function dateAt(time: number, zone: string): Temporal.PlainDate {
+  return Temporal.Instant.fromEpochMilliseconds(Math.floor(time / 1_000))
+    .toZonedDateTimeISO(zone)
+    .toPlainDate();
+}
+
+/** First date of the period that a date lies in; the date itself for grains within a day. */
+function periodStart(date: Temporal.PlainDate, { unit, count }: Grain): Temporal.PlainDate {
+  if (isShort(unit)) return date;
+  const floor = (value: number): number => Math.floor(value / count) * count;
+  if (unit === "day") return EPOCH.add({ days: floor(daysBetween(EPOCH, date)) });
+  if (unit === "week") return FIRST_MONDAY.add({ weeks: floor(Math.floor(daysBetween(FIRST_MONDAY, date) / 7)) });
+  if (unit === "year") return new Temporal.PlainDate(floor(date.year), 1, 1);
+  const months = (date.year - Y1900.year) * 12 + date.month - 1;
+  return Y1900.add({ months: unit === "month" ? floor(months) : floor(Math.floor(months / 3)) * 3 });
+}
+
+function daysBetween(from: Temporal.PlainDate, to: Temporal.PlainDate): number {
+  return from.until(to, { largestUnit: "days" }).days;
+}
+
+function nextPeriod(date: Temporal.PlainDate, { unit, count }: Grain): Temporal.PlainDate {
+  if (isShort(unit)) return date.add({ days: 1 });
+  return date.add(unit === "quarter" ? { months: 3 * count } : { [`${unit}s`]: count });
+}
+
+/** The bucket starts that a period's first date brings: one for long grains, many for short ones. */
+function startsOn(date: Temporal.PlainDate, { unit, count }: Grain, zone: string): number[] {
+  if (!isShort(unit)) return [micros(date.toZonedDateTime(zone))];
+  const parts = DAY_UNITS[unit];
+  if (parts % count !== 0) throw new RangeError(`${count} ${unit}s do not divide a day.`);
+  return Array.from({ length: parts / count }, (_, index) => date.toPlainDateTime().add({ [`${unit}s`]: index * count })).flatMap((wall) =>
+    (["earlier", "later"] as const)
+      .map((disambiguation) => wall.toZonedDateTime(zone, { disambiguation }))
+      .filter((zoned) => zoned.toPlainDateTime().equals(wall))
+      .map(micros),
+  );
+}
+
+function micros(zoned: Temporal.ZonedDateTime): number {
+  return Number(zoned.epochNanoseconds / 1_000n);
+}

@@ -1,0 +1,87 @@
+import type { Measure, PickMeasure } from "../../model/index.ts";
+import { compareInLog, fieldValue, type FieldValue, type OracleEvent } from "./event.ts";
+
+/** The exact quantile lies between two neighbours in the sorted values; a sketch may be off from either by its accuracy. */
+export interface QuantileBounds {
+  readonly lower: number;
+  readonly upper: number;
+}
+
+/** A number, a picked value, or null where there is nothing to measure. */
+export type MeasureValue = FieldValue | QuantileBounds;
+
+/**
+ * Computes a measure over events, in any order, by output name: "value", or "p50", "p95" … for quantiles (as bounds).
+ * Events without the measure's field are left out. Nothing to measure is 0 for count and uniq, else null.
+ */
+export function measureEvents(measure: Measure, events: readonly OracleEvent[]): Record<string, MeasureValue> {
+  if (measure.kind === "count") return { value: events.length };
+  const having = events.filter((event) => fieldValue(event, measure.field) !== null);
+  const values = having.map((event) => fieldValue(event, measure.field));
+  const numbers = values.filter((value) => typeof value === "number" || typeof value === "bigint");
+  switch (measure.kind) {
+    case "sum":
+    case "avg":
+      return { value: numbers.length === 0 ? null : total(numbers, measure.decimals ?? 0) / (measure.kind === "avg" ? numbers.length : 1) };
+    case "min":
+      return { value: numbers.length === 0 ? null : numbers.map(Number).reduce((a, b) => Math.min(a, b)) };
+    case "max":
+      return { value: numbers.length === 0 ? null : numbers.map(Number).reduce((a, b) => Math.max(a, b)) };
+    case "uniq":
+      return { value: new Set(values.map(String)).size };
+    case "quantiles":
+      return Object.fromEntries(measure.levels.map((level) => [quantileName(level), quantile(numbers.map(Number), level)]));
+    case "first":
+    case "last":
+      return { value: pick(having.toSorted(compareInLog), measure) };
+    default:
+      return measure satisfies never;
+  }
+}
+
+function pick(inOrder: readonly OracleEvent[], { kind, field }: PickMeasure): FieldValue {
+  const picked = kind === "first" ? inOrder[0] : inOrder.at(-1);
+  return picked ? fieldValue(picked, field) : null;
+}
+
+/** The sum of values, each rounded to `decimals` places first, added without error and turned into a double at the end. */
+export function total(values: readonly (number | bigint)[], decimals: number): number {
+  const exact = values.reduce<bigint>((sum, value) => sum + scaled(value, decimals), 0n);
+  return Number(exact) / 10 ** decimals;
+}
+
+/** A value times 10^decimals, rounded to a whole number, ties to even. A double is taken for exactly what it is: a whole number times a power of two. */
+export function scaled(value: number | bigint, decimals: number): bigint {
+  if (typeof value === "bigint") return value * 10n ** BigInt(decimals);
+  let numerator = value;
+  let halvings = 0n;
+  for (; !Number.isInteger(numerator); halvings += 1n) numerator *= 2;
+  return divideToEven(BigInt(numerator) * 10n ** BigInt(decimals), 2n ** halvings);
+}
+
+function divideToEven(dividend: bigint, divisor: bigint): bigint {
+  const sign = dividend < 0n ? -1n : 1n;
+  const size = dividend * sign;
+  const whole = size / divisor;
+  const twice = 2n * (size % divisor);
+  const up = twice > divisor || (twice === divisor && whole % 2n === 1n);
+  return sign * (up ? whole + 1n : whole);
+}
+
+/** "p50" for 0.5, "p99_9" for 0.999. */
+export function quantileName(level: number): string {
+  return `p${String(Number((level * 100).toFixed(6))).replace(".", "_")}`;
+}
+
+/** The two values around rank level * (n - 1) of the sorted values, from 0; null of none. */
+function quantile(numbers: readonly number[], level: number): QuantileBounds | null {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  const rank = level * (sorted.length - 1);
+  const [lower, upper] = [sorted[Math.floor(rank)], sorted[Math.ceil(rank)]];
+  return lower === undefined || upper === undefined ? null : { lower, upper };
+}
+
+/** Whether a sketch's answer is within its relative accuracy of the exact quantile. */
+export function isWithinAccuracy(answer: number, { lower, upper }: QuantileBounds, accuracy: number): boolean {
+  return answer >= lower - Math.abs(lower) * accuracy && answer <= upper + Math.abs(upper) * accuracy;
+}
