@@ -100,7 +100,7 @@ function configChanges(project: Project): AnnotationQueryBuilder {
 FROM ${identifier(project.name)}.ingest_ledger
 GROUP BY stream, epoch, generation, code
 HAVING time >= $__fromTime_ms AND time < $__toTime_ms
-ORDER BY time
+ORDER BY time, text
 LIMIT 100`;
   return new AnnotationQueryBuilder()
     .name("Config changes")

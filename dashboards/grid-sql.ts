@@ -4,6 +4,9 @@ export const GRAINS = ["auto", "minute", "15 minutes", "hour", "day", "week", "m
 /** Nominal lengths of the grains after "auto", in seconds; the first three are exact. */
 const LENGTHS = [60, 900, 3_600, 86_400, 604_800, 2_592_000, 7_776_000, 31_536_000];
 
+const HOUR = 3_600;
+const DAY = 24 * HOUR;
+
 /** More buckets than this on one panel is a mistake: it would only cost time, a screen has no more pixels. */
 const MAX_BUCKETS = 2_000;
 
@@ -43,49 +46,48 @@ export function dashboardGrid(tableSeconds: number): GridSource {
  * The query fails, with a sentence, rather than draw more than 2,000 buckets or cut a bucket of the table in two. Exact from 1972 to 2105.
  */
 export function gridSql({ grain, zone, from, to, tableSeconds }: GridSource): string {
+  const zoneName = `if(${zone} = 'utc', 'UTC', ${zone})`;
   return `(
-    WITH
-        if(${zone} = 'utc', 'UTC', ${zone}) AS zone,
-        intDiv(toUnixTimestamp64Milli(${from}), 1000) AS from_s,
-        intDiv(toUnixTimestamp64Milli(${to}) + 999, 1000) AS to_s,
-        to_s - from_s AS length,
-        multiIf(${grain} != 'auto', ${grain}, length <= 21600, 'minute', length <= 172800, '15 minutes', length <= 1209600, 'hour', length <= 17280000, 'day', length <= 94608000, 'week', 'month') AS grain,
-        ${grainLength(tableSeconds)} AS step,
-        toDate(toDateTime(from_s, zone)) AS first_day,
-        toDate(toDateTime(to_s - 1, zone)) AS last_day,
-        multiIf(
-            throwIf(length > ${MAX_BUCKETS} * step, 'More than ${MAX_BUCKETS} buckets: choose a coarser grain, or auto.') = 1, [],
-            ${calendarEdges("day", (day) => day, "addDays")},
-            ${calendarEdges("week", (day) => `toMonday(${day})`, "addWeeks")},
-            ${calendarEdges("month", (day) => `toStartOfMonth(${day})`, "addMonths")},
-            ${calendarEdges("quarter", (day) => `toStartOfQuarter(${day})`, "addQuarters")},
-            ${calendarEdges("year", (day) => `toStartOfYear(${day})`, "addYears")},
-            ${fixedEdges(tableSeconds)}
-        ) AS candidates,
-        arrayFilter((edge, next) -> next > from_s AND edge < to_s, arrayPopBack(candidates), arrayPopFront(candidates)) AS starts,
-        arrayPushBack(starts, arrayFirst(edge -> edge >= to_s, candidates)) AS edges
-    SELECT if(throwIf(arrayExists(edge -> edge % ${tableSeconds} != 0, edges), 'The buckets of this rollup (${tableSeconds} s) do not fit the days of this time zone: choose UTC.') = 0, edges, [])
+    SELECT arrayFilter((edge, before, next) -> next > from_s AND before < to_s AND throwIf(edge % ${tableSeconds} != 0, 'The buckets of this rollup (${tableSeconds} s) do not fit the days of this time zone: choose UTC.') = 0,
+        edges, arrayPushFront(arrayPopBack(edges), from_s), arrayPushBack(arrayPopFront(edges), to_s + 1))
+    FROM (
+        SELECT from_s, to_s, if(throwIf(to_s - from_s > ${MAX_BUCKETS} * step, 'More than ${MAX_BUCKETS} buckets: choose a coarser grain, or auto.') = 1 OR step >= ${DAY},
+            ${calendarEdges(zoneName)},
+            ${fixedEdges(tableSeconds, zoneName)}) AS edges
+        FROM (
+            SELECT *, multiIf(${grain} != 'auto', ${grain}, ${automatic("to_s - from_s")}) AS grain, ${grainLength("grain", tableSeconds)} AS step
+            FROM (SELECT intDiv(toUnixTimestamp64Milli(${from}), 1000) AS from_s, intDiv(toUnixTimestamp64Milli(${to}) + 999, 1000) AS to_s)
+        )
+    )
 )`;
 }
 
-/** Length of a bucket: a fixed grain is a multiple of the table's buckets. An unknown grain is 0 long, and so refused as too fine. */
-function grainLength(tableSeconds: number): string {
-  const lengths = LENGTHS.map((length) => (length <= 3_600 ? Math.ceil(length / tableSeconds) * tableSeconds : length));
-  return `transform(grain, [${GRAINS.slice(1)
-    .map((grain) => `'${grain}'`)
-    .join(", ")}], [${lengths.join(", ")}], 0)`;
+/** The grain that "auto" stands for: 100 to 400 buckets in most ranges. */
+function automatic(length: string): string {
+  const upTo = { minute: 6 * HOUR, "15 minutes": 48 * HOUR, hour: 14 * DAY, day: 200 * DAY, week: 1_095 * DAY };
+  return [...Object.entries(upTo).flatMap(([grain, most]) => [`${length} <= ${most}`, `'${grain}'`]), "'month'"].join(", ");
 }
 
-/** First moments of local dates, that of a skipped date once: a condition and a value of `multiIf`. */
-function calendarEdges(unit: string, startOf: (day: string) => string, add: string): string {
-  const count = `toUInt32(dateDiff('${unit}', ${startOf("first_day")}, ${startOf("last_day")})) + 2`;
-  return `grain = '${unit}', arrayCompact(arrayMap(i -> toInt64(toUnixTimestamp(toDateTime(${add}(${startOf("first_day")}, i), zone))), range(${count})))`;
+/** Length of a bucket: a fixed grain is a multiple of the table's buckets. An unknown grain is 0 long, and so refused as too fine. */
+function grainLength(grain: string, tableSeconds: number): string {
+  const lengths = LENGTHS.map((length) => (length <= HOUR ? Math.ceil(length / tableSeconds) * tableSeconds : length));
+  const grains = GRAINS.slice(1).map((name) => `'${name}'`);
+  return `transform(${grain}, [${grains.join(", ")}], [${lengths.join(", ")}], 0)`;
+}
+
+/** First moments of the local dates that begin a unit, from before the range (a week may begin in the year before) to after it; that of a skipped date once. */
+function calendarEdges(zone: string): string {
+  const firstDay = `toStartOfYear(toDate(toDateTime(from_s, ${zone}))) - 7`;
+  const days = `arrayMap(i -> addDays(${firstDay}, i), range(if(step >= ${DAY}, toUInt32(intDiv(to_s - from_s, ${DAY})) + 750, 0)))`;
+  const unitStart = `multiIf(grain = 'day', day, grain = 'week', toMonday(day), grain = 'month', toStartOfMonth(day), grain = 'quarter', toStartOfQuarter(day), toStartOfYear(day))`;
+  return `arrayCompact(arrayMap(day -> toInt64(toUnixTimestamp(toDateTime(day, ${zone}))), arrayFilter(day -> day = ${unitStart}, ${days})))`;
 }
 
 /** Whole minutes, quarters and hours on the wall clock of the zone; a table with coarser buckets has its edges where UTC does. */
-function fixedEdges(tableSeconds: number): string {
-  const tick = TICK % tableSeconds === 0 ? `least(step, ${TICK})` : "step";
-  const ticks = `arrayMap(i -> toInt64((intDiv(from_s, step) - 1) * step + i * ${tick}), range(toUInt32(intDiv(length, ${tick}) + 4 * intDiv(step, ${tick}))))`;
-  if (TICK % tableSeconds !== 0) return ticks;
-  return `arrayFilter(edge -> (edge + timeZoneOffset(toDateTime(edge, zone))) % step = 0, ${ticks})`;
+function fixedEdges(tableSeconds: number, zone: string): string {
+  const wallClock = TICK % tableSeconds === 0;
+  const tick = wallClock ? `least(step, ${TICK})` : "step";
+  const count = `if(step < ${DAY}, toUInt32(intDiv(to_s - from_s, ${tick}) + 4 * intDiv(step, ${tick})), 0)`;
+  const ticks = `arrayMap(i -> toInt64((intDiv(from_s, step) - 1) * step + i * ${tick}), range(${count}))`;
+  return wallClock ? `arrayFilter(edge -> (edge + timeZoneOffset(toDateTime(edge, ${zone}))) % step = 0, ${ticks})` : ticks;
 }

@@ -1,0 +1,174 @@
+import fc from "fast-check";
+import { Temporal } from "temporal-polyfill";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { connectClickHouse, type ClickHouse } from "../clickhouse/index.ts";
+import { GRAINS, gridSql } from "./grid-sql.ts";
+
+/** Whole-hour, 30 and 45 minute zones, half-hour DST, midnights skipped by DST, a day skipped whole, and Grafana's name for UTC. */
+const ZONES = [
+  "utc",
+  "Europe/Berlin",
+  "America/New_York",
+  "America/Sao_Paulo",
+  "America/Havana",
+  "Africa/Casablanca",
+  "Asia/Beirut",
+  "Asia/Kolkata",
+  "Asia/Kathmandu",
+  "Australia/Lord_Howe",
+  "Pacific/Apia",
+  "Pacific/Chatham",
+];
+/** Longest range tried, in days. */
+const DAYS = { minute: 0.2, "15 minutes": 3, hour: 20, day: 200, week: 500, month: 1_500, quarter: 3_000, year: 5_000 } as const;
+type Grain = keyof typeof DAYS;
+const DAY = 86_400_000;
+
+let clickhouse: ClickHouse;
+beforeAll(() => {
+  clickhouse = connectClickHouse({ url: inject("clickhouseUrl"), database: "default" });
+});
+afterAll(() => clickhouse.close());
+
+async function edges(grain: string, zone: string, from: number, to: number, tableSeconds = 60): Promise<number[]> {
+  const source = {
+    grain: `'${grain}'`,
+    zone: `'${zone}'`,
+    from: `fromUnixTimestamp64Milli(${from})`,
+    to: `fromUnixTimestamp64Milli(${to})`,
+    tableSeconds,
+  };
+  const [row] = await clickhouse.rows<{ edges: string[] }>({ name: "Grid", sql: `SELECT ${gridSql(source)} AS edges` });
+  return (row?.edges ?? []).map(Number);
+}
+
+/** The same by Temporal, step by step. */
+function expected(grain: Grain, zone: string, from: number, to: number): number[] {
+  const zoneId = zone === "utc" ? "UTC" : zone;
+  const found =
+    grain === "minute" || grain === "15 minutes" || grain === "hour"
+      ? wallClock(grain, zoneId, from, to)
+      : calendar(grain, zoneId, from, to);
+  const distinct = found.filter((edge, index) => edge !== found[index - 1]);
+  const first = distinct.findLastIndex((edge) => edge * 1_000 <= from);
+  return distinct.slice(first, distinct.findIndex((edge) => edge * 1_000 >= to) + 1);
+}
+
+function wallClock(grain: "minute" | "15 minutes" | "hour", zone: string, from: number, to: number): number[] {
+  const minutes = { minute: 1, "15 minutes": 15, hour: 60 }[grain];
+  const found: number[] = [];
+  for (let at = Math.floor(from / 900_000) * 900 - 7_200; at * 1_000 < to + 7_200_000; at += Math.min(minutes, 15) * 60) {
+    const { minute } = Temporal.Instant.fromEpochMilliseconds(at * 1_000).toZonedDateTimeISO(zone);
+    if (minute % minutes === 0) found.push(at);
+  }
+  return found;
+}
+
+function calendar(grain: "day" | "week" | "month" | "quarter" | "year", zone: string, from: number, to: number): number[] {
+  const day = Temporal.Instant.fromEpochMilliseconds(from).toZonedDateTimeISO(zone).toPlainDate();
+  const quarter = day.with({ day: 1, month: day.month - ((day.month - 1) % 3) });
+  const start = {
+    day,
+    week: day.subtract({ days: day.dayOfWeek - 1 }),
+    month: day.with({ day: 1 }),
+    quarter,
+    year: day.with({ day: 1, month: 1 }),
+  }[grain];
+  const found: number[] = [];
+  for (let count = 0; (found.at(-1) ?? -Infinity) * 1_000 < to; count += 1) {
+    const step = {
+      day: { days: count },
+      week: { weeks: count },
+      month: { months: count },
+      quarter: { months: 3 * count },
+      year: { years: count },
+    }[grain];
+    found.push(start.add(step).toZonedDateTime(zone).epochMilliseconds / 1_000);
+  }
+  return found;
+}
+
+test("the grid in SQL is the grid by Temporal, in every grain and zone", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom(...(Object.keys(DAYS) as Grain[])),
+      fc.constantFrom(...ZONES),
+      fc.integer({ min: Date.UTC(2011, 10), max: Date.UTC(2036, 11) }),
+      fc.double({ min: 0.0001, max: 1, noNaN: true }),
+      async (grain, zone, from, share) => {
+        const to = from + Math.ceil(share * DAYS[grain] * DAY);
+        expect(await edges(grain, zone, from, to)).toEqual(expected(grain, zone, from, to));
+      },
+    ),
+    { numRuns: 150 },
+  );
+});
+
+test.each([
+  ["a day of 25 hours", "day", "Europe/Berlin", "2025-10-25T22:00Z", "2025-10-26T23:00Z", ["2025-10-25T22:00Z", "2025-10-26T23:00Z"]],
+  [
+    "a day that begins at 1 o'clock",
+    "day",
+    "America/Sao_Paulo",
+    "2018-11-04T12:00Z",
+    "2018-11-04T13:00Z",
+    ["2018-11-04T03:00Z", "2018-11-05T02:00Z"],
+  ],
+  [
+    "a day that never was",
+    "day",
+    "Pacific/Apia",
+    "2011-12-29T12:00Z",
+    "2011-12-30T12:00Z",
+    ["2011-12-29T10:00Z", "2011-12-30T10:00Z", "2011-12-31T10:00Z"],
+  ],
+  [
+    "hours of a half-hour zone",
+    "hour",
+    "Asia/Kolkata",
+    "2026-01-01T00:00Z",
+    "2026-01-01T01:00Z",
+    ["2025-12-31T23:30Z", "2026-01-01T00:30Z", "2026-01-01T01:30Z"],
+  ],
+  ["a week begins on Monday", "week", "utc", "2026-01-01T00:00Z", "2026-01-02T00:00Z", ["2025-12-29T00:00Z", "2026-01-05T00:00Z"]],
+  [
+    "a range that ends where a bucket does",
+    "month",
+    "utc",
+    "2026-01-01T00:00Z",
+    "2026-02-01T00:00Z",
+    ["2026-01-01T00:00Z", "2026-02-01T00:00Z"],
+  ],
+] as const)("%s", async (_, grain, zone, from, to, wanted) => {
+  const found = await edges(grain, zone, Date.parse(from), Date.parse(to));
+  expect(found.map((edge) => new Date(edge * 1_000).toISOString().slice(0, 16) + "Z")).toEqual(wanted);
+});
+
+test.each([
+  [2 * 3_600_000, 60],
+  [24 * 3_600_000, 900],
+  [7 * DAY, 3_600],
+  [30 * DAY, DAY / 1_000],
+  [500 * DAY, (7 * DAY) / 1_000],
+  [2_000 * DAY, (31 * DAY) / 1_000],
+])("auto draws %i ms in buckets of %i s", async (length, seconds) => {
+  const from = Date.UTC(2025, 11, 1);
+  const [first = 0, second = 0] = await edges("auto", "utc", from, from + length);
+  expect(second - first).toBe(seconds);
+});
+
+test("buckets are at least the table's, and never cut one in two", async () => {
+  const from = Date.UTC(2026, 0, 1);
+  expect(await edges("minute", "Asia/Kolkata", from, from + 7_200_000, 3_600)).toEqual(
+    [0, 1, 2].map((hour) => from / 1_000 + hour * 3_600),
+  );
+  await expect(edges("day", "Asia/Kolkata", from, from + DAY, 3_600)).rejects.toMatchObject({
+    serverText: expect.stringContaining("choose UTC"),
+  });
+});
+
+test("every grain of the variable is known, and no other", async () => {
+  const from = Date.UTC(2026, 0, 1);
+  for (const grain of GRAINS) expect((await edges(grain, "utc", from, from + 3_600_000)).length).toBeGreaterThan(1);
+  await expect(edges("fortnight", "utc", from, from + DAY)).rejects.toMatchObject({ serverText: expect.stringContaining("coarser grain") });
+});
