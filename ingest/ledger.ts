@@ -41,8 +41,8 @@ export interface LedgerEnd {
 export async function readLedgerEnd(clickhouse: ClickHouse, lane: LaneIdentity): Promise<LedgerEnd> {
   const [row] = await clickhouse.rows<{ generation: number; committed: string; chain: string }>({
     name: "Ledger end",
-    sql: `SELECT max(generation) AS generation, max(last) AS committed, argMax(chain, (last, generation)) AS chain
-          FROM ingest_ledger WHERE stream = {stream:String} AND epoch = {epoch:UInt64}`,
+    sql: `SELECT max(l.generation) AS generation, max(l.last) AS committed, argMax(l.chain, (l.last, l.generation)) AS chain
+          FROM ingest_ledger AS l WHERE stream = {stream:String} AND epoch = {epoch:UInt64}`,
     params: { stream: lane.stream, epoch: String(lane.epoch) },
   });
   const committed = Number(row?.committed ?? 0);
