@@ -59,7 +59,7 @@ export interface LedgerRow {
 /** One way in which the tables break the promise that each message of the log ends in exactly one place. */
 export interface Violation {
   readonly kind: "missing" | "doubled" | "both" | "unexpected" | "changed" | "gap" | "overlap" | "miscounted";
-  /** Where, e.g. "SHOP 17:0" (stream, sequence, index) or "SHOP 1-500" (a batch). */
+  /** Where, e.g. "SHOP@1700000000000000 17:0" (stream, epoch, sequence, index) or "SHOP@1700000000000000 1-500" (a batch). */
   readonly where: string;
   readonly detail: string;
 }
