@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ClickHouseFailure } from "../../clickhouse/index.ts";
-import type { Lanes, StreamState } from "../../jetstream/index.ts";
+import type { Lanes, LaneValue } from "../../jetstream/index.ts";
 import { durationMs } from "../../model/index.ts";
 import type { Logger } from "../logger.ts";
 import { claimLane } from "./claim.ts";
-import { LaneLost } from "./checkpoint.ts";
+import { LaneLost, type Checkpoint } from "./checkpoint.ts";
 import type { LaneContext } from "./lane-context.ts";
 import type { LaneMonitor } from "./lane-monitor.ts";
 import { runSession, type SessionEnd } from "./lane-session.ts";
@@ -32,8 +32,8 @@ export async function runLane(context: LaneContext, lanes: Lanes, monitor: LaneM
 }
 
 async function oneSession(context: LaneContext, lanes: Lanes, monitor: LaneMonitor, logger: Logger): Promise<SessionEnd> {
-  const { clickhouse, jetstream, project, signal, worker } = context;
-  const state = await findStream(context, monitor, logger);
+  const { project, signal, worker } = context;
+  await waitForStream(context, monitor, logger);
   monitor.setState("claiming");
   const { checkpoint, previous } = await claimLane({
     lanes,
@@ -43,8 +43,26 @@ async function oneSession(context: LaneContext, lanes: Lanes, monitor: LaneMonit
     signal,
     onWait: (owner) => logger.info({ stream: monitor.stream, owner }, `lane ${monitor.stream} is held by ${owner}: waiting for it`),
   });
+  try {
+    return await workOn(context, monitor, logger, checkpoint, previous);
+  } catch (error) {
+    // Whatever was under way stays declared; the lane is free at once instead of after the lease.
+    if (!(error instanceof LaneLost)) await checkpoint.write(({ owner: _released, ...value }) => value).catch(() => {});
+    throw error;
+  }
+}
+
+async function workOn(
+  context: LaneContext,
+  monitor: LaneMonitor,
+  logger: Logger,
+  checkpoint: Checkpoint,
+  previous: LaneValue | undefined,
+): Promise<SessionEnd> {
+  const { clickhouse, jetstream } = context;
   // Claiming may have taken long: the stream may be another one by now.
-  const current = (await jetstream.streamState(monitor.stream)) ?? state;
+  const current = await jetstream.streamState(monitor.stream);
+  if (!current) throw new Error(`stream ${monitor.stream} has just gone.`);
   const lane = { stream: monitor.stream, epoch: current.epoch };
   const resumption = await resumeFrom(clickhouse, lane, previous);
   if (resumption.lost > 0) {
@@ -58,10 +76,9 @@ async function oneSession(context: LaneContext, lanes: Lanes, monitor: LaneMonit
 }
 
 /** Waits until the stream is there. */
-async function findStream({ jetstream, signal }: LaneContext, monitor: LaneMonitor, logger: Logger): Promise<StreamState> {
+async function waitForStream({ jetstream, signal }: LaneContext, monitor: LaneMonitor, logger: Logger): Promise<void> {
   for (;;) {
-    const state = await jetstream.streamState(monitor.stream);
-    if (state) return state;
+    if (await jetstream.streamState(monitor.stream)) return;
     if (monitor.state !== "stream-missing") {
       logger.warn({ stream: monitor.stream }, `there is no stream ${monitor.stream}: waiting for it ("hydrograph migrate" creates it)`);
     }
