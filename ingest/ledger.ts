@@ -53,7 +53,10 @@ export async function readLedgerEnd(clickhouse: ClickHouse, lane: LaneIdentity):
  * Ties a ledger row to the one before it: whoever changes, drops or inserts a row later must change every row after it.
  * @returns SHA-256 in hexadecimal of the previous chain and the row's own facts, separated by "|"
  */
-export function chainOf(previous: string, row: Omit<LedgerRow, "chain" | "code" | "worker" | "inserted_at">): string {
+export function chainOf(
+  previous: string,
+  row: Omit<LedgerRow, "chain" | "code" | "worker" | "inserted_at" | "stored_from" | "stored_to">,
+): string {
   const facts = [
     previous,
     row.stream,
