@@ -29,3 +29,4 @@ export { durationMs, parseDuration } from "./time/duration.ts";
 export { fixedGrainMs, grainOf, parseGrain, type Grain, type GrainUnit } from "./time/grain.ts";
 export { gridEdges, longestMs, type GridRequest } from "./time/grid.ts";
 export { isTimeZone } from "./time/zone.ts";
+export { momentOf } from "./time/zone-offsets.ts";

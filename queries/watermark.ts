@@ -1,13 +1,32 @@
 import type { ClickHouse } from "../clickhouse/index.ts";
 import type { Watermark } from "../model/index.ts";
 
+/** How far ClickHouse holds the log. */
+export interface Progress {
+  readonly watermark: Watermark;
+  /** Store time (microseconds since 1970) that every stream has reached: the least, over the streams, of the last committed message's. Undefined if nothing is committed. */
+  readonly storedTo: number | undefined;
+}
+
 /** How far ClickHouse holds each stream of the log: of each stream's newest epoch, the last sequence in the ledger. */
 export async function readWatermark(clickhouse: ClickHouse): Promise<Watermark> {
-  const lanes = await clickhouse.rows<{ stream: string; at: string; seq: string }>({
+  return (await readProgress(clickhouse)).watermark;
+}
+
+/** How far ClickHouse holds the log, or held it when the ledger ended at or before `asOf`. */
+export async function readProgress(clickhouse: ClickHouse, asOf?: Watermark): Promise<Progress> {
+  const condition = asOf ? atOrBefore(asOf) : { sql: "true", params: {} };
+  const lanes = await clickhouse.rows<{ stream: string; at: string; seq: string; stored: string }>({
     name: "Read the watermark",
-    sql: `SELECT stream, max(epoch) AS at, argMax(last, (epoch, last)) AS seq FROM ingest_ledger GROUP BY stream ORDER BY stream`,
+    sql: `SELECT stream, max(epoch) AS at, argMax(seq, (epoch, seq)) AS seq, toUnixTimestamp64Micro(argMax(stored_to, (epoch, seq))) AS stored
+      FROM (SELECT stream, epoch, last AS seq, stored_to FROM ingest_ledger) WHERE ${condition.sql} GROUP BY stream ORDER BY stream`,
+    params: condition.params,
+    settings: { prefer_column_name_to_alias: 1 },
   });
-  return Object.fromEntries(lanes.map(({ stream, at, seq }) => [stream, { epoch: Number(at), seq: Number(seq) }]));
+  return {
+    watermark: asOf ?? Object.fromEntries(lanes.map(({ stream, at, seq }) => [stream, { epoch: Number(at), seq: Number(seq) }])),
+    storedTo: lanes.length === 0 ? undefined : Math.min(...lanes.map(({ stored }) => Number(stored))),
+  };
 }
 
 /**

@@ -98,3 +98,15 @@ function changeBetween(offsetAt: (time: number) => number, from: number, to: num
   }
   return after * SECOND;
 }
+
+/**
+ * The first moment at which a zone's clocks show a wall time (milliseconds, as if the wall were in UTC) or later: the earlier one of two, the end of the gap where it is skipped.
+ * @throws RangeError if the runtime does not know the zone
+ */
+export function momentOf(wall: number, timezone: string): number {
+  for (const { from, to, offset } of offsetSpans(timezone, wall - 2 * DAY, wall + 2 * DAY)) {
+    const moment = Math.max(from, wall - offset);
+    if (moment < to) return moment;
+  }
+  throw new RangeError(`No clock in ${timezone} ever shows that time.`);
+}

@@ -1,0 +1,341 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
+import { z } from "zod";
+import { BASE_TABLES, connectClickHouse, rollupTable, type ClickHouse } from "../../clickhouse/index.ts";
+import { avg, count, defineEvent, defineMetric, defineProject, last, max, quantiles, sum, uniq } from "../../model/index.ts";
+import { applyPlan, migrationPlan } from "../../transforms/index.ts";
+import { QueryError } from "../query-error.ts";
+import { trend } from "./trend.ts";
+import type { TrendAnswer, TrendRequest } from "./trend-request.ts";
+
+const order = defineEvent({
+  type: "order.placed",
+  data: z.object({ amount: z.number(), items: z.int(), country: z.string().optional(), gift: z.boolean().optional() }),
+});
+const metrics = [
+  defineMetric({ name: "orders", event: order, measure: count(), dimensions: ["country", "gift", "items", "amount"] }),
+  defineMetric({
+    name: "revenue",
+    event: order,
+    measure: sum("amount", { decimals: 2 }),
+    dimensions: ["country"],
+    unit: "EUR",
+    description: "Sold",
+  }),
+  defineMetric({ name: "basket", event: order, measure: avg("amount"), dimensions: ["country"] }),
+  defineMetric({ name: "largest", event: order, measure: max("amount") }),
+  defineMetric({ name: "buyers", event: order, measure: uniq("subject") }),
+  defineMetric({ name: "spread", event: order, measure: quantiles("amount", [0.5, 0.95]) }),
+  defineMetric({ name: "last_country", event: order, measure: last("country") }),
+];
+const project = defineProject({
+  name: "shop",
+  streams: [{ name: "SHOP", subjects: ["shop.>"] }],
+  events: [order],
+  metrics,
+  timezone: "Europe/Berlin",
+});
+
+/** An order, at a UTC time of 2026. */
+interface Order {
+  readonly at: string;
+  readonly data: Record<string, unknown>;
+  readonly subject?: string;
+  readonly seq?: number;
+}
+
+describe("trend", () => {
+  const database = `trend_${process.pid}_${Date.now()}`;
+  let server: ClickHouse;
+  let clickhouse: ClickHouse;
+  let seq = 0;
+
+  const ask = (request: Partial<TrendRequest>): Promise<TrendAnswer> =>
+    trend(clickhouse, project, { metric: "orders", from: "2026-03-28", to: "2026-03-31", grain: "day", ...request });
+  const values = (answer: TrendAnswer, output = "value"): unknown[] => answer.rows.map((row) => row.values[output]);
+
+  async function publish(orders: readonly Order[]): Promise<void> {
+    const rows = orders.map(({ at, data, subject = "user-1", seq: given }) => {
+      seq += 1;
+      const stored = "2026-04-01 00:00:00";
+      return {
+        stream: "SHOP",
+        epoch: 1,
+        seq: given ?? seq,
+        idx: 0,
+        stored_at: stored,
+        known_at: stored,
+        time: `2026-${at}`,
+        id: `o-${seq}`,
+        type: "order.placed",
+        source: "web",
+        subject,
+        version: 1,
+        data,
+        enriched: {},
+      };
+    });
+    const text = rows.map((row) => JSON.stringify(row)).join("\n");
+    await clickhouse.command({
+      name: "Insert orders",
+      sql: "INSERT INTO events SELECT * FROM format(JSONEachRow, 'stream String, epoch UInt64, seq UInt64, idx UInt32, stored_at DateTime64(6, ''UTC''), known_at DateTime64(6, ''UTC''), time DateTime64(6, ''UTC''), id String, type String, source String, subject String, version UInt16, data JSON, enriched JSON', {text:String})",
+      params: { text },
+    });
+  }
+
+  async function commit(to: number, storedTo: string): Promise<void> {
+    const row = { stream: "SHOP", epoch: 1, first: 1, last: to, stored_to: storedTo };
+    await clickhouse.command({
+      name: "Insert ledger row",
+      sql: "INSERT INTO ingest_ledger (stream, epoch, first, last, stored_to) SELECT {stream:String}, {epoch:UInt64}, {first:UInt64}, {last:UInt64}, toDateTime64({stored_to:String}, 6, 'UTC')",
+      params: row,
+    });
+  }
+
+  beforeAll(async () => {
+    server = connectClickHouse({ url: inject("clickhouseUrl"), database: "default" });
+    clickhouse = server.inDatabase(database);
+    await applyPlan(await migrationPlan(project, clickhouse), clickhouse);
+  });
+  beforeEach(async () => {
+    seq = 0;
+    for (const name of [...BASE_TABLES.map((table) => table.name), ...metrics.map((metric) => rollupTable(metric).name)]) {
+      if (name !== "rollup_versions") await clickhouse.command({ name: "Empty", sql: `TRUNCATE TABLE ${name}` });
+    }
+  });
+  afterAll(async () => {
+    await server.command({ name: "Drop", sql: `DROP DATABASE ${database}` });
+    await Promise.all([clickhouse.close(), server.close()]);
+  });
+
+  test("a day of 23 hours counts what its clocks show, from the rollup", async () => {
+    await publish([
+      { at: "03-28 22:59:59.999999", data: { amount: 1 } },
+      { at: "03-28 23:00:00", data: { amount: 2 } },
+      { at: "03-29 21:59:59.999999", data: { amount: 4 } },
+      { at: "03-29 22:00:00", data: { amount: 8 } },
+    ]);
+    const answer = await ask({ metric: "revenue" });
+    expect(
+      answer.rows.map(({ start, end, partial, group, values: { value } }) => [
+        start.toISOString(),
+        end.toISOString(),
+        partial,
+        group,
+        value,
+      ]),
+    ).toEqual([
+      ["2026-03-27T23:00:00.000Z", "2026-03-28T23:00:00.000Z", false, {}, 1],
+      ["2026-03-28T23:00:00.000Z", "2026-03-29T22:00:00.000Z", false, {}, 6],
+      ["2026-03-29T22:00:00.000Z", "2026-03-30T22:00:00.000Z", false, {}, 8],
+    ]);
+    expect(answer).toMatchObject({
+      metric: "revenue",
+      unit: "EUR",
+      description: "Sold",
+      timezone: "Europe/Berlin",
+      grain: "day",
+      outputs: ["value"],
+    });
+    expect(answer.source).toEqual({
+      kind: "rollup",
+      table: rollupTable(metrics[1]!).name,
+      why: "The rollup of 1 minute is complete and its rows fit into the buckets.",
+    });
+    expect(values(await ask({ metric: "revenue", source: "raw" }))).toEqual([1, 6, 8]);
+  });
+
+  test("every bucket of every series is there, ordered by time and then by value, null last", async () => {
+    await publish([
+      { at: "03-28 12:00:00", data: { amount: 1, country: "DE" } },
+      { at: "03-28 12:00:00", data: { amount: 1, country: "DE", gift: true } },
+      { at: "03-30 12:00:00", data: { amount: 1 } },
+      { at: "03-30 12:00:00", data: { amount: 1, country: "AT" } },
+    ]);
+    const { rows } = await ask({ groupBy: ["country"] });
+    expect(rows.map(({ start, group, values: { value } }) => [start.getUTCDate(), group["country"], value])).toEqual([
+      [27, "AT", 0],
+      [27, "DE", 2],
+      [27, null, 0],
+      [28, "AT", 0],
+      [28, "DE", 0],
+      [28, null, 0],
+      [29, "AT", 1],
+      [29, "DE", 0],
+      [29, null, 1],
+    ]);
+    expect((await ask({ groupBy: ["country"], filter: { country: "XX" } })).rows).toEqual([]);
+    expect(values(await ask({ filter: { country: "XX" } }))).toEqual([0, 0, 0]);
+  });
+
+  test("filters by value, by several, by null, by every type, and reads text as text", async () => {
+    const nasty = "it's {x:String} \\ \n\t`\"; DROP TABLE events --";
+    await publish([
+      { at: "03-28 12:00:00", data: { amount: 1.5, items: 9007199254740993n.toString(), country: nasty, gift: true } },
+      { at: "03-28 13:00:00", data: { amount: 1, items: 2, country: "DE", gift: false } },
+      { at: "03-28 14:00:00", data: { amount: 2, items: 3 } },
+    ]);
+    for (const source of ["auto", "raw"] as const) {
+      const total = async (filter: TrendRequest["filter"]): Promise<unknown> =>
+        values(await ask({ source, to: "2026-03-29", ...(filter ? { filter } : {}) }))[0];
+      expect(await total(undefined)).toBe(3);
+      expect(await total({ country: nasty })).toBe(1);
+      expect(await total({ country: [nasty, "DE"] })).toBe(2);
+      expect(await total({ country: null })).toBe(1);
+      expect(await total({ country: ["DE", null] })).toBe(2);
+      expect(await total({ gift: true })).toBe(1);
+      expect(await total({ gift: [true, false] })).toBe(2);
+      expect(await total({ items: [2, 3] })).toBe(2);
+      expect(await total({ amount: 1.5 })).toBe(1);
+      expect(await total({ amount: [1, 2], gift: null })).toBe(1);
+      const { rows } = await ask({ source, to: "2026-03-29", groupBy: ["country", "gift", "items", "amount"] });
+      expect(rows.map(({ group }) => group)).toEqual([
+        { country: "DE", gift: false, items: 2, amount: 1 },
+        { country: nasty, gift: true, items: null, amount: 1.5 },
+        { country: null, gift: null, items: 3, amount: 2 },
+      ]);
+    }
+  });
+
+  test("a range that cuts buckets counts what lies in it, says so, and takes the ends from the raw events", async () => {
+    await publish([
+      { at: "03-28 09:59:59.999999", data: { amount: 1 } },
+      { at: "03-28 10:00:00.000001", data: { amount: 2 } },
+      { at: "03-28 10:00:59", data: { amount: 4 } },
+      { at: "03-28 11:00:00", data: { amount: 8 } },
+      { at: "03-29 11:30:30", data: { amount: 16 } },
+      { at: "03-29 11:30:30.000001", data: { amount: 32 } },
+    ]);
+    const range = { from: "2026-03-28T10:00:00.000001Z", to: "2026-03-29T11:30:30.000001Z" };
+    const answer = await ask({ metric: "revenue", ...range });
+    expect(answer.rows.map(({ partial, values: { value } }) => [partial, value])).toEqual([
+      [true, 14],
+      [true, 16],
+    ]);
+    expect(answer.source.kind).toBe("mixed");
+    expect(values(await ask({ metric: "revenue", ...range, source: "raw" }))).toEqual([14, 16]);
+    const seconds = await ask({ metric: "revenue", ...range, to: "2026-03-28T10:01:00Z", grain: "30 seconds" });
+    expect(seconds.source.kind).toBe("raw");
+    expect(seconds.source.why).toContain("do not fit");
+    expect(values(seconds)).toEqual([2, 4]);
+    expect((await ask({ ...range, to: "2026-03-28T10:00:30Z" })).source.why).toContain("no whole row");
+  });
+
+  test("buckets without events: 0 for counts and sums, null for the others, or as asked", async () => {
+    await publish([
+      { at: "03-28 12:00:00", data: { amount: 10, country: "DE" }, subject: "a" },
+      { at: "03-30 12:00:00", data: { amount: 20 }, subject: "b" },
+    ]);
+    const filled = async (metric: string, fill?: TrendRequest["fill"]): Promise<unknown[]> =>
+      values(await ask({ metric, from: "2026-03-27", to: "2026-04-01", ...(fill ? { fill } : {}) }), metric === "spread" ? "p50" : "value");
+    expect(await filled("orders")).toEqual([0, 1, 0, 1, 0]);
+    expect(await filled("revenue")).toEqual([0, 10, 0, 20, 0]);
+    expect(await filled("buyers")).toEqual([0, 1, 0, 1, 0]);
+    expect(await filled("basket")).toEqual([null, 10, null, 20, null]);
+    expect(await filled("largest")).toEqual([null, 10, null, 20, null]);
+    expect(await filled("last_country")).toEqual([null, "DE", null, null, null]);
+    expect(await filled("revenue", "none")).toEqual([null, 10, null, 20, null]);
+    expect(await filled("basket", "zero")).toEqual([0, 10, 0, 20, 0]);
+    expect(await filled("basket", "previous")).toEqual([null, 10, 10, 20, 20]);
+    expect(await filled("last_country", "previous")).toEqual([null, "DE", "DE", "DE", "DE"]);
+    // 30 March starts 47 hours after 28 March: the 29th has 23.
+    expect(await filled("basket", "linear")).toEqual([null, 10, 10 + (10 * 24) / 47, 20, null]);
+    expect((await filled("spread")).map((value) => typeof value)).toEqual(["object", "number", "object", "number", "object"]);
+  });
+
+  test("a bucket is open until it is over and ingested, then provisional, then final", async () => {
+    const states = async (more: Partial<TrendRequest>): Promise<string[]> => (await ask(more)).rows.map(({ state }) => state);
+    const now = new Date("2026-03-29T22:30:00Z");
+    expect(await states({ now })).toEqual(["open", "open", "open"]);
+    await commit(3, "2026-04-01 00:00:00");
+    expect(await states({ now })).toEqual(["final", "provisional", "open"]);
+    expect(await states({ now: new Date("2026-03-29T23:00:00Z") })).toEqual(["final", "final", "open"]);
+    expect(await states({ now: new Date("2026-03-29T22:00:00Z") })).toEqual(["final", "provisional", "open"]);
+    expect(await states({ now: new Date("2026-03-29T21:59:59.999Z") })).toEqual(["final", "open", "open"]);
+    expect(await states({ now, ingestedUntil: new Date("2026-03-29T00:00:00Z") })).toEqual(["final", "open", "open"]);
+    expect(await states({ now: new Date("2027-01-01T00:00:00Z") })).toEqual(["final", "final", "final"]);
+    expect(await states({ now: new Date("2027-01-01T00:00:00Z"), asOf: { SHOP: { epoch: 1, seq: 2 } } })).toEqual(["open", "open", "open"]);
+  });
+
+  test("as of a watermark the answer is the same after later events", async () => {
+    await publish([
+      { at: "03-28 12:00:00", data: { amount: 1 } },
+      { at: "03-29 12:00:00", data: { amount: 2 } },
+    ]);
+    await commit(2, "2026-04-01 00:00:00");
+    const before = await ask({ metric: "revenue" });
+    expect(before.watermark).toEqual({ SHOP: { epoch: 1, seq: 2 } });
+    await publish([{ at: "03-28 13:00:00", data: { amount: 4 } }]);
+    await commit(3, "2026-04-02 00:00:00");
+    const after = await ask({ metric: "revenue", asOf: before.watermark });
+    expect(values(after)).toEqual(values(before));
+    expect(after).toMatchObject({ watermark: before.watermark, source: { kind: "raw" } });
+    const live = await ask({ metric: "revenue" });
+    expect([values(live), live.watermark]).toEqual([[5, 2, 0], { SHOP: { epoch: 1, seq: 3 } }]);
+    expect(values(await ask({ metric: "revenue", asOf: {} }))).toEqual([0, 0, 0]);
+  });
+
+  test("reads raw events while the rollup lacks history or its view is gone", async () => {
+    const extra = defineMetric({ name: "late", event: order, measure: count() });
+    const bigger = { ...project, metrics: [...metrics, extra] };
+    const source = async (): Promise<string[]> => {
+      const answer = await trend(clickhouse, bigger, { metric: "late", from: "2026-03-28", to: "2026-03-31", grain: "day" });
+      return [answer.source.kind, answer.source.why, String(values(answer))];
+    };
+    await publish([{ at: "03-28 12:00:00", data: { amount: 1 } }]);
+    const { name, viewName } = rollupTable(extra);
+    expect(await source()).toEqual(["raw", `There is no rollup ${name} yet: "hydrograph migrate" makes it.`, "1,0,0"]);
+    await applyPlan(await migrationPlan(bigger, clickhouse), clickhouse);
+    expect(await source()).toEqual(["raw", `The rollup ${name} lacks events from before it was made.`, "1,0,0"]);
+    await clickhouse.command({ name: "Declare", sql: `INSERT INTO rollup_versions SELECT 'late', '${name}', true, now64(6, 'UTC')` });
+    expect((await source())[0]).toBe("rollup");
+    await clickhouse.command({ name: "Drop", sql: `DROP VIEW ${viewName} SYNC` });
+    expect(await source()).toEqual(["raw", `The view that feeds ${name} is gone: "hydrograph migrate" makes it again.`, "1,0,0"]);
+  });
+
+  test.each<[Partial<TrendRequest>, string]>([
+    [{ metric: "ordres" }, 'There is no metric "ordres": did you mean "orders"?'],
+    [
+      { metric: "temperature" },
+      'There is no metric "temperature": the project "shop" has orders, revenue, basket, largest, buyers, spread, last_country.',
+    ],
+    [{ groupBy: ["contry"] }, 'Metric "orders" has no dimension "contry": did you mean "country"?'],
+    [{ metric: "buyers", groupBy: ["country"] }, 'Metric "buyers" has no dimensions, so none is called "country".'],
+    [{ groupBy: ["country", "country"] }, '"country" is grouped by twice.'],
+    [{ filter: { "a'b": 1 } }, `Metric "orders" has no dimension "a'b": it has country, gift, items, amount.`],
+    [{ filter: { country: 5 } }, 'The filter on "country" must be text, not 5.'],
+    [{ filter: { gift: "true" } }, 'The filter on "gift" must be true or false, not "true".'],
+    [{ filter: { items: 1.5 } }, 'The filter on "items" must be a whole number, not 1.5.'],
+    [{ filter: { amount: [1, "x"] } }, 'The filter on "amount" must be a number, not "x".'],
+    [{ filter: { amount: Number.NaN } }, 'The filter on "amount" must be a number, not null.'],
+    [{ filter: { country: [] } }, 'The filter on "country" names no value.'],
+    [{ to: "2026-03-28" }, '"to" must lie after "from": the range is half-open, [from, to).'],
+    [{ to: "2026-03-27" }, '"to" must lie after "from": the range is half-open, [from, to).'],
+    [{ from: "yesterday" }, '"from" is "yesterday": write a time such as "2026-11-27", "2026-11-27T18:30" or "2026-11-27T18:30:00Z".'],
+    [{ from: "2026-02-29" }, '"from" is "2026-02-29": write a time such as "2026-11-27", "2026-11-27T18:30" or "2026-11-27T18:30:00Z".'],
+    [
+      { from: new Date(Number.NaN) },
+      '"from" is an invalid date: write a time such as "2026-11-27", "2026-11-27T18:30" or "2026-11-27T18:30:00Z".',
+    ],
+    [{ to: "2300-01-01" }, '"to" must lie between the years 1970 and 2200, in whole microseconds.'],
+    [{ from: 1.5 }, '"from" must lie between the years 1970 and 2200, in whole microseconds.'],
+    [{ timezone: "Europe/Berln" }, 'There is no time zone "Europe/Berln": write an IANA name such as "Europe/Berlin".'],
+    [
+      { timezone: "'; DROP TABLE events --" },
+      `There is no time zone "'; DROP TABLE events --": write an IANA name such as "Europe/Berlin".`,
+    ],
+    [{ grain: "fortnight" }, 'There is no grain "fortnight": write a length such as "5 minutes", "hour", "day", "week" or "month".'],
+    [{ grain: "wek" }, 'There is no grain "wek": did you mean "week"?'],
+    [{ grain: "100 years" }, "A bucket of 100 years is too long: 50 years are the most."],
+    [{ grain: "second" }, "The range has at least 255,600 buckets, and 50,000 are the most: choose a coarser grain or a shorter range."],
+    [
+      { metric: "last_country", fill: "linear" },
+      'Fill "linear" needs numbers, and the values of "last_country" are text: write none or previous.',
+    ],
+    [{ fill: "mean" as "none" }, 'There is no fill "mean": write none, zero, previous or linear.'],
+  ])("refuses %o in one sentence", async (request, sentence) => {
+    const nowhere = connectClickHouse({ url: "http://127.0.0.1:1", database: "nowhere" });
+    const full = { metric: "orders", from: "2026-03-28", to: "2026-03-31", grain: "day", ...request };
+    await expect(trend(nowhere, project, full)).rejects.toThrow(new QueryError(sentence));
+    await nowhere.close();
+  });
+});
