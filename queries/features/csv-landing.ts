@@ -17,7 +17,7 @@ export async function csvLanding(source: SpineSource): Promise<Landing> {
     columns,
     format: "CSV",
     settings: { input_format_csv_skip_first_lines: 1, input_format_csv_trim_whitespaces: 0, input_format_csv_empty_as_default: 1 },
-    row: { noun: "row", first: 1 },
+    rowNoun: "Row",
     describe: (clickhouse, numbered) => describeColumns(clickhouse, numbered, names),
   };
 }

@@ -13,6 +13,6 @@ export const ZONELESS = new RegExp(`^${DAY}([Tt ]${CLOCK})?$`);
 
 /** The instant that an SQL text expression says, `Nullable(DateTime64(6, 'UTC'))`: null if it is no RFC 3339 with a zone. Digits beyond microseconds are cut off. */
 export function instantSql(text: string): string {
-  const parsed = `parseDateTime64BestEffortOrNull(ifNull(${text}, ''), 6, 'UTC')`;
+  const parsed = `parseDateTime64BestEffortOrNull(upper(ifNull(${text}, '')), 6, 'UTC')`;
   return `if(match(ifNull(${text}, ''), '${RFC_3339.replaceAll("\\", "\\\\")}'), ${parsed}, NULL)`;
 }

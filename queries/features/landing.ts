@@ -13,8 +13,8 @@ export interface Landing {
   /** ClickHouse's name of the format, and how it is read. */
   readonly format: string;
   readonly settings: Readonly<Record<string, string | number>>;
-  /** What a row is called in error sentences, and the number of the first. */
-  readonly row: { readonly noun: "row" | "line"; readonly first: number };
+  /** What a row is called in error sentences. */
+  readonly rowNoun: "Row" | "Line";
   /** A condition for rows that do not count (empty lines). */
   readonly blank?: string;
   /** Learns the columns from the landed rows. @param numbered the rows as a subquery, with their number in `line` */

@@ -10,7 +10,7 @@ export function ndjsonLanding(source: SpineSource): Landing {
     columns: ["json"],
     format: "LineAsString",
     settings: {},
-    row: { noun: "line", first: 1 },
+    rowNoun: source.path === undefined ? "Row" : "Line",
     blank: "match(json, '^\\\\s*$')",
     describe: (clickhouse, numbered) => describeMembers(clickhouse, numbered, source.name),
   };

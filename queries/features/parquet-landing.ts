@@ -32,7 +32,7 @@ WHERE column.logical_type LIKE 'Timestamp(isAdjustedToUTC=false%' OR column.phys
     columns: described.map(({ name }) => identifier(name)),
     format: "Parquet",
     settings: { input_format_parquet_preserve_order: 1 },
-    row: { noun: "row", first: 1 },
+    rowNoun: "Row",
     describe: () =>
       Promise.resolve(
         described.map((column) =>

@@ -141,8 +141,7 @@ FROM ${numbered} WHERE who = '' OR instant IS NULL OR instant < {from:Int64} OR 
     params: TIME_RANGE,
   });
   if (!bad) return;
-  const noun = landing.row.noun === "row" ? "Row" : "Line";
-  throw new QueryError(`${noun} ${Number(bad.line) + landing.row.first} of ${source.name} ${complaint(bad)}.`);
+  throw new QueryError(`${landing.rowNoun} ${Number(bad.line) + 1} of ${source.name} ${complaint(bad)}.`);
 }
 
 function complaint({ who, when, instant }: { who: string; when: string; instant: string | null }): string {

@@ -1,0 +1,146 @@
+import { randomBytes } from "node:crypto";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { tableFromIPC } from "apache-arrow";
+import { z } from "zod";
+import { BASE_TABLES, connectClickHouse, type ClickHouse } from "../../clickhouse/index.ts";
+import { avg, count, defineEvent, defineFeatures, defineMetric, defineProject, last, max, min, sum } from "../../model/index.ts";
+import { buildTrainingSet, type TrainingSetRequest } from "./build-training-set.ts";
+
+/** One event of the tests; times in microseconds since 1970. */
+export interface TestEvent {
+  readonly type: "paid" | "seen";
+  readonly subject: string;
+  readonly time: number;
+  readonly known: number;
+  readonly amount?: number | null;
+  readonly page?: string;
+}
+
+/** 2026-01-01T00:00:00Z in microseconds. */
+export const START = 1_767_225_600_000_000;
+/** Microseconds of a millisecond. */
+export const MS = 1_000;
+
+const paid = defineEvent({ type: "paid", data: z.object({ amount: z.number().nullish() }) });
+const seen = defineEvent({ type: "seen", data: z.object({ page: z.string().optional() }) });
+const payments = defineMetric({ name: "payments", event: paid, measure: count() });
+const revenue = defineMetric({ name: "revenue", event: paid, measure: sum("amount") });
+const mean = defineMetric({ name: "mean", event: paid, measure: avg("amount") });
+const least = defineMetric({ name: "least", event: paid, measure: min("amount") });
+const most = defineMetric({ name: "most", event: paid, measure: max("amount") });
+const latest = defineMetric({ name: "latest", event: paid, measure: last("amount") });
+const page = defineMetric({ name: "page", event: seen, measure: last("page") });
+const views = defineMetric({ name: "views", event: seen, measure: count() });
+
+/** A project with every measure that a feature can be, over two types of events, with windows that end at T and before it. */
+export const project = defineProject({
+  name: "features_test",
+  streams: [{ name: "S", subjects: ["s.>"] }],
+  events: [paid, seen],
+  metrics: [payments, revenue, mean, least, most, latest, page, views],
+  features: [
+    defineFeatures({
+      name: "buyer",
+      entity: "subject",
+      features: {
+        count_10ms: { metric: payments, window: "10ms" },
+        count_10ms_late: { metric: payments, window: "10ms", delay: "5ms" },
+        sum_20ms: { metric: revenue, window: "20ms" },
+        avg_20ms: { metric: mean, window: "20ms", delay: "1ms" },
+        min_1d: { metric: least, window: "1d" },
+        max_10ms: { metric: most, window: "10ms", delay: "10ms" },
+        last_20ms: { metric: latest, window: "20ms" },
+        page_10ms: { metric: page, window: "10ms" },
+        views_1000000d: { metric: views, window: "1000000d" },
+      },
+    }),
+    defineFeatures({ name: "counts", entity: "subject", features: { count_10ms: { metric: payments, window: "10ms" } } }),
+  ],
+});
+
+/** A database with the base tables and a folder for files, gone after `close`. */
+export async function testBench(url: string): Promise<TestBench> {
+  const database = `features_${randomBytes(6).toString("hex")}`;
+  const admin = connectClickHouse({ url, database: "default" });
+  await admin.command({ name: "Create", sql: `CREATE DATABASE ${database}` });
+  const clickhouse = connectClickHouse({ url, database });
+  for (const { create } of BASE_TABLES) await clickhouse.command({ name: "Create", sql: create });
+  const folder = await mkdtemp(join(tmpdir(), "hydrograph-features-"));
+  return {
+    clickhouse,
+    folder,
+    async close() {
+      await clickhouse.close();
+      await admin.command({ name: "Drop", sql: `DROP DATABASE ${database} SYNC` });
+      await admin.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+/** Where a test file works. */
+export interface TestBench {
+  readonly clickhouse: ClickHouse;
+  readonly folder: string;
+  close(): Promise<void>;
+}
+
+/** Adds events under the sequences from `first` on, with the ledger row that commits them. */
+export async function addEvents(clickhouse: ClickHouse, events: readonly TestEvent[], first = 1): Promise<void> {
+  const rows = events.map((event, index) => {
+    const data = event.type === "paid" ? { amount: event.amount } : { page: event.page };
+    const seq = first + index;
+    const times = { stored_at: iso(Math.max(event.known, START)), known_at: iso(event.known), time: iso(event.time) };
+    return {
+      stream: "S",
+      epoch: 1,
+      seq,
+      idx: 0,
+      ...times,
+      id: String(seq),
+      type: event.type,
+      source: "/t",
+      subject: event.subject,
+      version: 1,
+      data,
+    };
+  });
+  await insertJson(clickhouse, "events", rows);
+  await insertJson(clickhouse, "ingest_ledger", [{ stream: "S", epoch: 1, generation: 0, first, last: first + events.length - 1 }]);
+}
+
+async function insertJson(clickhouse: ClickHouse, table: string, rows: readonly Record<string, unknown>[]): Promise<void> {
+  if (rows.length === 0) return;
+  await clickhouse.insert({
+    table,
+    columns: Object.keys(rows[0] ?? {}),
+    format: "JSONEachRow",
+    body: Buffer.from(rows.map((row) => JSON.stringify(row)).join("\n")),
+    token: randomBytes(8).toString("hex"),
+    settings: { date_time_input_format: "best_effort" },
+  });
+}
+
+/** RFC 3339 in UTC with six digits. */
+export function iso(micros: number): string {
+  const ms = Math.floor(micros / MS);
+  return `${new Date(ms).toISOString().slice(0, -1)}${String(micros - ms * MS).padStart(3, "0")}Z`;
+}
+
+/** Builds an Arrow file and reads it with apache-arrow: rows as objects, 64-bit integers as numbers. */
+export async function build(
+  { clickhouse, folder }: TestBench,
+  request: Omit<TrainingSetRequest, "out" | "features"> & { readonly features?: string },
+): Promise<Record<string, unknown>[]> {
+  const out = join(folder, `${randomBytes(6).toString("hex")}.arrow`);
+  await buildTrainingSet(clickhouse, project, { features: "buyer", ...request, out });
+  return tableFromIPC(await readFile(out))
+    .toArray()
+    .map((row) => mapValues(row.toJSON() as Record<string, unknown>));
+}
+
+function mapValues(row: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, typeof value === "bigint" ? Number(value) : value]));
+}
