@@ -1,5 +1,6 @@
-import { Session } from "chdb";
 import { toEngineError } from "./engine-error.ts";
+import { loadNativeChdb } from "./native-chdb.ts";
+import type { NativeChdb } from "./native-chdb.ts";
 
 /** What the engine says of itself; part of the headers of every response. */
 export interface EngineFacts {
@@ -8,20 +9,22 @@ export interface EngineFacts {
   readonly displayName: string;
 }
 
-/** What a statement that returned no rows to Node did. */
+/** What a statement did. */
 export interface Outcome {
-  /** Rows of the result, or rows written by an INSERT from a file. */
+  /** Rows and bytes of the result, or rows and bytes that an INSERT from a file read. */
   readonly rows: number;
   readonly bytes: number;
-  /** Seconds. */
-  readonly elapsed: number;
-  /** Output of statements without INTO OUTFILE, for example of KILL QUERY. */
+  /** The result, unless INTO OUTFILE sent it elsewhere. */
   readonly output: Uint8Array;
 }
 
 /** A connection to the engine with settings, parameters, current database and temporary tables of its own. It runs one statement at a time. */
 export interface EngineSession {
+  /** Runs a statement whose result, if it has one, fits into memory. @throws EngineError */
   run(sql: string, format?: string): Promise<Outcome>;
+  /** Runs a statement that returns nothing and counts the rows it wrote, those of materialized views included. @throws EngineError */
+  write(sql: string): Promise<{ readonly writtenRows: number; readonly writtenBytes: number }>;
+  /** Must wait for the statement that runs. */
   close(): void;
 }
 
@@ -40,70 +43,77 @@ export interface Engine {
  * Opens ClickHouse on a folder. Opening a session takes 0.15 ms, so every request gets a fresh one, as in a ClickHouse server:
  * nothing of one request leaks into the next, and requests run in parallel.
  *
- * @throws Error with one sentence if another process has the folder open
+ * @throws Error if the folder cannot be opened; the engine writes the reason to the standard error output only
  */
 export async function openEngine(path: string): Promise<Engine> {
-  const keeper = open(path);
-  const [version = "", timezone = "", displayName = ""] = (
-    await keeper.run("SELECT version(), timezone(), displayName()", "TabSeparated").then(text)
-  )
-    .trim()
-    .split("\t");
-  const withSession = async (sql: string): Promise<string> => {
-    const session = open(path);
+  const native = loadNativeChdb();
+  const openSession = (): EngineSession => open(native, path);
+  // The engine ends with its last connection.
+  const keeper = openSession();
+  const ask = async (sql: string): Promise<string[]> => {
+    const session = openSession();
     try {
-      return text(await session.run(sql, "TabSeparated"));
+      return Buffer.from((await session.run(sql)).output)
+        .toString("utf8")
+        .split("\n")
+        .filter(Boolean);
     } finally {
       session.close();
     }
   };
-  const running = (tag: string): string => `position(query, ${quote(tag)}) > 0 AND position(query, 'system.processes') = 0`;
+  const [version = "", timezone = "", displayName = ""] = await ask("SELECT arrayJoin([version(), timezone(), displayName()])");
   return {
     facts: { version, timezone, displayName },
-    openSession: () => open(path),
-    queryIdByTag: async (tag) =>
-      (await withSession(`SELECT query_id FROM system.processes WHERE ${running(tag)}`)).split("\n")[0] || undefined,
+    openSession,
+    queryIdByTag: async (tag) => (await ask(queryIdsByTag(tag)))[0],
     killByTag: async (tag) => {
-      const ids = (await withSession(`SELECT query_id FROM system.processes WHERE ${running(tag)}`)).split("\n").filter(Boolean);
-      if (ids.length > 0) await withSession(`KILL QUERY WHERE query_id IN (${ids.map(quote).join()}) ASYNC`);
+      const ids = await ask(queryIdsByTag(tag));
+      if (ids.length > 0) await ask(`KILL QUERY WHERE query_id IN (${ids.map(quote).join()}) ASYNC`);
     },
     close: () => keeper.close(),
   };
 }
 
-function open(path: string): EngineSession {
-  let session: Session;
-  try {
-    // implicit_select makes `1 + 1` a query, which a server refuses.
-    session = new Session(path, { connectionArgs: ["--implicit_select=0"] });
-  } catch (error) {
-    throw new Error(lockSentence(path, error), { cause: error });
-  }
+function open(native: NativeChdb, path: string): EngineSession {
+  // implicit_select makes `1 + 1` a query, which a server refuses.
+  const connection = connect(native, path, ["--implicit_select=0"]);
+  const attempt = async <T>(statement: Promise<T>): Promise<T> => {
+    try {
+      return await statement;
+    } catch (error) {
+      // A failed statement stays among the engine's processes until its connection's next one, and KILL QUERY … SYNC would wait for it.
+      await native.QueryAsyncConnection(connection, "SELECT 1", "Null").catch(() => undefined);
+      throw toEngineError(error);
+    }
+  };
   return {
     run: async (sql, format = "TabSeparated") => {
-      try {
-        const result = await session.queryAsync(sql, { format });
-        return { rows: result.rowsRead, bytes: result.bytesRead, elapsed: result.elapsed, output: result.bytes() };
-      } catch (error) {
-        throw toEngineError(error);
-      }
+      const { bytes: output, rowsRead: rows, bytesRead: bytes } = await attempt(native.QueryAsyncConnection(connection, sql, format));
+      return { rows, bytes, output };
     },
-    close: () => session.close(),
+    write: async (sql) => {
+      const { rowsWritten: writtenRows, bytesWritten: writtenBytes } = await attempt(
+        native.InsertRawAsyncConnection(connection, sql, Buffer.from("\n"), false),
+      );
+      return { writtenRows, writtenBytes };
+    },
+    close: () => native.CloseConnection(connection),
   };
 }
 
-function lockSentence(path: string, error: unknown): string {
-  const reason = error instanceof Error ? error.message : String(error);
-  return /Code: 76|lock|Another server instance/i.test(reason)
-    ? `ClickHouse data in ${path} is already open in another process: stop that one first or choose another folder.`
-    : `ClickHouse could not open ${path}: ${reason}`;
+function connect(native: NativeChdb, path: string, args: readonly string[]): object {
+  try {
+    return native.CreateConnection(path, args);
+  } catch (error) {
+    throw new Error(`ClickHouse could not open ${path}.`, { cause: error });
+  }
+}
+
+function queryIdsByTag(tag: string): string {
+  return `SELECT query_id FROM system.processes WHERE position(query, ${quote(tag)}) > 0 AND position(query, 'FROM system.processes') = 0`;
 }
 
 /** A SQL string literal. */
 export function quote(value: string): string {
   return `'${value.replace(/[\\']/g, String.raw`\$&`).replaceAll("\0", String.raw`\0`)}'`;
-}
-
-function text(outcome: Outcome): string {
-  return Buffer.from(outcome.output).toString("utf8");
 }

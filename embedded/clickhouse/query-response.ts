@@ -23,6 +23,9 @@ export interface Summary {
 /** Up to here a result waits for the end of its query, so that an error still becomes an HTTP status: the size of a ClickHouse server's buffer. */
 const heldBytes = 1024 * 1024;
 
+/** A client that is told of an error in the body gets this long to read it before the connection breaks and takes its unread input away. */
+const graceMs = 500;
+
 /** The response to one query, in the protocol of a ClickHouse server (26.x): headers, summary, compression, errors before and after the first byte. */
 export class QueryResponse {
   readonly #response: ServerResponse;
@@ -114,7 +117,18 @@ export class QueryResponse {
       const compressor = this.#sink as Writable & { flush(done: () => void): void };
       await new Promise<void>((resolve) => compressor.flush(resolve));
     }
-    this.#response.socket?.end();
+    await this.#breakOff();
+  }
+
+  /** Without the last chunk of the body no client takes it for a whole one. One that reads the exception closes the connection itself, and gets the time to. */
+  async #breakOff(): Promise<void> {
+    const { socket } = this.#response;
+    if (!socket || this.clientGone) return;
+    const gone = once(this.#response, "close");
+    await Promise.race([new Promise((resolve) => socket.write("", resolve)), gone]);
+    const timer = setTimeout(() => socket.end(), graceMs);
+    await gone;
+    clearTimeout(timer);
   }
 
   #startStreaming(): void {

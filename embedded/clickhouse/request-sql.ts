@@ -46,6 +46,17 @@ export async function readRequestSql(message: IncomingMessage, query: string | u
   return readHead(prefix, decoded(message, encoding));
 }
 
+/** The SQL of a request whose text is known. */
+export function sqlOfText(sql: string): RequestSql {
+  const text = Buffer.from(sql, "utf8");
+  return { statement: readStatement(text.toString("latin1")), text, rest: noData(), compression: undefined };
+}
+
+// oxlint-disable-next-line require-yield
+async function* noData(): AsyncGenerator<Buffer> {
+  return;
+}
+
 async function readHead(prefix: Buffer, body: Readable): Promise<RequestSql> {
   const chunks = body[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   const parts = [prefix];

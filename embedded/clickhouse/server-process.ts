@@ -1,43 +1,66 @@
+import type { Server } from "node:http";
 import { join } from "node:path";
 import { openEngine } from "./engine.ts";
 import { createEndpoint } from "./http-endpoint.ts";
 import { OutputPipes } from "./output-pipes.ts";
-import { Spool } from "./spool.ts";
+import { ReadOnlyGuard } from "./read-only-guard.ts";
+import { RunningQueries } from "./running-queries.ts";
 import type { ServerProcessMessage, ServerProcessOptions } from "./server-messages.ts";
+import { Spool } from "./spool.ts";
+import type { Workshop } from "./workshop.ts";
+
+/** Running INSERTs and DDL may take this long to finish after SIGTERM; a process that is killed later loses no acknowledged row either. */
+const drainDeadlineMs = 20_000;
 
 process.once("message", (options: ServerProcessOptions) => {
   serve(options).catch((error: unknown) => {
     tell({ kind: "failed", message: error instanceof Error ? error.message : String(error) });
-    process.exitCode = 1;
     process.disconnect();
+    process.exit(1);
   });
 });
 
 async function serve(options: ServerProcessOptions): Promise<void> {
-  const engine = await openEngine(join(options.dataDir, "data"));
-  const spoolDirectory = join(options.dataDir, "spool");
+  const shop = await openWorkshop(options.dataDir);
+  const server = createEndpoint(shop, options);
+  const port = await listen(server, options);
+  process.on("SIGTERM", () => void shutDown(server, shop));
+  tell({ kind: "listening", port });
+}
+
+async function openWorkshop(dataDir: string): Promise<Workshop> {
+  const engine = await openEngine(join(dataDir, "data"));
+  // Only now: the engine's lock tells that no other process uses the spool.
+  const spoolDirectory = join(dataDir, "spool");
   const spool = await Spool.open(spoolDirectory);
-  const server = createEndpoint({ engine, spool, pipes: new OutputPipes(spoolDirectory) }, options);
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(options.port, options.host, resolve);
-  }).catch((error: NodeJS.ErrnoException) => {
-    engine.close();
-    throw error.code === "EADDRINUSE"
-      ? new Error(
-          `Port ${options.port} on ${options.host} is already in use: stop the program that listens there or choose another port for ClickHouse.`,
-        )
-      : error;
-  });
-  process.on("SIGTERM", () => {
-    server.close(() => {
-      engine.close();
-      process.exit(0);
+  const session = engine.openSession();
+  const guard = await ReadOnlyGuard.load(session);
+  session.close();
+  return { engine, spool, pipes: new OutputPipes(spoolDirectory), guard, running: new RunningQueries() };
+}
+
+function listen(server: Server, { host, port }: ServerProcessOptions): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      const taken = `Port ${port} on ${host} is already in use: stop the program that listens there or choose another port for ClickHouse.`;
+      reject(error.code === "EADDRINUSE" ? new Error(taken) : error);
     });
-    server.closeIdleConnections();
+    server.listen(port, host, () => {
+      const address = server.address();
+      resolve(typeof address === "object" && address ? address.port : port);
+    });
   });
-  const address = server.address();
-  tell({ kind: "listening", port: typeof address === "object" && address ? address.port : options.port });
+}
+
+/** Takes no new connections, lets what writes finish, ends what only reads. */
+async function shutDown(server: Server, shop: Workshop): Promise<void> {
+  setTimeout(() => process.exit(1), drainDeadlineMs).unref();
+  const closed = new Promise((resolve) => server.close(resolve));
+  server.closeIdleConnections();
+  await shop.pipes.endReaders((path) => shop.engine.killByTag(path));
+  await closed;
+  shop.engine.close();
+  process.exit(0);
 }
 
 function tell(message: ServerProcessMessage): void {

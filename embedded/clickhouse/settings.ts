@@ -14,27 +14,35 @@ const httpOnly = new Set([
   "add_http_cors_header",
 ]);
 
+/** What a session gets before it runs a request's statement. */
+export interface SessionSetup {
+  /** USE and SET for database, parameters and settings; empty if there are none. */
+  readonly prepare: string;
+  /** Names of the settings in `prepare`. */
+  readonly settings: readonly string[];
+}
+
 /**
- * The statements that give a session a request's parameters, settings and database; empty if it has none.
- * `readonly` comes last: after it nothing can be set. A GET request only reads, as in a ClickHouse server.
+ * The statements that give a session a request's parameters, settings and database. Not among them: `readonly`, after which nothing can be set.
  *
  * @throws EngineError 115 for a name that cannot be a setting
  */
-export function sessionSetup(request: EndpointRequest): string {
-  const assignments = [...request.queryParams].map(([name, value]) => `${checked(`param_${name}`)} = ${quote(value)}`);
-  for (const [name, value] of request.settings) {
-    if (name !== "readonly" && !httpOnly.has(name)) assignments.push(`${checked(name)} = ${quote(value)}`);
-  }
-  const readonly = effectiveReadonly(request);
-  if (readonly !== "0") assignments.push(`readonly = ${quote(readonly)}`);
-  const use = request.database === undefined ? "" : `USE ${quoteIdentifier(request.database)};`;
-  return (use + (assignments.length > 0 ? `SET ${assignments.join(", ")};` : "")).replace(/;$/, "");
+export function sessionSetup(request: EndpointRequest): SessionSetup {
+  const settings = [...request.settings].filter(([name]) => name !== "readonly" && !httpOnly.has(name));
+  const params = [...request.queryParams].map(([name, value]) => [`param_${name}`, value] as const);
+  const assignments = [...params, ...settings].map(([name, value]) => `${checked(name)} = ${quote(value)}`);
+  const statements = [
+    ...(request.database === undefined ? [] : [`USE ${quoteIdentifier(request.database)}`]),
+    ...(assignments.length > 0 ? [`SET ${assignments.join(", ")}`] : []),
+  ];
+  return { prepare: statements.join("; "), settings: settings.map(([name]) => name) };
 }
 
-/** `0` may write, `1` may only read, `2` may only read but change settings. */
-export function effectiveReadonly(request: EndpointRequest): string {
-  const asked = request.settings.get("readonly") ?? "0";
-  return asked === "0" && (request.method === "GET" || request.method === "HEAD") ? "2" : asked;
+/** `0` may write, `1` may only read, `2` may only read but change settings. A GET request only reads, as in a ClickHouse server. */
+export function effectiveReadonly(request: EndpointRequest): "0" | "1" | "2" {
+  const asked = request.settings.get("readonly");
+  if (asked === "1" || asked === "2") return asked;
+  return request.method === "GET" || request.method === "HEAD" ? "2" : "0";
 }
 
 function checked(name: string): string {

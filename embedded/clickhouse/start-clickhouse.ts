@@ -1,7 +1,7 @@
 import { fork } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { closeSync, openSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { closeSync, fstatSync, openSync } from "node:fs";
+import { mkdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { superviseChild, whenSpawned } from "../child-process.ts";
@@ -43,6 +43,7 @@ export async function startClickHouse(options: StartClickHouseOptions): Promise<
     env: { ...process.env, UV_THREADPOOL_SIZE: String(threadPoolSize) },
     detached: true,
   });
+  const logStart = fstatSync(log).size;
   closeSync(log);
   const pid = await whenSpawned(child);
   const supervised = superviseChild(child, stopDeadlineMs);
@@ -54,8 +55,17 @@ export async function startClickHouse(options: StartClickHouseOptions): Promise<
     return { url: `http://${host === "0.0.0.0" ? "127.0.0.1" : host}:${port}`, port, pid, ...supervised };
   } catch (error) {
     await supervised.stop();
-    throw error;
+    throw await withReason(error, dataDir, logFile, logStart);
   }
+}
+
+/** The engine tells why it could not open a folder to its log only. */
+async function withReason(error: unknown, dataDir: string, logFile: string, logStart: number): Promise<unknown> {
+  const log = (await readFile(logFile)).subarray(logStart).toString("utf8");
+  if (log.includes("Cannot lock file"))
+    return new Error(`ClickHouse is already running on ${dataDir}: stop that process first or choose another folder.`);
+  const reason = /Code: \d+\. DB::Exception: .*/.exec(log)?.[0];
+  return reason !== undefined && error instanceof Error ? new Error(`${error.message} ${reason}`, { cause: error }) : error;
 }
 
 function whenListening(child: ChildProcess, logFile: string): Promise<number> {

@@ -49,7 +49,8 @@ function insertData(sql: string, tokens: readonly SqlToken[]): Statement | undef
   const selects = tokens.some((token) => token.depth === 0 && isKeyword(token, "SELECT"));
   if (isKeyword(last, "INFILE"))
     return refused(48, "NOT_IMPLEMENTED", "FROM INFILE reads files of the client, and over HTTP the data comes in the request body");
-  if (!selects && isKeyword(last, "VALUES") && !isKeyword(before, "INTO")) return dataAfter(sql, tokens, last, last, "Values");
+  if (!selects && isKeyword(last, "VALUES") && !isKeyword(before, "INTO") && !isKeyword(before, "FORMAT"))
+    return dataAfter(sql, tokens, last, last, "Values");
   const input = selects ? inputCall(tokens) : undefined;
   if (isKeyword(before, "FORMAT") && last.kind === "word" && before && (!selects || input))
     return dataAfter(sql, tokens, before, last, last.text, input);
