@@ -1,1 +1,1 @@
-export { gitEvents, type GitCommit, type GitEvent, type GitFileChanged, type GitOptions } from "./git-events.ts";
+export { gitEvents, type GitCommit, type GitEvent, type GitFileChanged } from "./git-events.ts";
