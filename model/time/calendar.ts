@@ -6,8 +6,8 @@ const FIRST_MONDAY = 4;
 
 /**
  * Calendar periods counted by integers, on a wall clock: milliseconds since 1970-01-01T00:00 as a clock on the wall shows them, without any zone.
- * Several days and weeks are counted from 1970 (weeks from its first Monday), several months, quarters and years from the year 0,
- * so that "3 months" are quarters and "10 years" decades.
+ * Several of them are counted as ClickHouse's `toStartOfInterval` does: days from 1970, weeks from its first Monday, months and quarters from 1900, years from 0;
+ * so "3 months" are quarters and "10 years" decades.
  */
 export interface Calendar {
   /** Number of the period that a wall time lies in. */
@@ -19,9 +19,9 @@ export interface Calendar {
 const CALENDARS: Partial<Readonly<Record<Grain["unit"], (count: number) => Calendar>>> = {
   day: (count) => days(count, 0),
   week: (count) => days(7 * count, FIRST_MONDAY),
-  month: (count) => months(count),
-  quarter: (count) => months(3 * count),
-  year: (count) => months(12 * count),
+  month: (count) => months(count, 1900),
+  quarter: (count) => months(3 * count, 1900),
+  year: (count) => months(12 * count, 0),
 };
 
 /** The periods of a grain of days or longer; undefined for hours and shorter, which are lengths of time. */
@@ -36,12 +36,12 @@ function days(length: number, origin: number): Calendar {
   };
 }
 
-function months(length: number): Calendar {
+function months(length: number, firstYear: number): Calendar {
   return {
     numberOf: (wall) => {
       const date = new Date(wall);
-      return Math.floor((date.getUTCFullYear() * 12 + date.getUTCMonth()) / length);
+      return Math.floor(((date.getUTCFullYear() - firstYear) * 12 + date.getUTCMonth()) / length);
     },
-    startOf: (number) => Date.UTC(Math.floor((number * length) / 12), (number * length) % 12),
+    startOf: (number) => Date.UTC(firstYear + Math.floor((number * length) / 12), (number * length) % 12),
   };
 }

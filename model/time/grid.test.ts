@@ -132,8 +132,9 @@ function periodStart(date: Temporal.PlainDate, unit: Grain["unit"], count: numbe
     const monday = date.subtract({ days: date.dayOfWeek - 1 });
     return monday.subtract({ weeks: mod(Temporal.PlainDate.from("1970-01-05").until(monday, { largestUnit: "weeks" }).weeks, count) });
   }
+  const firstYear = unit === "year" ? 0 : 1900;
   const months = { month: 1, quarter: 3, year: 12 }[unit as "month" | "quarter" | "year"] * count;
-  return date.with({ day: 1 }).subtract({ months: mod(date.year * 12 + date.month - 1, months) });
+  return date.with({ day: 1 }).subtract({ months: mod((date.year - firstYear) * 12 + date.month - 1, months) });
 }
 
 const mod = (value: number, by: number): number => ((value % by) + by) % by;
