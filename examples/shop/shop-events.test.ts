@@ -6,9 +6,14 @@ import { DISORDER, liveShopEvents, shopEvents, trueTotals, type ShopEvent, type 
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
-const MONTH: ShopOptions = { until: new Date("2026-12-05T10:00:00Z"), sessions: 6_000 };
+const MONTH: ShopOptions = { until: new Date("2026-12-05T10:00:00Z"), sessions: 3_000 };
 const month = [...shopEvents(MONTH)];
 const distinct = [...new Map(month.map((event) => [event.id, event])).values()];
+
+/** Long lists are compared as text: a deep comparison of 17,000 objects takes a second. */
+function text(events: readonly ShopEvent[]): string {
+  return events.map((event) => JSON.stringify(event)).join("\n");
+}
 
 function delayOf({ time = "", recordedtime = "" }: ShopEvent): number {
   return Date.parse(recordedtime) - Date.parse(time);
@@ -20,12 +25,12 @@ function eventsInHour(hour: number): number {
 
 describe("shopEvents", () => {
   it("gives the same events for the same options, and others for another seed", () => {
-    expect([...shopEvents({ ...MONTH })]).toEqual(month);
+    expect(text([...shopEvents({ ...MONTH })])).toBe(text(month));
     const ids = new Set(month.map(({ id }) => id));
     expect([...shopEvents({ ...MONTH, seed: 2 })].filter(({ id }) => ids.has(id))).toEqual([]);
   });
 
-  it("gives any stretch alone as the slice of the whole", () => {
+  it("gives any stretch alone as the slice of the whole", { timeout: 60_000 }, () => {
     const end = MONTH.until.getTime();
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 30 * DAY - 1 }), { maxLength: 4 }), (cuts) => {
@@ -33,16 +38,16 @@ describe("shopEvents", () => {
         const stretches = edges.slice(1).map((until, index) => ({ from: new Date(edges[index]!), until: new Date(until) }));
         // The size of the shop follows from sessions a day, so the days stay 30.
         const made = stretches.reverse().map((stretch) => [...shopEvents({ ...MONTH, days: 30, ...stretch })]);
-        expect(made.reverse().flat()).toEqual(month);
+        expect(text(made.reverse().flat())).toBe(text(month));
       }),
-      { numRuns: 10 },
+      { numRuns: 5 },
     );
   });
 
   it("holds the totals that are counted from the visits", () => {
     const totals = trueTotals(MONTH);
     expect(totals).toEqual(bruteForceTotals(month));
-    expect(totals.events).toBeGreaterThan(25_000);
+    expect(totals.events).toBeGreaterThan(12_000);
   });
 
   it("publishes in the order of knowledge, and knows nothing before it happens or after the end", () => {
@@ -67,8 +72,7 @@ describe("shopEvents", () => {
   it("publishes each duplicate with the same bytes", () => {
     const first = new Map<string, string>();
     for (const event of month) {
-      const text = JSON.stringify(event);
-      first.set(event.id, first.get(event.id) ?? text);
+      first.set(event.id, first.get(event.id) ?? JSON.stringify(event));
     }
     expect(month.filter((event) => first.get(event.id) !== JSON.stringify(event))).toEqual([]);
     expect(first.size).toBeLessThan(month.length);
@@ -107,12 +111,14 @@ describe("the shop's config", () => {
   it("accepts every event, upcast where it is old", () => {
     const versions = new Set<string>();
     const problems: unknown[] = [];
-    const definitions = new Map(project.events.map((event) => [event.type, event]));
-    for (const { type, data, dataversion = 1 } of month) {
+    const definitions = new Map(
+      project.events.map(({ type, version, upcast, data }) => [type, { version, upcast, schema: data.strict() }]),
+    );
+    for (const { type, data, dataversion = 1 } of distinct) {
       const definition = definitions.get(type);
       const upcast = dataversion < definition!.version ? definition!.upcast[dataversion] : undefined;
       const current = upcast ? upcast({ ...data }) : data;
-      problems.push(...(definition!.data.strict().safeParse(current).error?.issues ?? []));
+      problems.push(...(definition!.schema.safeParse(current).error?.issues ?? []));
       versions.add(`${type} ${dataversion}`);
     }
     expect(problems).toEqual([]);
