@@ -10,7 +10,7 @@ RUN npm run build
 FROM node:24.21.0-bookworm-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json ./
-# chDB (half of all bytes) is the embedded ClickHouse, which a container has no use for; no package needs its install script.
+# chDB (540 of 630 MB) is the embedded ClickHouse, which a container has no use for; no package needs its install script.
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && rm -rf node_modules/chdb node_modules/@chdb
 
 FROM node:24.21.0-bookworm-slim

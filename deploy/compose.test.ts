@@ -1,0 +1,126 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import git from "../examples/git/hydrograph.config.ts";
+import shop from "../examples/shop/hydrograph.config.ts";
+import { buildDashboards } from "../dashboards/index.ts";
+
+const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), "utf8");
+const compose = read("docker-compose.yml");
+const [, servicesPart = ""] = /\nservices:\n([\s\S]*?)\nvolumes:\n/.exec(compose) ?? [];
+/** Each service's text, by name: two spaces of indent begin a service. */
+const services = Object.fromEntries(
+  servicesPart.split(/\n(?= {2}\w+:\n)/).map((text) => [/^\s*(\w+):/.exec(text)?.[1] ?? "", text.replace(/^\s*#.*$/gm, "")]),
+);
+const images = [...`${compose}\n${read("Dockerfile")}`.matchAll(/^\s*(?:image:|FROM) (\S+)/gm)].map(([, image = ""]) => image);
+
+describe("docker-compose.yml", () => {
+  test("has the four servers and the migration before the worker", () => {
+    expect(Object.keys(services)).toEqual(["nats", "clickhouse", "migrate", "ingest", "grafana"]);
+    expect(services["ingest"]).toMatch(/migrate: \{ condition: service_completed_successfully \}/);
+    expect(services["migrate"]).toMatch(/clickhouse: \{ condition: service_healthy \}/);
+    expect(services["ingest"]).toMatch(/nats: \{ condition: service_healthy \}/);
+  });
+
+  test.each(images)("%s is pinned to a version", (image) => {
+    expect(image).toMatch(/^hydrograph:local$|:\d+\.\d+\.\d+/);
+  });
+
+  test.each(Object.entries(services))("%s publishes to 127.0.0.1 only", (_, service) => {
+    const ports = [...service.matchAll(/ports: \[(.*)\]/g)].map(([, port]) => port);
+    expect(service.match(/ports:/g)?.length ?? 0).toBe(ports.length);
+    for (const port of ports) expect(port).toMatch(/^"127\.0\.0\.1:\d+:\d+"$/);
+  });
+
+  test.each(["nats", "clickhouse", "grafana"])("%s has a health check, and data that outlives it", (name) => {
+    expect(services[name]).toMatch(/healthcheck:\n\s+test: \["CMD"/);
+    expect(services[name]).toMatch(new RegExp(`- ${name}:/`));
+    expect(compose).toMatch(new RegExp(`\\nvolumes:\\n(.*\\n)*  ${name}:`));
+  });
+
+  test.each(Object.entries(services))("%s mounts files read-only", (_, service) => {
+    const mounts = [...service.matchAll(/- (\S*[./$]\S*:\/\S+)/g)].map(([, mount]) => mount);
+    for (const mount of mounts) expect(mount).toMatch(/:ro$/);
+  });
+
+  test("takes every password from .env, and says so when one is absent", () => {
+    const passwords = [...compose.matchAll(/PASSWORD: (.*)/g)].map(([, value = ""]) => value);
+    expect(passwords.length).toBeGreaterThan(5);
+    for (const value of passwords) expect(value).toMatch(/^'?"?\$\{[A-Z_]+PASSWORD(:\?set it in \.env, see \.env\.example)?\}"?'?$/);
+    const required = new Set([...compose.matchAll(/\$\{([A-Z_]+):\?/g)].map(([, name]) => name));
+    const used = new Set([...compose.matchAll(/\$\{([A-Z_]+)/g)].map(([, name]) => name));
+    expect([...used].toSorted()).toEqual([...required].toSorted());
+    const example = [...read(".env.example").matchAll(/^([A-Z_]+)=(.*)$/gm)];
+    expect(example.map(([, name]) => name).toSorted()).toEqual([...required].toSorted());
+    for (const [, name = "", value] of example) if (name.endsWith("PASSWORD")) expect(value).toBe("");
+  });
+
+  test("lets nobody into Grafana without a password", () => {
+    expect(services["grafana"]).toContain('GF_AUTH_ANONYMOUS_ENABLED: "false"');
+    expect(services["grafana"]).toContain('GF_USERS_ALLOW_SIGN_UP: "false"');
+  });
+
+  test("installs the plugin that the dashboards are written for", () => {
+    const [, installed] = /grafana-clickhouse-datasource@([\d.]+)/.exec(compose) ?? [];
+    expect(buildDashboards(shop)[0]?.json).toContain(`"pluginVersion": "${installed}"`);
+  });
+
+  test("gives the worker the environment that the command reads", () => {
+    const known = read("cli/config/environment.ts");
+    const given = [...`${services["migrate"]}${services["ingest"]}`.matchAll(/\n {6}HYDROGRAPH_(\w+):/g)].map(([, name]) => name);
+    expect(given.length).toBeGreaterThan(5);
+    for (const name of given) expect(known).toContain(`"${name}"`);
+  });
+});
+
+describe("users", () => {
+  const users = read("deploy/clickhouse/users.xml").replace(/<!--[\s\S]*?-->/g, "");
+  const granted = [...compose.matchAll(/_GRANT: (.*)/g)].map(([, grant]) => grant);
+
+  test("of ClickHouse have grants of their own, on the project's database alone", () => {
+    expect(granted).toEqual([
+      "GRANT SELECT, INSERT, CREATE DATABASE, CREATE TABLE, CREATE VIEW ON ${HYDROGRAPH_DATABASE:?set it in .env, see .env.example}.*",
+      "GRANT SELECT ON ${HYDROGRAPH_DATABASE}.*",
+    ]);
+    expect([...users.matchAll(/<query>(.*)<\/query>/g)].map(([, query]) => query)).toEqual(["GRANT SELECT ON system.parts"]);
+    expect(users.match(/<grants>/g)).toHaveLength(2);
+    expect(users).not.toMatch(/access_management|<default>/);
+  });
+
+  test("of ClickHouse have no password in the file", () => {
+    expect(users.match(/<password from_env="[A-Z_]+_CLICKHOUSE_PASSWORD"\/>/g)).toHaveLength(2);
+    expect(users).not.toMatch(/<password>|password_sha/);
+    for (const [, name] of users.matchAll(/from_env="(\w+)"/g)) expect(services["clickhouse"]).toContain(`${name}:`);
+  });
+
+  test("Grafana's is read-only, with limits, and may set the time-out that the plugin sends", () => {
+    const [, profile = ""] = /<profiles>[\s\S]*<grafana>([\s\S]*)<\/grafana>/.exec(users) ?? [];
+    expect(profile).toContain("<readonly>1</readonly>");
+    for (const limit of ["max_memory_usage", "max_threads", "max_result_rows", "max_concurrent_queries_for_user"])
+      expect(profile).toMatch(new RegExp(`<${limit}>\\d+</${limit}>`));
+    const [, timeout = ""] = /<constraints>\s*<max_execution_time>([\s\S]*)<\/max_execution_time>\s*<\/constraints>/.exec(profile) ?? [];
+    expect(timeout).toContain("<changeable_in_readonly/>");
+    expect(Number(/<max>(\d+)<\/max>/.exec(timeout)?.[1])).toBeGreaterThanOrEqual(65);
+  });
+
+  test("of NATS cannot delete from the log", () => {
+    const denied = /deny: (\[.*\])/.exec(read("deploy/nats/nats.conf"))?.[1] ?? "[]";
+    expect(JSON.parse(denied)).toEqual(["$JS.API.STREAM.DELETE.>", "$JS.API.STREAM.PURGE.>", "$JS.API.STREAM.MSG.DELETE.>"]);
+  });
+});
+
+describe("Grafana's provisioning", () => {
+  test("names the data source that the dashboards choose, and reads it as the read-only user", () => {
+    const datasource = read("deploy/grafana/provisioning/datasources/clickhouse.yaml");
+    expect(datasource).toMatch(/uid: clickhouse\n\s+type: grafana-clickhouse-datasource/);
+    expect(datasource).toMatch(/username: grafana\n/);
+    expect(datasource).toContain("password: $GRAFANA_CLICKHOUSE_PASSWORD");
+    for (const { json } of buildDashboards(shop)) expect(json).toMatch(/"value": "clickhouse"/);
+  });
+
+  test("finds the dashboards where docker-compose.yml puts them", () => {
+    const [, path = "-"] = /path: (\S+)/.exec(read("deploy/grafana/provisioning/dashboards/hydrograph.yaml")) ?? [];
+    expect(services["grafana"]).toContain(`./dashboards/generated:${path}:ro`);
+    for (const project of [shop, git])
+      expect(read(`dashboards/generated/${project.name}/overview.json`)).toContain(`"${project.name}: overview"`);
+  });
+});
