@@ -44,7 +44,7 @@ function sentenceOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const serverText = "serverText" in error && typeof error.serverText === "string" ? error.serverText.trim() : "";
   if (serverText !== "") return `${error.message}\n${serverText}`;
-  const known = diskSentence(error as NodeJS.ErrnoException);
+  const known = diskSentence(error);
   if (known !== undefined) return known;
   // A TypeError and its like is a fault of ours, not of the user's: say so, and where the details are.
   const ours = error instanceof TypeError || error instanceof ReferenceError;

@@ -48,8 +48,6 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
 }
 
 async function totalsOf(metrics: IngestMetrics): Promise<WorkerTotals> {
-  const sum = async (metric: { get(): Promise<{ values: { value: number }[] }> }): Promise<number> =>
-    (await metric.get()).values.reduce((total, { value }) => total + value, 0);
   const lag = await sum(metrics.lagMessages);
   return {
     received: await sum(metrics.received),
@@ -57,6 +55,10 @@ async function totalsOf(metrics: IngestMetrics): Promise<WorkerTotals> {
     deadLetters: await sum(metrics.deadLetters),
     lag: Number.isNaN(lag) ? undefined : lag,
   };
+}
+
+async function sum(metric: { get(): Promise<{ values: { value: number }[] }> }): Promise<number> {
+  return (await metric.get()).values.reduce((total, { value }) => total + value, 0);
 }
 
 const POLL_MS = 150;

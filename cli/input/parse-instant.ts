@@ -1,5 +1,4 @@
-import { TZDate } from "@date-fns/tz";
-import { isTimeZone, parseDuration } from "../../model/index.ts";
+import { isTimeZone, momentOf, parseDuration } from "../../model/index.ts";
 import { UsageError } from "../errors.ts";
 
 const LOCAL = /^(\d{4})(?:-(\d{2})(?:-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3}))?)?)?)?)?$/;
@@ -29,7 +28,7 @@ function localInstant(text: string, zone: string): Date | undefined {
   const plain = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
   const real = plain.getUTCMonth() === month - 1 && plain.getUTCDate() === day && hour < 24 && minute < 60 && second < 60;
   if (!real) return undefined;
-  return new Date(new TZDate(year, month - 1, day, hour, minute, second, milliseconds, zone).getTime());
+  return new Date(momentOf(plain.getTime(), zone) + milliseconds);
 }
 
 /** A stretch of time, half-open. */

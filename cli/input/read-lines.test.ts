@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import fc from "fast-check";
+import { array, assert, asyncProperty, integer, string } from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openLines, splitLines } from "./read-lines.ts";
 
@@ -18,9 +18,9 @@ async function texts(lines: AsyncIterable<{ bytes: Buffer; problem?: string }>):
 
 describe("splitLines", () => {
   it("gives the same lines however the bytes arrive", async () => {
-    const line = fc.string({ unit: "binary" }).map((text) => text.replaceAll(/[\n\r\uFEFF]|\p{Surrogate}/gu, ""));
-    await fc.assert(
-      fc.asyncProperty(fc.array(line, { minLength: 1 }), fc.integer({ min: 1, max: 40 }), async (lines, size) => {
+    const line = string({ unit: "binary" }).map((text) => text.replaceAll(/[\n\r\uFEFF]|\p{Surrogate}/gu, ""));
+    await assert(
+      asyncProperty(array(line, { minLength: 1 }), integer({ min: 1, max: 40 }), async (lines, size) => {
         const whole = Buffer.from(lines.map((text) => `${text}\n`).join(""));
         expect(await texts(splitLines(inChunks(whole, size)))).toEqual(lines);
       }),

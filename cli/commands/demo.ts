@@ -1,0 +1,107 @@
+import { mkdir, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { Command } from "commander";
+import { connectClickHouse } from "../../clickhouse/index.ts";
+import { connectJetStream } from "../../jetstream/index.ts";
+import { applyPlan, migrationPlan } from "../../transforms/index.ts";
+import { loadConfig, type LoadedConfig } from "../config/load-config.ts";
+import { runLive } from "../demo/live.ts";
+import { playHistory, type Stage } from "../demo/play-history.ts";
+import { dataFolder, readEndpoints, removeEndpoints, writeEndpoints } from "../endpoints.ts";
+import { CommandFailure } from "../errors.ts";
+import { EXIT } from "../exit-codes.ts";
+import type { Act, Invocation } from "../invocation.ts";
+import { wholeNumber } from "../output/formats.ts";
+import { startServers, type Servers } from "../servers.ts";
+
+interface Flags {
+  readonly once?: boolean;
+  readonly sessions: number;
+  readonly data?: string;
+}
+
+/** `hydrograph demo`: the whole way, from events to a training set, with a made-up shop. */
+export function demoCommand(act: Act): Command {
+  return new Command("demo")
+    .description("Play a month of a made-up web shop through everything: servers, ingest, verify, trends, a training set; then go on live.")
+    .option("--once", "end after the history; exit with 3 if any number is off")
+    .option("--sessions <n>", "visits of the month; 60000 are some 300,000 events", wholeNumber, 60_000)
+    .option("--data <folder>", "where the data goes, in place of what is there (default: .hydrograph/demo in examples/shop)")
+    .addHelpText("after", "\nExamples:\n  hydrograph demo\n  hydrograph demo --once --sessions 5000")
+    .action(act(demo));
+}
+
+async function demo(invocation: Invocation, flags: Flags): Promise<number> {
+  const packageFolder = dirname(createRequire(import.meta.url).resolve("hydrograph/package.json"));
+  const config = await loadConfig(join(packageFolder, "examples/shop/hydrograph.config.ts"));
+  const folder = flags.data ?? join(dataFolder(config.folder), "demo");
+  if (flags.data === undefined) await refuseSecond(config);
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  const servers = await startServers(folder);
+  try {
+    // With data of its own place, the demo is nobody's neighbour: other commands are told its addresses, not this folder's.
+    if (flags.data === undefined) await announce(config, servers);
+    return await play(invocation, flags, { config, folder, servers });
+  } finally {
+    if (flags.data === undefined) await removeEndpoints(dataFolder(config.folder));
+    await servers.stop();
+  }
+}
+
+async function refuseSecond({ folder }: LoadedConfig): Promise<void> {
+  const running = await readEndpoints(dataFolder(folder));
+  if (running) throw new CommandFailure(`A demo (or "hydrograph up" of the shop) already runs as process ${running.pid}: stop it first.`);
+}
+
+async function announce({ folder, project }: LoadedConfig, { clickhouse, nats }: Servers): Promise<void> {
+  await writeEndpoints(dataFolder(folder), {
+    project: project.name,
+    natsUrl: nats.url,
+    clickhouseUrl: clickhouse.url,
+    pid: process.pid,
+    natsPid: nats.pid,
+    clickhousePid: clickhouse.pid,
+  });
+}
+
+async function play(
+  invocation: Invocation,
+  flags: Flags,
+  place: { config: LoadedConfig; folder: string; servers: Servers },
+): Promise<number> {
+  const { config, folder, servers } = place;
+  const { project } = config;
+  const { signal, terminal } = invocation;
+  const jetstream = await connectJetStream({ url: servers.nats.url });
+  const clickhouse = connectClickHouse({ url: servers.clickhouse.url, database: project.name });
+  try {
+    await applyPlan(await migrationPlan(project, clickhouse), clickhouse);
+    await jetstream.ensureStreams(project.streams);
+    const stage: Stage = { project, jetstream, clickhouse, terminal, signal, folder, sessions: flags.sessions };
+    const wrong = await playHistory(stage);
+    for (const sentence of wrong) terminal.note(`hydrograph: ${sentence}`);
+    if (flags.once === true) return wrong.length > 0 ? EXIT.findings : EXIT.ok;
+    await terminal.write(whatNext(config, flags.data === undefined ? undefined : servers));
+    await runLive(stage);
+    return EXIT.ok;
+  } finally {
+    await Promise.all([jetstream.close(), clickhouse.close()]);
+  }
+}
+
+/** Real commands, for another terminal in the same folder. */
+function whatNext({ file }: LoadedConfig, servers: Servers | undefined): string {
+  const config = file.startsWith(`${process.cwd()}/`) ? file.slice(process.cwd().length + 1) : file;
+  const addresses = servers ? `  export HYDROGRAPH_NATS_URL=${servers.nats.url} HYDROGRAPH_CLICKHOUSE_URL=${servers.clickhouse.url}\n` : "";
+  return `
+The shop goes on live. Look around from another terminal, in this folder:
+${addresses}  export HYDROGRAPH_CONFIG=${config}
+  npx hydrograph trend revenue --last 30d --by currency
+  npx hydrograph trend failed_payments --last 30d --by reason
+  npx hydrograph query "SELECT subject, count() AS events FROM events GROUP BY subject ORDER BY events DESC LIMIT 5"
+  npx hydrograph lag
+
+`;
+}

@@ -1,0 +1,139 @@
+import { parseGrain, type GrainUnit, type Metric } from "../../model/index.ts";
+import type { TrendAnswer, TrendRow } from "../../queries/index.ts";
+import { columnChart, sparkline, type BucketMark, type Series } from "./chart.ts";
+import { plural, showNumber } from "./numbers.ts";
+import { printable, table, type Column } from "./table.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** More series than this are not told apart in a table, nor more buckets read. */
+const TABLE_SERIES = 6;
+const TABLE_BUCKETS = 62;
+const SHOWN_SERIES = 12;
+const SPARK_WIDTH = 62;
+
+/** What the view draws, besides the answer. */
+export interface TrendViewOptions {
+  /** The metric, if the project still has it: says whether its values add up to a total. */
+  readonly metric: Metric | undefined;
+  readonly chart: boolean;
+  readonly table: boolean;
+}
+
+/** A bucket of the answer, with its name in the zone of the question. */
+interface Bucket {
+  readonly name: string;
+  readonly mark: BucketMark;
+  readonly partial: boolean;
+}
+
+/** A trend for reading: what it is, a chart, a table, and where it came from. */
+export function trendView(answer: TrendAnswer, terminal: Pick<Terminal, "paint" | "width">, options: TrendViewOptions): string {
+  const buckets = bucketsOf(answer);
+  const series = seriesOf(answer);
+  const adds = options.metric?.measure.kind === "count" || options.metric?.measure.kind === "sum";
+  const parts = [heading(answer, buckets.length, terminal)];
+  if (series.length === 0) parts.push("No events in this range.\n");
+  else if (options.chart) parts.push(series.length === 1 ? oneChart(series, buckets, terminal.width) : sparklines(series, buckets, adds));
+  if (options.table && series.length > 0) parts.push(valueTable(series, buckets));
+  return [...parts, footer(answer, buckets, terminal)].join("\n");
+}
+
+function heading(answer: TrendAnswer, buckets: number, terminal: Pick<Terminal, "paint">): string {
+  const { description, from, grain, groupBy, metric, timezone, to, unit } = answer;
+  const by = groupBy.length > 0 ? ` by ${groupBy.join(", ")}` : "";
+  const range = `${localTime(from, timezone).slice(0, 16)} to ${localTime(to, timezone).slice(0, 16)} ${timezone}`;
+  const title = `${terminal.paint("bold", metric + by)}${unit === undefined ? "" : ` in ${unit}`}`;
+  return `${title}   ${plural(buckets, "bucket")} of ${grain}, ${range}\n${description === undefined ? "" : `${description}\n`}`;
+}
+
+function oneChart([series]: readonly Series[], buckets: readonly Bucket[], width: number): string {
+  if (!series) return "";
+  return columnChart({ series, marks: buckets.map(({ mark }) => mark), buckets: buckets.map(({ name }) => name), width });
+}
+
+function sparklines(all: readonly Series[], buckets: readonly Bucket[], adds: boolean): string {
+  const shown = [...all].sort((a, b) => weight(b) - weight(a)).slice(0, SHOWN_SERIES);
+  const known = shown.flatMap(({ values }) => values.filter((value) => value !== null));
+  const range = { least: Math.min(0, ...known), most: Math.max(0, ...known) };
+  const marks = buckets.map(({ mark }) => mark);
+  const right = "right" as const;
+  const columns: Column[] = [{ title: "" }, { title: `${buckets[0]?.name ?? ""} → ${buckets.at(-1)?.name ?? ""}` }];
+  columns.push(...(adds ? [{ title: "total", align: right }] : []), { title: "most", align: right }, { title: "last whole", align: right });
+  const whole = buckets.findLastIndex(({ mark, partial }) => mark !== "open" && !partial);
+  const rows = shown.map((series) => {
+    const values = series.values.filter((value) => value !== null);
+    const total = values.reduce((sum, value) => sum + value, 0);
+    const most = values.length === 0 ? null : Math.max(...values);
+    const numbers = [...(adds ? [total] : []), most, series.values[whole] ?? null];
+    return [series.label, sparkline(series, marks, range, SPARK_WIDTH), ...numbers.map((value) => showNumber(value))];
+  });
+  const rest = all.length - shown.length;
+  return `${table(columns, rows)}${rest > 0 ? `… and ${plural(rest, "smaller series", "smaller series")}\n` : ""}`;
+}
+
+function weight({ values }: Series): number {
+  return values.reduce<number>((total, value) => total + Math.abs(value ?? 0), 0);
+}
+
+function valueTable(series: readonly Series[], buckets: readonly Bucket[]): string {
+  if (series.length > TABLE_SERIES || buckets.length > TABLE_BUCKETS) {
+    return `${plural(buckets.length, "bucket")} of ${plural(series.length, "series", "series")}: --format csv lists them all.\n`;
+  }
+  const remarks = buckets.map(({ mark, partial }) => [...(mark === "final" ? [] : [mark]), ...(partial ? ["partial"] : [])].join(", "));
+  const noted = remarks.some((remark) => remark !== "");
+  const columns: Column[] = [{ title: "bucket" }, ...series.map(({ label }) => ({ title: label, align: "right" as const }))];
+  const rows = buckets.map(({ name }, index) => [
+    name,
+    ...series.map(({ values }) => showNumber(values[index] ?? null)),
+    ...(noted ? [remarks[index] ?? ""] : []),
+  ]);
+  return table(noted ? [...columns, { title: "" }] : columns, rows);
+}
+
+function footer({ source, watermark }: TrendAnswer, buckets: readonly Bucket[], terminal: Pick<Terminal, "paint">): string {
+  const lines: string[] = [];
+  if (buckets.some(({ mark }) => mark === "open")) lines.push("░ open: not over, or not all of it is ingested");
+  if (buckets.some(({ mark }) => mark === "provisional")) lines.push("▒ provisional: late events may still come");
+  lines.push(`from ${source.table}: ${source.why}`);
+  const positions = Object.entries(watermark).map(([stream, { seq }]) => `${stream} ${showNumber(seq)}`);
+  lines.push(`as of ${positions.join(", ") || "an empty log"}`);
+  return `${lines.map((line) => terminal.paint("dim", line)).join("\n")}\n`;
+}
+
+/** Rows come by time, then by group: each distinct start is a bucket. */
+function bucketsOf({ grain, rows, timezone }: TrendAnswer): Bucket[] {
+  const firsts = new Map<number, TrendRow>();
+  for (const row of rows) if (!firsts.has(row.start.getTime())) firsts.set(row.start.getTime(), row);
+  return [...firsts.values()].map(({ partial, start, state }) => ({ name: bucketName(start, grain, timezone), mark: state, partial }));
+}
+
+function seriesOf({ outputs, rows }: TrendAnswer): Series[] {
+  const found = new Map<string, { label: string; values: (number | null)[] }>();
+  for (const row of rows) {
+    const group = Object.values(row.group).map((value) => (value === null ? "none" : String(value)));
+    for (const output of outputs) {
+      const words = [...group, ...(outputs.length > 1 || group.length === 0 ? [output] : [])];
+      const key = JSON.stringify([Object.values(row.group), output]);
+      const series = found.get(key) ?? { label: printable(words.join(" ")), values: [] };
+      const value = row.values[output] ?? null;
+      series.values.push(typeof value === "number" ? value : null);
+      found.set(key, series);
+    }
+  }
+  return [...found.values()];
+}
+
+const NAME_LENGTH: Partial<Readonly<Record<GrainUnit, number>>> = { second: 19, minute: 16, hour: 16, month: 7, year: 4 };
+
+function bucketName(start: Date, grain: string, timezone: string): string {
+  return localTime(start, timezone).slice(0, NAME_LENGTH[parseGrain(grain)?.unit ?? "second"] ?? 10);
+}
+
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+/** "2026-11-27 09:30:00" on the clocks of a zone: Swedish is written like ISO 8601. */
+function localTime(instant: Date, timeZone: string): string {
+  const formatter = formatters.get(timeZone) ?? new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short", timeStyle: "medium" });
+  formatters.set(timeZone, formatter);
+  return formatter.format(instant);
+}
