@@ -1,4 +1,4 @@
-import type { Watermark } from "../../model/index.ts";
+import { resolveField, type EventDefinition, type FieldType, type Watermark } from "../../model/index.ts";
 
 /** An event as the oracles see it: a row of `events` in plain values. Times are microseconds since 1970. */
 export interface OracleEvent {
@@ -18,14 +18,24 @@ export interface OracleEvent {
 /** A field's value; null where the event has none. */
 export type FieldValue = string | number | bigint | boolean | null;
 
-/** Reads a field by the name a metric gives it: `id`, `source`, `subject`, or a dotted path into `data`, with or without `data.` in front. */
-export function fieldValue(event: OracleEvent, ref: string): FieldValue {
+/**
+ * Reads a field by the name a metric gives it: `id`, `source`, `subject`, or a dotted path into `data`, with or without `data.` in front. A value of another
+ * type than the event declares reads as null.
+ */
+export function fieldValue(event: OracleEvent, ref: string, definition: EventDefinition): FieldValue {
   if (ref === "id" || ref === "source" || ref === "subject") return event[ref];
   let value: unknown = event.data;
   for (const key of ref.replace(/^data\./, "").split(".")) {
     value = typeof value === "object" && value !== null && Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : null;
   }
-  return ["string", "number", "bigint", "boolean"].includes(typeof value) ? (value as FieldValue) : null;
+  const field = resolveField(definition, ref);
+  if ("problem" in field) throw new Error(field.problem);
+  return isOfType(value, field.type) ? value : null;
+}
+
+function isOfType(value: unknown, type: FieldType): value is FieldValue {
+  if (type === "integer") return typeof value === "bigint" || Number.isInteger(value);
+  return typeof value === type || (type === "number" && typeof value === "bigint");
 }
 
 /** Whether an event lies at or before a watermark; a stream that the watermark does not name is not known at all. */

@@ -22,7 +22,7 @@ export function oracleFeatures(
     Object.fromEntries(
       Object.entries(set.features).map(([name, feature]) => {
         const counted = events.filter((event) => isWithin(event, asOf) && counts(event, set.entity, feature, row));
-        return [name, measureEvents(feature.metric.measure, counted)["value"] ?? null];
+        return [name, measureEvents(feature.metric, counted)["value"] ?? null];
       }),
     ),
   );
@@ -34,8 +34,9 @@ function counts(
   { metric, window, delay = "0s" }: Feature,
   { entity, time }: OracleSpineRow,
 ): boolean {
+  if (event.type !== metric.event.type) return false;
+  const whom = fieldValue(event, entityField, metric.event);
   const end = time - durationMs(delay) * 1_000;
   const start = end - durationMs(window) * 1_000;
-  const theirs = event.type === metric.event.type && String(fieldValue(event, entityField)) === entity;
-  return theirs && event.time >= start && event.time < end && event.known_at <= time;
+  return whom !== null && String(whom) === entity && event.time >= start && event.time < end && event.known_at <= time;
 }

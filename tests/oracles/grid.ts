@@ -10,15 +10,16 @@ export interface OracleBucket {
 const EPOCH = Temporal.PlainDate.from("1970-01-01");
 const FIRST_MONDAY = Temporal.PlainDate.from("1970-01-05");
 const Y1900 = Temporal.PlainDate.from("1900-01-01");
-const DAY_UNITS = { second: 86_400, minute: 1_440, hour: 24 } as const;
+const SECONDS = { second: 1, minute: 60, hour: 3_600 } as const;
+const DAY = 86_400;
 
 /**
  * The buckets of a zone's calendar that meet [from, to) (microseconds since 1970), whole, in order.
  *
  * Days and longer begin at the first instant of a local date: weeks on Monday, months and quarters on the first, years on 1 January. Several of them are
  * counted as ClickHouse documents for `toStartOfInterval`: days from 1970-01-01, weeks from Monday 1970-01-05, months and quarters from January 1900, years from 0.
- * Shorter ones begin whenever the local clock shows a multiple of the grain since 00:00: what the clock skips does not begin, what it repeats begins again.
- * @throws RangeError for a shorter grain that does not divide a day
+ * Shorter ones begin whenever the local clock comes to a multiple of the grain since 1970-01-01T00:00 (so since midnight, if the grain divides a day), or
+ * jumps over one; what the clock repeats begins again.
  */
 export function oracleBuckets(from: number, to: number, grainText: string, zone: string): OracleBucket[] {
   const grain = grainOf(grainText);
@@ -37,8 +38,8 @@ export function oracleBuckets(from: number, to: number, grainText: string, zone:
   });
 }
 
-function isShort(unit: Grain["unit"]): unit is keyof typeof DAY_UNITS {
-  return unit in DAY_UNITS;
+function isShort(unit: Grain["unit"]): unit is keyof typeof SECONDS {
+  return unit in SECONDS;
 }
 
 function dateAt(time: number, zone: string): Temporal.PlainDate {
@@ -67,17 +68,25 @@ function nextPeriod(date: Temporal.PlainDate, { unit, count }: Grain): Temporal.
   return date.add(unit === "quarter" ? { months: 3 * count } : { [`${unit}s`]: count });
 }
 
-/** The bucket starts that a period's first date brings: one for long grains, many for short ones. */
+/** The bucket starts that a period's first date brings: one for long grains, any number for short ones. */
 function startsOn(date: Temporal.PlainDate, { unit, count }: Grain, zone: string): number[] {
   if (!isShort(unit)) return [micros(date.toZonedDateTime(zone))];
-  const parts = DAY_UNITS[unit];
-  if (parts % count !== 0) throw new RangeError(`${count} ${unit}s do not divide a day.`);
-  return Array.from({ length: parts / count }, (_, index) => date.toPlainDateTime().add({ [`${unit}s`]: index * count })).flatMap((wall) =>
-    (["earlier", "later"] as const)
-      .map((disambiguation) => wall.toZonedDateTime(zone, { disambiguation }))
-      .filter((zoned) => zoned.toPlainDateTime().equals(wall))
-      .map(micros),
-  );
+  const step = SECONDS[unit] * count;
+  const midnight = daysBetween(EPOCH, date) * DAY;
+  const starts: number[] = [];
+  for (let second = Math.ceil(midnight / step) * step; second < midnight + DAY; second += step) {
+    starts.push(...instantsOf(date.toPlainDateTime().add({ seconds: second - midnight }), zone));
+  }
+  return starts;
+}
+
+/** When a zone's clocks show a time: once, twice, or never; then the moment at which they jump over it. */
+function instantsOf(wall: Temporal.PlainDateTime, zone: string): number[] {
+  const readings = (["earlier", "later"] as const).map((disambiguation) => wall.toZonedDateTime(zone, { disambiguation }));
+  if (readings.every((reading) => reading.toPlainDateTime().equals(wall))) return readings.map(micros);
+  // Of a time that is skipped, "later" is a reading after the jump, or at it.
+  const jump = readings[1]?.add({ nanoseconds: 1 }).getTimeZoneTransition("previous");
+  return jump ? [micros(jump)] : [];
 }
 
 function micros(zoned: Temporal.ZonedDateTime): number {

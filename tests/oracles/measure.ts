@@ -1,4 +1,4 @@
-import type { Measure, PickMeasure } from "../../model/index.ts";
+import type { Metric } from "../../model/index.ts";
 import { compareInLog, fieldValue, type FieldValue, type OracleEvent } from "./event.ts";
 
 /** The exact quantile lies between two neighbours in the sorted values; a sketch may be off from either by its accuracy. */
@@ -11,13 +11,16 @@ export interface QuantileBounds {
 export type MeasureValue = FieldValue | QuantileBounds;
 
 /**
- * Computes a measure over events, in any order, by output name: "value", or "p50", "p95" … for quantiles (as bounds).
+ * Computes a metric's measure over events, in any order, by output name: "value", or "p50", "p95" … for quantiles (as bounds).
  * Events without the measure's field are left out. Nothing to measure is 0 for count and uniq, else null.
  */
-export function measureEvents(measure: Measure, events: readonly OracleEvent[]): Record<string, MeasureValue> {
+export function measureEvents({ event: definition, measure }: Metric, events: readonly OracleEvent[]): Record<string, MeasureValue> {
   if (measure.kind === "count") return { value: events.length };
-  const having = events.filter((event) => fieldValue(event, measure.field) !== null);
-  const values = having.map((event) => fieldValue(event, measure.field));
+  const having = events
+    .map((event) => ({ event, value: fieldValue(event, measure.field, definition) }))
+    .filter(({ value }) => value !== null)
+    .toSorted((a, b) => compareInLog(a.event, b.event));
+  const values = having.map(({ value }) => value);
   const numbers = values.filter((value) => typeof value === "number" || typeof value === "bigint");
   switch (measure.kind) {
     case "sum":
@@ -32,16 +35,12 @@ export function measureEvents(measure: Measure, events: readonly OracleEvent[]):
     case "quantiles":
       return Object.fromEntries(measure.levels.map((level) => [quantileName(level), quantile(numbers.map(Number), level)]));
     case "first":
+      return { value: values[0] ?? null };
     case "last":
-      return { value: pick(having.toSorted(compareInLog), measure) };
+      return { value: values.at(-1) ?? null };
     default:
       return measure satisfies never;
   }
-}
-
-function pick(inOrder: readonly OracleEvent[], { kind, field }: PickMeasure): FieldValue {
-  const picked = kind === "first" ? inOrder[0] : inOrder.at(-1);
-  return picked ? fieldValue(picked, field) : null;
 }
 
 /** The sum of values, each rounded to `decimals` places first, added without error and turned into a double at the end. */

@@ -101,8 +101,19 @@ describe("measureEvents", () => {
     ["first of a text", first("place.country"), { value: "FR" }],
     ["quantiles of 1, 1, 2, 3", quantiles("amount", [0.5, 0.999]), { p50: { lower: 1, upper: 2 }, p99_9: { lower: 2, upper: 3 } }],
   ])("%s", (_name, measure, expected) => {
-    expect(measureEvents(measure, events)).toEqual(expected);
-    expect(measureEvents(measure, events.toReversed())).toEqual(expected);
+    const metric = { ...sales, measure };
+    expect(measureEvents(metric, events)).toEqual(expected);
+    expect(measureEvents(metric, events.toReversed())).toEqual(expected);
+  });
+
+  it("reads a value of another type than declared as none", () => {
+    const odd = [
+      event("2026-01-01T00:00:00Z", { amount: "12", place: { country: 7 } }),
+      event("2026-01-01T00:00:00Z", { amount: true, place: "DE" }),
+    ];
+    expect(measureEvents({ ...sales, measure: sum("amount") }, odd)).toEqual({ value: null });
+    expect(measureEvents({ ...sales, measure: last("place.country") }, odd)).toEqual({ value: null });
+    expect(measureEvents({ ...sales, measure: uniq("amount") }, odd)).toEqual({ value: 0 });
   });
 
   it("rounds each value to the places, ties to even, then adds exactly", () => {

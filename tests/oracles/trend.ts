@@ -40,14 +40,14 @@ export function oracleTrend(events: readonly OracleEvent[], metric: Metric, requ
       event.time >= from &&
       event.time < to &&
       isWithin(event, request.asOf) &&
-      Object.entries(filter).every(([dimension, wanted]) => wanted.includes(fieldValue(event, dimension))),
+      Object.entries(filter).every(([dimension, wanted]) => wanted.includes(fieldValue(event, dimension, metric.event))),
   );
-  const groupOf = (event: OracleEvent): string => JSON.stringify(groupBy.map((dimension) => fieldValue(event, dimension)));
+  const groupOf = (event: OracleEvent): string => JSON.stringify(groupBy.map((dimension) => fieldValue(event, dimension, metric.event)));
   const groups = groupBy.length === 0 ? ["[]"] : [...new Set(counted.map(groupOf))].toSorted();
   return (request.buckets ?? oracleBuckets(from, to, grain, zone)).flatMap(({ start, end }) =>
     groups.map((group) => {
       const inside = counted.filter((event) => event.time >= start && event.time < end && groupOf(event) === group);
-      const values = measureEvents(metric.measure, inside);
+      const values = measureEvents(metric, inside);
       if (metric.measure.kind === "sum") values["value"] ??= 0;
       const partial = start < from || end > to;
       return { start, end, partial, group: JSON.parse(group) as FieldValue[], events: inside.length, values };
