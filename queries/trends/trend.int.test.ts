@@ -6,6 +6,7 @@ import { applyPlan, migrationPlan } from "../../transforms/index.ts";
 import { QueryError } from "../query-error.ts";
 import { trend } from "./trend.ts";
 import type { TrendAnswer, TrendRequest } from "./trend-request.ts";
+import { commitTo, insertEvents } from "./trend.test-support.ts";
 
 const order = defineEvent({
   type: "order.placed",
@@ -40,8 +41,9 @@ interface Order {
   readonly at: string;
   readonly data: Record<string, unknown>;
   readonly subject?: string;
-  readonly seq?: number;
 }
+
+const values = (answer: TrendAnswer, output = "value"): unknown[] => answer.rows.map((row) => row.values[output]);
 
 describe("trend", () => {
   const database = `trend_${process.pid}_${Date.now()}`;
@@ -49,46 +51,17 @@ describe("trend", () => {
   let clickhouse: ClickHouse;
   let seq = 0;
 
+  const filled = async (metric: string, fill?: TrendRequest["fill"]): Promise<unknown[]> =>
+    values(await ask({ metric, from: "2026-03-27", to: "2026-04-01", ...(fill ? { fill } : {}) }), metric === "spread" ? "p50" : "value");
+  const states = async (request: Partial<TrendRequest>): Promise<string[]> => (await ask(request)).rows.map(({ state }) => state);
   const ask = (request: Partial<TrendRequest>): Promise<TrendAnswer> =>
     trend(clickhouse, project, { metric: "orders", from: "2026-03-28", to: "2026-03-31", grain: "day", ...request });
-  const values = (answer: TrendAnswer, output = "value"): unknown[] => answer.rows.map((row) => row.values[output]);
 
   async function publish(orders: readonly Order[]): Promise<void> {
-    const rows = orders.map(({ at, data, subject = "user-1", seq: given }) => {
-      seq += 1;
-      const stored = "2026-04-01 00:00:00";
-      return {
-        stream: "SHOP",
-        epoch: 1,
-        seq: given ?? seq,
-        idx: 0,
-        stored_at: stored,
-        known_at: stored,
-        time: `2026-${at}`,
-        id: `o-${seq}`,
-        type: "order.placed",
-        source: "web",
-        subject,
-        version: 1,
-        data,
-        enriched: {},
-      };
-    });
-    const text = rows.map((row) => JSON.stringify(row)).join("\n");
-    await clickhouse.command({
-      name: "Insert orders",
-      sql: "INSERT INTO events SELECT * FROM format(JSONEachRow, 'stream String, epoch UInt64, seq UInt64, idx UInt32, stored_at DateTime64(6, ''UTC''), known_at DateTime64(6, ''UTC''), time DateTime64(6, ''UTC''), id String, type String, source String, subject String, version UInt16, data JSON, enriched JSON', {text:String})",
-      params: { text },
-    });
-  }
-
-  async function commit(to: number, storedTo: string): Promise<void> {
-    const row = { stream: "SHOP", epoch: 1, first: 1, last: to, stored_to: storedTo };
-    await clickhouse.command({
-      name: "Insert ledger row",
-      sql: "INSERT INTO ingest_ledger (stream, epoch, first, last, stored_to) SELECT {stream:String}, {epoch:UInt64}, {first:UInt64}, {last:UInt64}, toDateTime64({stored_to:String}, 6, 'UTC')",
-      params: row,
-    });
+    await insertEvents(
+      clickhouse,
+      orders.map(({ at, ...rest }) => ({ ...rest, time: `2026-${at}`, seq: (seq += 1) })),
+    );
   }
 
   beforeAll(async () => {
@@ -225,8 +198,6 @@ describe("trend", () => {
       { at: "03-28 12:00:00", data: { amount: 10, country: "DE" }, subject: "a" },
       { at: "03-30 12:00:00", data: { amount: 20 }, subject: "b" },
     ]);
-    const filled = async (metric: string, fill?: TrendRequest["fill"]): Promise<unknown[]> =>
-      values(await ask({ metric, from: "2026-03-27", to: "2026-04-01", ...(fill ? { fill } : {}) }), metric === "spread" ? "p50" : "value");
     expect(await filled("orders")).toEqual([0, 1, 0, 1, 0]);
     expect(await filled("revenue")).toEqual([0, 10, 0, 20, 0]);
     expect(await filled("buyers")).toEqual([0, 1, 0, 1, 0]);
@@ -243,10 +214,9 @@ describe("trend", () => {
   });
 
   test("a bucket is open until it is over and ingested, then provisional, then final", async () => {
-    const states = async (more: Partial<TrendRequest>): Promise<string[]> => (await ask(more)).rows.map(({ state }) => state);
     const now = new Date("2026-03-29T22:30:00Z");
     expect(await states({ now })).toEqual(["open", "open", "open"]);
-    await commit(3, "2026-04-01 00:00:00");
+    await commitTo(clickhouse, 3, "2026-04-01 00:00:00");
     expect(await states({ now })).toEqual(["final", "provisional", "open"]);
     expect(await states({ now: new Date("2026-03-29T23:00:00Z") })).toEqual(["final", "final", "open"]);
     expect(await states({ now: new Date("2026-03-29T22:00:00Z") })).toEqual(["final", "provisional", "open"]);
@@ -261,11 +231,11 @@ describe("trend", () => {
       { at: "03-28 12:00:00", data: { amount: 1 } },
       { at: "03-29 12:00:00", data: { amount: 2 } },
     ]);
-    await commit(2, "2026-04-01 00:00:00");
+    await commitTo(clickhouse, 2, "2026-04-01 00:00:00");
     const before = await ask({ metric: "revenue" });
     expect(before.watermark).toEqual({ SHOP: { epoch: 1, seq: 2 } });
     await publish([{ at: "03-28 13:00:00", data: { amount: 4 } }]);
-    await commit(3, "2026-04-02 00:00:00");
+    await commitTo(clickhouse, 3, "2026-04-02 00:00:00");
     const after = await ask({ metric: "revenue", asOf: before.watermark });
     expect(values(after)).toEqual(values(before));
     expect(after).toMatchObject({ watermark: before.watermark, source: { kind: "raw" } });
