@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { connectClickHouse, rollupTable, type ClickHouse } from "../clickhouse/index.ts";
+import { trend } from "../queries/index.ts";
 import { applyPlan, migrationPlan } from "../transforms/index.ts";
 import { dashboardsOf, dataPanels, type PanelJson } from "./dashboard-json.test-support.ts";
 import { expandMacros, type View } from "./expand-macros.test-support.ts";
@@ -103,6 +104,31 @@ describe("numbers", () => {
         .map((start, index) => (start - starts[index]!) / 3_600)
         .filter((hours) => hours !== 24),
     ).toEqual([25]);
+  });
+
+  test.each([
+    ["Orders by country", "orders", "country"],
+    ["Revenue by gift", "revenue", "gift"],
+    ["Basket by country", "basket", "country"],
+    ["Largest by items", "largest", "items"],
+    ["Buyers by country", "buyers", "country"],
+  ])("%s draws what the trend command answers", async (title, metric, dimension) => {
+    const answer = await trend(clickhouse, project, {
+      metric,
+      from: new Date(berlin.from),
+      to: new Date(berlin.to),
+      grain: "day",
+      groupBy: [dimension],
+    });
+    const wanted = new Map(
+      answer.rows.map(({ start, group, values }) => [`${start.toISOString()} ${String(group[dimension] ?? "(none)")}`, values["value"]]),
+    );
+    const drawn = (await run(sqlOf(panelOf(title)), berlin)).rows.filter(({ series }) => series !== "(other)");
+    expect(drawn.length).toBeGreaterThan(40);
+    for (const { time, series, Value } of drawn) {
+      const key = `${new Date(seconds(time) * 1_000).toISOString()} ${String(series)}`;
+      expect(Value === null ? null : Number(Value), key).toBe(wanted.get(key));
+    }
   });
 
   test("groups beyond the first ten are put together, null has a name, and nothing is lost", async () => {

@@ -39,11 +39,12 @@ export function dashboardGrid(tableSeconds: number): GridSource {
 
 /**
  * A scalar subquery that gives the edges of the buckets which cover a range, in seconds since 1970: `Array(Int64)`, ascending, the first at or before
- * `from`, the last at or after `to`. Bucket i is [edge i, edge i + 1). It is the grid of `queries/trends` in SQL, because a dashboard cannot run
- * TypeScript when it is viewed: minutes and hours start where the zone's wall clock shows a whole one and are never drawn twice, days and longer start at the first moment of the local date
- * (so a day may have 23 or 25 hours, and one that a zone skipped is no bucket).
- * As a scalar subquery it is a constant to ClickHouse, which `roundDown` asks for, and is computed once a query.
- * The query fails, with a sentence, rather than draw more than 2,000 buckets or cut a bucket of the table in two. Exact from 1972 to 2105.
+ * `from`, the last at or after `to`. Bucket i is [edge i, edge i + 1).
+ *
+ * It is `gridEdges` of model/ in SQL, because a dashboard cannot run TypeScript when it is viewed, and a test holds the two equal. ClickHouse's own calendar
+ * limits it to 1972 to 2105, and knows of no date that is shown twice: in the four zones that ever turned clocks back over midnight (the last in 2010) such a day begins an hour late.
+ * As a scalar subquery it is a constant to ClickHouse, which `roundDown` asks for.
+ * The query fails, with a sentence, rather than draw more than 2,000 buckets or cut a bucket of the table in two.
  */
 export function gridSql({ grain, zone, from, to, tableSeconds }: GridSource): string {
   const zoneName = `if(${zone} = 'utc', 'UTC', ${zone})`;
@@ -83,11 +84,13 @@ function calendarEdges(zone: string): string {
   return `arrayCompact(arrayMap(day -> toInt64(toUnixTimestamp(toDateTime(day, ${zone}))), arrayFilter(day -> day = ${unitStart}, ${days})))`;
 }
 
-/** Whole minutes, quarters and hours on the wall clock of the zone; a table with coarser buckets has its edges where UTC does. */
+/** Where the zone's clocks come to a multiple of the grain or jump over one; a table with coarser buckets has its edges where UTC does. */
 function fixedEdges(tableSeconds: number, zone: string): string {
   const wallClock = TICK % tableSeconds === 0;
   const tick = wallClock ? `least(step, ${TICK})` : "step";
   const count = `if(step < ${DAY}, toUInt32(intDiv(to_s - from_s, ${tick}) + 4 * intDiv(step, ${tick})), 0)`;
   const ticks = `arrayMap(i -> toInt64((intDiv(from_s, step) - 1) * step + i * ${tick}), range(${count}))`;
-  return wallClock ? `arrayFilter(edge -> (edge + timeZoneOffset(toDateTime(edge, ${zone}))) % step = 0, ${ticks})` : ticks;
+  if (!wallClock) return ticks;
+  const clock = (at: string): string => `(${at} + timeZoneOffset(toDateTime(${at}, ${zone})))`;
+  return `arrayFilter(edge -> ${clock("edge")} % step = 0 OR intDiv(${clock("edge")}, step) > intDiv(${clock("edge - 1")}, step), ${ticks})`;
 }
