@@ -68,7 +68,7 @@ const cents = fc.integer({ min: -1_000_000, max: 1_000_000 }).map((value) => val
 const data = fc.record(
   {
     amount: fc.oneof({ weight: 8, arbitrary: cents }, fc.constantFrom<unknown>(0, null, "12", true)),
-    items: fc.oneof({ weight: 8, arbitrary: fc.integer({ min: -5, max: 5 }) }, fc.constantFrom<unknown>(null, 1.5, "3", 2 ** 40)),
+    items: fc.oneof({ weight: 8, arbitrary: fc.integer({ min: -5, max: 5 }) }, fc.constantFrom<unknown>(null, 1.5, "3", 2 ** 30)),
     country: fc.constantFrom<unknown>("DE", "AT", "", "Ü'\\", null, 7),
     gift: fc.constantFrom<unknown>(true, false, "yes"),
     type: fc.constantFrom("a", "b"),
@@ -84,7 +84,7 @@ const event = fc.record({
   subject: fc.integer({ min: 1, max: 30 }).map((user) => `user-${user}`),
 });
 const request = fc.record({
-  metric: fc.constantFrom(...metrics),
+  metric: fc.constantFrom(...metrics.map(({ name }) => name)),
   from: moment,
   hours: fc.integer({ min: 1, max: 300 }),
   grain: fc.constantFrom(
@@ -129,11 +129,12 @@ const FIELD_TYPES: Readonly<Record<string, string>> = {
 };
 
 /** Keeps a request to what its metric can be asked, and the answer below some thousand buckets. */
-function toRequest({ metric, from, hours, grain, groupBy, filter, timezone }: AnyRequest) {
+function toRequest({ metric: name, from, hours, grain, groupBy, filter, timezone }: AnyRequest) {
+  const metric = metrics.find((one) => one.name === name)! as Metric;
   const allowed = (ref: string): boolean => metric.dimensions.some((dimension) => dimension === ref);
   const length = grain === "10 seconds" ? Math.min(hours, 5) : grain.includes("minute") ? Math.min(hours, 24) : hours;
   return {
-    metric: metric as Metric,
+    metric,
     from,
     to: from + length * HOUR,
     grain,
@@ -221,9 +222,9 @@ describe("one definition", () => {
         const asked = toRequest(any);
         const answer = await trend(clickhouse, project, asked);
         const raw = await trend(clickhouse, project, { ...asked, source: "raw" });
-        expect({ asked, source: answer.source, rows: shown(answer) }).toEqual({ asked, source: answer.source, rows: shown(raw) });
+        expect({ any, source: answer.source, rows: shown(answer) }).toEqual({ any, source: answer.source, rows: shown(raw) });
         const [mine, theirs] = compare(answer, byHand(all, asked), asked.groupBy);
-        expect({ asked, rows: mine }).toEqual({ asked, rows: theirs });
+        expect({ any, rows: mine }).toEqual({ any, rows: theirs });
         sources.add(answer.source.kind);
       }
     };
