@@ -1,5 +1,5 @@
-import type { ClickHouse } from "../../clickhouse/index.ts";
-import { identifier } from "../../clickhouse/index.ts";
+import { addAbortSignal } from "node:stream";
+import { identifier, type ClickHouse } from "../../clickhouse/index.ts";
 import { checkProject, type FeatureSet, type Project, type Watermark } from "../../model/index.ts";
 import { nearestName } from "../nearest-name.ts";
 import { QueryError } from "../query-error.ts";
@@ -91,15 +91,19 @@ function featureSet(project: Project, wanted: string | FeatureSet): FeatureSet {
   throw new QueryError(`Project "${project.name}" has no feature set "${wanted}": ${advice}${near === undefined ? "." : "?"}`);
 }
 
-/** The same database, with every statement stopped by the signal. */
+/** The same database, with every statement and every stream of rows stopped by the signal. */
 function withSignal(clickhouse: ClickHouse, signal: AbortSignal | undefined): ClickHouse {
   if (!signal) return clickhouse;
+  const stoppable = <Request extends object>(request: Request): Request & { signal: AbortSignal } => {
+    signal.throwIfAborted();
+    return { ...request, signal };
+  };
   return {
     ...clickhouse,
-    rows: (statement) => clickhouse.rows({ ...statement, signal }),
-    bytes: (statement) => clickhouse.bytes({ ...statement, signal }),
-    command: (statement) => clickhouse.command({ ...statement, signal }),
-    insert: (insert) => clickhouse.insert({ ...insert, signal }),
+    rows: async (statement) => clickhouse.rows(stoppable(statement)),
+    bytes: async (statement) => addAbortSignal(signal, await clickhouse.bytes(stoppable(statement))),
+    command: async (statement) => clickhouse.command(stoppable(statement)),
+    insert: async (insert) => clickhouse.insert(stoppable(insert)),
   };
 }
 

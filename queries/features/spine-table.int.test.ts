@@ -4,12 +4,12 @@ import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { buildTrainingSet } from "./build-training-set.ts";
 import type { Manifest } from "./manifest.ts";
 import type { Spine } from "./spine-source.ts";
-import { addEvents, build, iso, MS, project, START, testBench, type TestBench } from "./training.test-support.ts";
+import { addEvents, build, eventAt, iso, MS, project, START, testBench, type TestBench } from "./training.test-support.ts";
 
 let bench: TestBench;
 beforeAll(async () => {
   bench = await testBench(inject("clickhouseUrl"));
-  await addEvents(bench.clickhouse, [{ type: "paid", subject: "7", time: START - MS, known: START - MS, amount: 2.5 }]);
+  await addEvents(bench.clickhouse, [eventAt(START - MS, { subject: "7", data: { amount: 2.5 } })]);
 });
 afterAll(() => bench.close());
 
@@ -127,7 +127,7 @@ test("rows of the program: dates, bigints and async iteration", async () => {
 });
 
 /** What is known of the columns, leaving aside that Parquet read back makes every column nullable. */
-function types({ columns }: Manifest): string[][] {
+function columnsOf({ columns }: Manifest): string[][] {
   return columns.map(({ name, type, nulls }) => [name, type.replace(/^Nullable\((.*)\)$/, "$1"), String(nulls)]);
 }
 
@@ -139,13 +139,14 @@ test("Parquet: a training set can be the spine of the next one, with every type 
   const first = join(bench.folder, "first.parquet");
   const second = join(bench.folder, "second.parquet");
   const one = await buildTrainingSet(bench.clickhouse, project, { spine: { rows }, features: "buyer", out: first });
-  const set = { ...project.features[1]!, name: "again", features: { again: project.features[1]!.features["count_10ms"]! } };
+  const counts = project.features.find(({ name }) => name === "counts")!;
+  const set = { ...counts, name: "again", features: { again: counts.features["count_10ms"]! } };
   const two = await buildTrainingSet(
     bench.clickhouse,
     { ...project, features: [set] },
     { spine: { path: first }, features: "again", out: second },
   );
-  expect(types(two.manifest)).toEqual([...types(one.manifest), ["again", "Int64", "0"]]);
+  expect(columnsOf(two.manifest)).toEqual([...columnsOf(one.manifest), ["again", "Int64", "0"]]);
   expect(two.manifest.spine).toEqual({ path: first, format: "parquet", rows: 2, sha256: one.manifest.file.sha256 });
   expect(await build(bench, { spine: { path: second }, features: "buyer" }).catch((error: Error) => error.message)).toBe(
     'The spine has a column "count_10ms", and so has the feature set "buyer": rename the spine\'s.',

@@ -68,7 +68,14 @@ async function land(clickhouse: ClickHouse, table: string, landing: Landing, sou
   const body = hashed(source.open(), hash);
   const token = randomBytes(16).toString("hex");
   try {
-    await clickhouse.insert({ table, columns, format, body, token, settings: { ...landing.settings, ...IN_ORDER } });
+    await clickhouse.insert({
+      table,
+      columns,
+      format,
+      body,
+      token,
+      settings: { ...landing.settings, ...IN_ORDER, input_format_parallel_parsing: 0 },
+    });
   } catch (error) {
     if (error instanceof ClickHouseFailure && error.kind === "bad-data") throw unreadable(source, error);
     throw error;
@@ -89,7 +96,7 @@ function hashed(bytes: Readable, hash: Hash): Readable {
 
 function unreadable(source: SpineSource, failure: ClickHouseFailure): QueryError {
   const row = /at row (\d+)/.exec(failure.serverText)?.[1];
-  const where = row === undefined ? "" : ` (row ${Number(row) + 1})`;
+  const where = row === undefined ? "" : ` (row ${row})`;
   return new QueryError(
     `${source.name} cannot be read as ${source.format}${where}: a row has too few or too many fields, or the file is broken.`,
     {

@@ -20,7 +20,7 @@ const FORMATS: Readonly<Record<TrainingFormat, { readonly name: string; readonly
     name: "Parquet",
     settings: {
       output_format_parquet_compression_method: "zstd",
-      output_format_parquet_row_group_size: "131072",
+      output_format_parquet_row_group_size: "65536",
       output_format_parquet_row_group_size_bytes: "536870912",
       output_format_parquet_string_as_string: 1,
       output_format_parquet_parallel_encoding: 0,

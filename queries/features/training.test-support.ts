@@ -6,24 +6,15 @@ import { tableFromIPC } from "apache-arrow";
 import { z } from "zod";
 import { BASE_TABLES, connectClickHouse, type ClickHouse } from "../../clickhouse/index.ts";
 import { avg, count, defineEvent, defineFeatures, defineMetric, defineProject, last, max, min, sum } from "../../model/index.ts";
+import type { OracleEvent } from "../../tests/oracles/event.ts";
 import { buildTrainingSet, type TrainingSetRequest } from "./build-training-set.ts";
-
-/** One event of the tests; times in microseconds since 1970. */
-export interface TestEvent {
-  readonly type: "paid" | "seen";
-  readonly subject: string;
-  readonly time: number;
-  readonly known: number;
-  readonly amount?: number | null;
-  readonly page?: string;
-}
 
 /** 2026-01-01T00:00:00Z in microseconds. */
 export const START = 1_767_225_600_000_000;
 /** Microseconds of a millisecond. */
 export const MS = 1_000;
 
-const paid = defineEvent({ type: "paid", data: z.object({ amount: z.number().nullish() }) });
+const paid = defineEvent({ type: "paid", data: z.object({ amount: z.number().nullish(), shop: z.object({ id: z.int() }).optional() }) });
 const seen = defineEvent({ type: "seen", data: z.object({ page: z.string().optional() }) });
 const payments = defineMetric({ name: "payments", event: paid, measure: count() });
 const revenue = defineMetric({ name: "revenue", event: paid, measure: sum("amount") });
@@ -56,6 +47,11 @@ export const project = defineProject({
         views_1000000d: { metric: views, window: "1000000d" },
       },
     }),
+    defineFeatures({
+      name: "shop",
+      entity: "shop.id",
+      features: { count_20ms: { metric: payments, window: "20ms" }, max_20ms: { metric: most, window: "20ms", delay: "2ms" } },
+    }),
     defineFeatures({ name: "counts", entity: "subject", features: { count_10ms: { metric: payments, window: "10ms" } } }),
   ],
 });
@@ -87,28 +83,21 @@ export interface TestBench {
   close(): Promise<void>;
 }
 
-/** Adds events under the sequences from `first` on, with the ledger row that commits them. */
-export async function addEvents(clickhouse: ClickHouse, events: readonly TestEvent[], first = 1): Promise<void> {
-  const rows = events.map((event, index) => {
-    const data = event.type === "paid" ? { amount: event.amount } : { page: event.page };
-    const seq = first + index;
-    const times = { stored_at: iso(Math.max(event.known, START)), known_at: iso(event.known), time: iso(event.time) };
-    return {
-      stream: "S",
-      epoch: 1,
-      seq,
-      idx: 0,
-      ...times,
-      id: String(seq),
-      type: event.type,
-      source: "/t",
-      subject: event.subject,
-      version: 1,
-      data,
-    };
-  });
+let lastSeq = 0;
+
+/** An event of the log, one sequence after the one made before: a payment of 1 by "a", known when it happened, unless `rest` says otherwise. */
+export function eventAt(time: number, rest: Partial<OracleEvent> = {}): OracleEvent {
+  lastSeq++;
+  const place = { stream: "S", epoch: 1, seq: lastSeq, idx: 0, id: String(lastSeq) };
+  return { type: "paid", time, known_at: time, ...place, source: "/test", subject: "a", data: { amount: 1 }, ...rest };
+}
+
+/** Adds events, and the ledger rows that commit them. */
+export async function addEvents(clickhouse: ClickHouse, events: readonly OracleEvent[]): Promise<void> {
+  const rows = events.map(({ time, known_at, ...rest }) => ({ ...rest, stored_at: iso(START), known_at: iso(known_at), time: iso(time) }));
   await insertJson(clickhouse, "events", rows);
-  await insertJson(clickhouse, "ingest_ledger", [{ stream: "S", epoch: 1, generation: 0, first, last: first + events.length - 1 }]);
+  const ledger = events.map(({ stream, epoch, seq }) => ({ stream, epoch, generation: 0, first: seq, last: seq }));
+  await insertJson(clickhouse, "ingest_ledger", ledger);
 }
 
 async function insertJson(clickhouse: ClickHouse, table: string, rows: readonly Record<string, unknown>[]): Promise<void> {

@@ -1,0 +1,147 @@
+import { createHash } from "node:crypto";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { tableFromIPC } from "apache-arrow";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import type { ClickHouse } from "../../clickhouse/index.ts";
+import { buildTrainingSet } from "./build-training-set.ts";
+import { describeFeatures, manifestText, readManifest } from "./manifest.ts";
+import type { Spine } from "./spine-source.ts";
+import { addEvents, eventAt, iso, MS, project, START, testBench, type TestBench } from "./training.test-support.ts";
+
+let bench: TestBench;
+let spine: Spine;
+beforeAll(async () => {
+  bench = await testBench(inject("clickhouseUrl"));
+  const path = join(bench.folder, "labels.csv");
+  await writeFile(path, `entity,time,paid\n${rows.join("\n")}\n`);
+  spine = { path };
+  await addEvents(bench.clickhouse, eventsOf("early", 3_000));
+});
+afterAll(() => bench.close());
+
+/** More rows than fit one block or row group. */
+const rows = Array.from(
+  { length: 70_000 },
+  (_, index) => `c${(index * 7919) % 101},${iso(START + (index % 1_000) * MS)},${index % 3 === 0}`,
+);
+
+/** Payments by 100 customers over the second that the labels lie in. */
+function eventsOf(id: string, count: number): ReturnType<typeof eventAt>[] {
+  return Array.from({ length: count }, (_, index) => {
+    const data = { amount: ((index * 7919) % 10_000) / 100 + 0.1 };
+    return eventAt(START + ((index * 104_729) % 1_000) * MS, { id: `${id}-${index}`, subject: `c${index % 100}`, data });
+  });
+}
+
+/** The same database, with so many threads where the build leaves the choice to the server. */
+function withThreads(clickhouse: ClickHouse, threads: number): ClickHouse {
+  return {
+    ...clickhouse,
+    command: (statement) => clickhouse.command({ ...statement, settings: { max_threads: threads, ...statement.settings } }),
+  };
+}
+
+describe("the same manifest gives the same bytes", () => {
+  test.each(["parquet", "arrow", "csv"] as const)("%s: on one thread or four, and after 10,000 late events", async (format) => {
+    const build = async (name: string, threads: number, asOf?: Record<string, { epoch: number; seq: number }>) => {
+      const out = join(bench.folder, `${name}.${format}`);
+      const clickhouse = withThreads(bench.clickhouse, threads);
+      return (await buildTrainingSet(clickhouse, project, { spine, features: "buyer", out, ...(asOf ? { asOf } : {}) })).manifest;
+    };
+    const first = await build("first", 1);
+    const threaded = await build("threaded", 4);
+    await addEvents(bench.clickhouse, eventsOf("late", 10_000));
+    const again = await build("again", 4, first.asOf);
+    const newer = await build("newer", 4);
+    expect(threaded).toEqual(first);
+    expect(again).toEqual(first);
+    expect(newer.file.sha256).not.toBe(first.file.sha256);
+  });
+});
+
+test("the manifest says what the file is", async () => {
+  const out = join(bench.folder, "said.parquet");
+  const { manifest } = await buildTrainingSet(bench.clickhouse, project, { spine, features: "counts", out });
+  const bytes = await readFile(out);
+  expect(await readManifest(`${out}.manifest.json`)).toEqual(manifest);
+  expect(manifest.file).toEqual({ format: "parquet", bytes: bytes.length, sha256: createHash("sha256").update(bytes).digest("hex") });
+  expect(manifest).toMatchObject({
+    formatVersion: 1,
+    project: "features_test",
+    features: {
+      name: "counts",
+      entity: "subject",
+      features: [{ name: "count_10ms", event: "paid", measure: { kind: "count" }, window: "10ms", delay: "0s" }],
+    },
+    rows: 70_000,
+    columns: [
+      { name: "entity", type: "String", role: "entity", nulls: 0 },
+      { name: "time", type: "DateTime64(6, 'UTC')", role: "time", nulls: 0 },
+      { name: "paid", type: "Nullable(Bool)", role: "carried", nulls: 0 },
+      { name: "count_10ms", type: "Int64", role: "feature", nulls: 0 },
+    ],
+  });
+  const csv = await readFile(join(bench.folder, "labels.csv"));
+  expect(manifest.spine).toEqual({
+    path: join(bench.folder, "labels.csv"),
+    format: "csv",
+    rows: 70_000,
+    sha256: createHash("sha256").update(csv).digest("hex"),
+  });
+});
+
+test("the definition's hash changes with the definition, and with nothing else", async () => {
+  const [buyer, , counts] = project.features;
+  const hash = describeFeatures(counts!).sha256;
+  expect(describeFeatures({ ...counts!, description: "other words" }).sha256).toBe(hash);
+  expect(describeFeatures(buyer!).sha256).not.toBe(hash);
+  const feature = counts!.features["count_10ms"]!;
+  expect(describeFeatures({ ...counts!, features: { count_10ms: { ...feature, delay: "1ms" } } }).sha256).not.toBe(hash);
+});
+
+test("types survive into apache-arrow", async () => {
+  const out = join(bench.folder, "types.arrow");
+  await buildTrainingSet(bench.clickhouse, project, {
+    spine: { rows: [{ entity: "c1", time: iso(START + 1), n: 1, f: 0.5, b: true, t: "é" }] },
+    features: "buyer",
+    out,
+  });
+  const table = tableFromIPC(await readFile(out));
+  expect(
+    Object.fromEntries(table.schema.fields.map(({ name, type, nullable }) => [name, `${String(type)}${nullable ? " or null" : ""}`])),
+  ).toMatchObject({
+    entity: "Utf8",
+    time: "Timestamp<MICROSECOND, UTC>",
+    n: "Int64 or null",
+    f: "Float64 or null",
+    b: "Bool or null",
+    t: "Utf8 or null",
+    count_10ms: "Int64",
+    sum_20ms: "Float64 or null",
+    page_10ms: "Utf8 or null",
+  });
+});
+
+describe("a file that is no manifest", () => {
+  test.each([
+    ["broken", "{", "the file: Invalid input: expected object, received undefined"],
+    ["newer", JSON.stringify({ formatVersion: 2 }), "formatVersion: Invalid input: expected 1"],
+  ])("%s", async (name, text, complaint) => {
+    const path = join(bench.folder, `${name}.json`);
+    await writeFile(path, text);
+    await expect(readManifest(path)).rejects.toThrow(`"${path}" is no manifest of a training set: ${complaint}.`);
+  });
+
+  test("absent", async () => {
+    await expect(readManifest("/nowhere.json")).rejects.toThrow('The manifest "/nowhere.json" cannot be read');
+  });
+});
+
+test("a manifest as text is the same for the same contents, and is checked", async () => {
+  const name = (await readdir(bench.folder)).find((file) => file.endsWith(".manifest.json"));
+  const path = join(bench.folder, name!);
+  const manifest = await readManifest(path);
+  expect(manifestText(manifest)).toBe(await readFile(path, "utf8"));
+  expect(() => manifestText({ ...manifest, rows: -1 })).toThrow("rows");
+});
