@@ -13,17 +13,21 @@ export interface View {
  * @throws Error on any other variable or macro, so that a typing error is no silent text
  */
 export function expandMacros(sql: string, view: View): string {
-  const quote = (text: string): string => `'${text.replaceAll("'", "\\'")}'`;
   const known: Readonly<Record<string, string>> = {
     $__fromTime_ms: `fromUnixTimestamp64Milli(${view.from})`,
     $__toTime_ms: `fromUnixTimestamp64Milli(${view.to})`,
-    "${grain:singlequote}": quote(view.grain),
-    "${__timezone:singlequote}": quote(view.zone),
-    "${stream:singlequote}": view.streams.map(quote).join(","),
+    "${grain:singlequote}": singleQuote(view.grain),
+    "${__timezone:singlequote}": singleQuote(view.zone),
+    "${stream:singlequote}": view.streams.map(singleQuote).join(","),
   };
   return sql.replace(/\$\{[^}]*\}|\$\w+/g, (macro) => {
     const value = known[macro];
     if (value === undefined) throw new Error(`Unknown variable or macro ${macro} in: ${sql}`);
     return value;
   });
+}
+
+/** Grafana's `singlequote` format. */
+function singleQuote(text: string): string {
+  return `'${text.replaceAll("'", "\\'")}'`;
 }

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { assert, asyncProperty, constantFrom, double, integer } from "fast-check";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { connectClickHouse, type ClickHouse } from "../clickhouse/index.ts";
 import { gridEdges, grainOf } from "../model/index.ts";
@@ -61,12 +61,12 @@ function expected(grain: string, zone: string, from: number, to: number): number
 }
 
 test("the grid in SQL is the grid of the model, in every grain and zone", async () => {
-  await fc.assert(
-    fc.asyncProperty(
-      fc.constantFrom(...(Object.keys(DAYS) as Grain[])),
-      fc.constantFrom(...ZONES),
-      fc.integer({ min: Date.UTC(2011, 10), max: Date.UTC(2036, 11) }),
-      fc.double({ min: 0.0001, max: 1, noNaN: true }),
+  await assert(
+    asyncProperty(
+      constantFrom(...(Object.keys(DAYS) as Grain[])),
+      constantFrom(...ZONES),
+      integer({ min: Date.UTC(2011, 10), max: Date.UTC(2036, 11) }),
+      double({ min: 0.0001, max: 1, noNaN: true }),
       async (grain, zone, from, share) => {
         const to = from + Math.ceil(share * DAYS[grain] * DAY);
         expect(await edges(grain, zone, from, to)).toEqual(expected(grain, zone, from, to));

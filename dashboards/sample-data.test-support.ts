@@ -1,0 +1,38 @@
+import type { ClickHouse } from "../clickhouse/index.ts";
+
+/** 40 days in Berlin over the end of summer time, 2025-10-26: long past, so every bucket is final. */
+export const autumn = { from: Date.parse("2025-09-30T22:00:00Z"), to: Date.parse("2025-11-09T23:00:00Z") };
+
+/** Events of the sample, evenly over {@link autumn}. */
+export const EVENTS = 20_000;
+
+/** Events over 40 days in 14 countries and none, two streams' ledgers (one with a gap), and dead letters. */
+export async function fill(to: ClickHouse): Promise<void> {
+  await to.command({
+    name: "Insert events",
+    sql: `INSERT INTO events (stream, epoch, seq, idx, stored_at, known_at, time, id, type, source, subject, version, data, enriched)
+SELECT 'SHOP', 1, number + 1, 0, at, at, at, toString(number), 'order.placed', 'test', concat('user-', toString(cityHash64(number) % 500)), 1,
+    concat('{"amount": ', toString((cityHash64(number, 1) % 100000) / 100), ', "items": ', toString(number % 5),
+        if(number % 15 = 0, '', concat(', "country": "C', toString(number % 15), '"')),
+        ', "gift": ', if(number % 3 = 0, 'true', 'false'), ', "coupon": "c', toString(number % 7), '", "series": "s', toString(number % 4), '"}'), '{}'
+FROM (SELECT number, fromUnixTimestamp64Milli(${autumn.from} + toInt64(number * ${(autumn.to - autumn.from) / EVENTS}), 'UTC')::DateTime64(6, 'UTC') AS at FROM numbers(${EVENTS}))`,
+  });
+  const batch = (stream: string, first: number, last: number, rest: string): string => {
+    const at = `toDateTime64(${autumn.from / 1_000 + 90_000 + first * 60}, 6, 'UTC')`;
+    return `('${stream}', 1, ${first}, ${last}, ${rest}, 100, ${at}, ${at} + 5, repeat('0', 64), repeat('0', 64), 'worker-1', ${at} + 7)`;
+  };
+  await to.command({
+    name: "Insert the ledger",
+    sql: `INSERT INTO ingest_ledger (stream, epoch, first, last, generation, code, received, inserted, dead_lettered, duplicates, missing, event_rows, dead_letter_rows, bytes, stored_from, stored_to, digest, chain, worker, inserted_at) VALUES
+${[
+  batch("SHOP", 1, 400, "0, 'c0ffee00aa', 400, 380, 10, 10, 0, 380, 10"),
+  batch("SHOP", 501, 800, "0, 'c0ffee00aa', 200, 200, 0, 0, 100, 200, 0"),
+  batch("it\\'s", 1, 300, "1, 'decaf000bb', 300, 290, 10, 0, 0, 290, 10"),
+].join(",\n")}`,
+  });
+  await to.command({
+    name: "Insert dead letters",
+    sql: `INSERT INTO dead_letters (stream, epoch, seq, idx, stored_at, nats_subject, stage, reason, detail, payload, code)
+SELECT 'SHOP', 1, number + 1, 0, toDateTime64(${autumn.from / 1_000 + 100_000} + number * 3600, 6, 'UTC'), 'shop.orders', 'decode', if(number % 2 = 0, 'invalid-json', 'too-deep'), 'It is not JSON.', '{', 'c0ffee00aa' FROM numbers(20)`,
+  });
+}
