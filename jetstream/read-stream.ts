@@ -249,13 +249,14 @@ class PullReader implements StreamReader {
   }
 
   async #checkProgress(): Promise<void> {
-    const next = this.#next;
+    const received = this.#deliverySeq;
+    const consumer = this.#consumer;
     // In this order: a message stored between the two questions is then pending, not overlooked.
     const state = await streamState(this.#link, this.#options.stream);
-    const info = await this.#link.manager.consumers.info(this.#options.stream, this.#consumer);
-    if (this.#paused || this.#stopped || next !== this.#next) return;
+    const info = await this.#link.manager.consumers.info(this.#options.stream, consumer);
+    if (this.#paused || this.#stopped || received !== this.#deliverySeq || consumer !== this.#consumer) return;
     if (state?.epoch !== this.#options.epoch) this.open("the stream was deleted or recreated");
-    else if (info.num_pending > 0 || info.delivered.stream_seq >= next) this.open("messages are stored but do not come");
+    else if (info.num_pending > 0 || info.delivered.consumer_seq > received) this.open("messages are stored but do not come");
     else this.#options.onStatus({ type: "caught-up", lastSeq: state.lastSeq });
   }
 }
