@@ -15,6 +15,10 @@ async function processes(fragment: string): Promise<number> {
   return Number(found[0]?.n);
 }
 
+function endless(name: string): string {
+  return `SELECT sum(number) AS ${name} FROM numbers(1000000000000) SETTINGS max_threads = 1`;
+}
+
 describe("parallel", () => {
   test("eight queries run at the same time", async () => {
     const running = Array.from({ length: 8 }, (_, index) =>
@@ -47,8 +51,6 @@ describe("parallel", () => {
 });
 
 describe("cancelled", () => {
-  const endless = (name: string): string => `SELECT sum(number) AS ${name} FROM numbers(1000000000000) SETTINGS max_threads = 1`;
-
   test("an aborted query is killed", async () => {
     const abort = new AbortController();
     const query = endpoint.client.query({ query: endless("aborted"), abort_signal: abort.signal });

@@ -3,8 +3,8 @@ import { request } from "node:http";
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ClickHouseLogLevel, createClient } from "@clickhouse/client";
-import type { ClickHouseClient } from "@clickhouse/client";
+// oxlint-disable-next-line no-restricted-imports -- the tests hold the endpoint against the official client
+import { ClickHouseLogLevel, createClient, type ClickHouseClient } from "@clickhouse/client";
 import { afterAll, beforeAll } from "vitest";
 import type { RunningServer } from "../running-server.ts";
 import { startClickHouse } from "./start-clickhouse.ts";

@@ -60,8 +60,8 @@ describe("an error after the first bytes", () => {
 
   test("never looks like a whole result", async () => {
     const csv = await endpoint.client.query({ query: failing, format: "CSV" });
-    await expect(csv.text()).rejects.toThrow();
-    await expect(exchange(endpoint.server.url, `${failing} FORMAT RowBinary`)).rejects.toThrow();
+    await expect(csv.text()).rejects.toThrow("aborted");
+    await expect(exchange(endpoint.server.url, `${failing} FORMAT RowBinary`)).rejects.toThrow("aborted");
   });
 
   test("wait_end_of_query turns it into a status", async () => {

@@ -69,9 +69,9 @@ describe("formats", () => {
       const table = await newTable("a UInt64, b String, c Nullable(Float64), d Array(String), e DateTime64(3), f LowCardinality(String)");
       const { body } = await exchange(endpoint.server.url, `SELECT * FROM ${source} FORMAT ${format}`);
       const { status, text, headers } = await exchange(insertUrl(`INSERT INTO ${table} FORMAT ${format}`), body);
-      expect([status, text], format).toEqual([200, ""]);
+      expect({ format, status, text }).toEqual({ format, status: 200, text: "" });
       expect(JSON.parse(String(headers["x-clickhouse-summary"]))).toMatchObject({ written_rows: "1000" });
-      expect(await rows(endpoint.client, `${hash} ${table}`), format).toEqual(expected);
+      expect({ format, rows: await rows(endpoint.client, `${hash} ${table}`) }).toEqual({ format, rows: expected });
     }
   });
 
@@ -151,7 +151,7 @@ describe("atomic", () => {
     half.write('{"a":1,"b":"x"}\n'.repeat(100_000), () => half.destroy(new Error("the producer died")));
     await failed;
     await expect
-      .poll(() => readdir(join(endpoint.directory, "spool")).then((names) => names.filter((name) => name.startsWith("spool-"))))
+      .poll(() => readdir(join(endpoint.directory, "spool")).then((names) => names.filter((name) => name.endsWith(".spool"))))
       .toEqual([]);
     expect(await rows(endpoint.client, `SELECT count() AS n FROM ${table}`)).toEqual([{ n: 0 }]);
   });

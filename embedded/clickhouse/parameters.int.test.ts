@@ -1,5 +1,5 @@
 import { TupleParam } from "@clickhouse/client";
-import fc from "fast-check";
+import { array, assert as assertProperty, asyncProperty, string } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { exchange, rows, useEndpoint } from "./endpoint.test-support.ts";
 
@@ -35,8 +35,8 @@ describe("query_params", () => {
   });
 
   test("any string comes back as it was sent", async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.string({ unit: "binary" }), fc.array(fc.string({ unit: "binary" })), async (text, list) => {
+    await assertProperty(
+      asyncProperty(string({ unit: "binary" }), array(string({ unit: "binary" })), async (text, list) => {
         const [row] = await rows(endpoint.client, "SELECT {text:String} AS text, {list:Array(String)} AS list", { text, list });
         expect(row).toEqual({ text, list });
       }),

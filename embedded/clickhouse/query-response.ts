@@ -24,7 +24,7 @@ export interface Summary {
 const heldBytes = 1024 * 1024;
 
 /** A client that is told of an error in the body gets this long to read it before the connection breaks and takes its unread input away. */
-const graceMs = 500;
+const graceMs = 3000;
 
 /** The response to one query, in the protocol of a ClickHouse server (26.x): headers, summary, compression, errors before and after the first byte. */
 export class QueryResponse {
@@ -154,7 +154,6 @@ export class QueryResponse {
   }
 
   #summary(summary: Summary): string {
-    const count = (value: number | undefined): string => String(value ?? 0);
     return JSON.stringify({
       read_rows: count(summary.readRows),
       read_bytes: count(summary.readBytes),
@@ -166,6 +165,10 @@ export class QueryResponse {
       elapsed_ns: String(process.hrtime.bigint() - this.#startedAt),
     });
   }
+}
+
+function count(value: number | undefined): string {
+  return String(value ?? 0);
 }
 
 function acceptedEncoding(message: IncomingMessage): "gzip" | "br" | "deflate" | undefined {

@@ -1,3 +1,4 @@
+import { quote } from "./engine.ts";
 import type { EngineSession } from "./engine.ts";
 import { EngineError } from "./engine-error.ts";
 import type { Statement } from "./statement.ts";
@@ -34,11 +35,10 @@ export class ReadOnlyGuard {
 
   /** Reads the engine's catalogue of functions: whatever is in it and not allowed above is forbidden, under its aliases too. */
   static async load(session: EngineSession): Promise<ReadOnlyGuard> {
-    const list = (names: readonly string[]): string => names.map((name) => `'${name}'`).join();
     const functions = `SELECT lower(f.name) FROM system.functions AS f LEFT JOIN system.functions AS original ON f.alias_to = original.name
-      WHERE if(f.alias_to = '', f.categories, original.categories) NOT IN (${list(allowedCategories)})
-        AND if(f.alias_to = '', f.name, f.alias_to) NOT IN (${list(allowedOthers)})`;
-    const tableFunctions = `SELECT lower(name) FROM system.table_functions WHERE name NOT IN (${list(allowedTableFunctions)})`;
+      WHERE if(f.alias_to = '', f.categories, original.categories) NOT IN (${allowedCategories.map(quote).join()})
+        AND if(f.alias_to = '', f.name, f.alias_to) NOT IN (${allowedOthers.map(quote).join()})`;
+    const tableFunctions = `SELECT lower(name) FROM system.table_functions WHERE name NOT IN (${allowedTableFunctions.map(quote).join()})`;
     const names = async (sql: string): Promise<Set<string>> =>
       new Set(
         Buffer.from((await session.run(sql)).output)

@@ -103,10 +103,13 @@ describe("user readonly", () => {
   });
 });
 
+const get = async (query: string): Promise<string> => {
+  const { text } = await exchange(`${endpoint.server.url}/?user=default&password=se:cret&query=${encodeURIComponent(query)}`);
+  return text;
+};
+
 describe("the readonly setting of user default", () => {
   test("a GET request only reads", async () => {
-    const get = (query: string): Promise<string> =>
-      exchange(`${endpoint.server.url}/?user=default&password=se:cret&query=${encodeURIComponent(query)}`).then(({ text }) => text);
     expect(await get("SELECT 1")).toBe("1\n");
     expect(await get("DROP TABLE t")).toContain("Code: 164.");
     expect(await get("INSERT INTO t SELECT 1, 'x'")).toContain("Code: 164.");

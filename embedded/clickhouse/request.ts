@@ -14,6 +14,8 @@ export interface EndpointRequest {
   /** `param_x=…`: values in ClickHouse's escaped text form. */
   readonly queryParams: ReadonlyMap<string, string>;
   readonly waitEndOfQuery: boolean;
+  /** Greater than 0 if the client wants Native blocks as that revision of the TCP protocol writes them. */
+  readonly clientProtocolVersion: number;
   readonly method: string;
 }
 
@@ -53,6 +55,7 @@ export function readRequest(message: IncomingMessage, fields: Iterable<[string, 
     settings,
     queryParams,
     waitEndOfQuery: isTrue(all.get("wait_end_of_query")),
+    clientProtocolVersion: Number(all.get("client_protocol_version") ?? 0),
     method: message.method ?? "GET",
   };
 }

@@ -4,6 +4,7 @@ import { quote } from "./engine.ts";
 import { EngineError } from "./engine-error.ts";
 import { insertData } from "./insert-data.ts";
 import { rememberSettings } from "./kept-settings.ts";
+import { isNativeHello, nativeHello } from "./native-hello.ts";
 import type { QueryResponse, Summary } from "./query-response.ts";
 import { checkReaderSettings } from "./read-only-guard.ts";
 import type { EndpointRequest } from "./request.ts";
@@ -76,6 +77,11 @@ async function dispatch(shop: Workshop, session: EngineSession, { request, sql, 
   const { statement, text } = sql;
   if (statement.kind === "insert-data") return response.finish(await insertData(shop, session, request, statement, sql));
   if (statement.kind === "rows") {
+    if (isNativeHello(request, text)) {
+      response.setFormat("Native");
+      await response.write(nativeHello(shop.engine.facts));
+      return response.finish({ resultRows: 1 });
+    }
     if (statement.keyword !== "KILL") return sendRows(shop, session, request, text, statement, response);
     const kill = await withEngineQueryIds(shop, text.toString("utf8"));
     const rewritten = readStatement(kill.toString("latin1"));

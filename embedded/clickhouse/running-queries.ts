@@ -1,7 +1,7 @@
 import { EngineError } from "./engine-error.ts";
 
 /** At most this many statements at a time (ClickHouse's max_concurrent_queries): each holds a thread of Node's pool of 128. */
-const maxRunning = 100;
+export const maxRunning = 100;
 
 /** The statements that run now, by the client's `query_id`. */
 export class RunningQueries {

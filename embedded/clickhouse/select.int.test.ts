@@ -89,8 +89,7 @@ describe("statements that return rows", () => {
     "SELECT 1;",
   ])("%s", async (query) => {
     const { status, text } = await exchange(endpoint.server.url, query);
-    expect(status, text).toBe(200);
-    expect(text).not.toBe("");
+    expect({ status, text }).toEqual({ status: 200, text: expect.stringMatching(/./) });
   });
 
   test("the query may be in the URL, in the body or in both", async () => {
@@ -153,8 +152,7 @@ describe("streams", () => {
   test("rows stream through the client", async () => {
     const result = await endpoint.client.query({ query: "SELECT number FROM numbers(500000)", format: "JSONEachRow" });
     let sum = 0;
-    for await (const batch of result.stream<{ number: string }>())
-      for (const row of batch) sum += Number(row.json<{ number: number }>().number);
+    for await (const batch of result.stream<{ number: number }>()) for (const row of batch) sum += row.json().number;
     expect(sum).toBe((500_000 * 499_999) / 2);
   });
 
@@ -171,7 +169,7 @@ describe("streams", () => {
     const { stream } = await endpoint.client.exec({ query: "SELECT 1 FORMAT RowBinary" });
     const chunks: Buffer[] = [];
     for await (const chunk of stream) chunks.push(chunk as Buffer);
-    expect([...Buffer.concat(chunks)]).toEqual([1]);
+    expect(Buffer.concat(chunks).equals(Buffer.from([1]))).toBe(true);
   });
 });
 

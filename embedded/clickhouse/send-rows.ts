@@ -39,7 +39,7 @@ export async function sendRows(
 
 /** Streams the result while the engine makes it: a slow client slows the engine down, and a client that leaves ends the query. */
 async function throughPipe(shop: Workshop, request: EndpointRequest, runInto: RunInto, response: QueryResponse): Promise<Outcome> {
-  const pipe = await shop.pipes.acquire();
+  const pipe = shop.pipes.acquire();
   try {
     response.onClientGone(() => {
       pipe.output.destroy();

@@ -4,7 +4,7 @@ import { openEngine } from "./engine.ts";
 import { createEndpoint } from "./http-endpoint.ts";
 import { OutputPipes } from "./output-pipes.ts";
 import { ReadOnlyGuard } from "./read-only-guard.ts";
-import { RunningQueries } from "./running-queries.ts";
+import { maxRunning, RunningQueries } from "./running-queries.ts";
 import type { ServerProcessMessage, ServerProcessOptions } from "./server-messages.ts";
 import { Spool } from "./spool.ts";
 import type { Workshop } from "./workshop.ts";
@@ -36,7 +36,7 @@ async function openWorkshop(dataDir: string): Promise<Workshop> {
   const session = engine.openSession();
   const guard = await ReadOnlyGuard.load(session);
   session.close();
-  return { engine, spool, pipes: new OutputPipes(spoolDirectory), guard, running: new RunningQueries() };
+  return { engine, spool, pipes: await OutputPipes.create(spoolDirectory, maxRunning), guard, running: new RunningQueries() };
 }
 
 function listen(server: Server, { host, port }: ServerProcessOptions): Promise<number> {

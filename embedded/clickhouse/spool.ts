@@ -28,7 +28,7 @@ export class Spool {
 
   /** A name nobody uses. */
   next(): SpoolFile {
-    const path = join(this.#directory, `spool-${++this.#made}`);
+    const path = join(this.#directory, `${++this.#made}.spool`);
     return { path, remove: () => rm(path, { force: true }) };
   }
 
