@@ -65,11 +65,11 @@ describe("columnChart", () => {
 });
 
 describe("sparkline", () => {
-  it("draws each value between the least and the greatest of all series", () => {
-    expect(sparkline({ label: "DE", values: [0, 5, 10, null] }, finals(4), { least: 0, most: 10 }, 40)).toBe("▁▅█ ");
+  it("draws each value between 0 and the greatest of the series", () => {
+    expect(sparkline({ label: "DE", values: [0, 5, 10, null] }, finals(4), 40)).toBe("▁▅█ ");
   });
 
   it("shows an open bucket as such", () => {
-    expect(sparkline({ label: "DE", values: [10, 3] }, ["final", "open"], { least: 0, most: 10 }, 40)).toBe("█░");
+    expect(sparkline({ label: "DE", values: [10, 3] }, ["final", "open"], 40)).toBe("█░");
   });
 });

@@ -45,14 +45,16 @@ export function columnChart(input: ChartInput): string {
   return `${[...rows, axisLine(drawn), labelLine(input.buckets, drawn), ...note].join("\n")}\n`;
 }
 
-/** Draws a series in one line of text, between a shared least and greatest value; what is not final is drawn as "░", what is unknown as " ". */
-export function sparkline(series: Series, marks: readonly BucketMark[], range: { least: number; most: number }, width: number): string {
+/** Draws a series in one line of text, from 0 (or its least value, if that is below) to its greatest; what is open is drawn as "░", what is unknown as " ". */
+export function sparkline(series: Series, marks: readonly BucketMark[], width: number): string {
   const { values, marks: kept } = fold({ series, marks, buckets: [], width }, width, 1);
+  const known = series.values.filter((value) => value !== null);
+  const [least, most] = [Math.min(0, ...known), Math.max(0, ...known)];
   return values
     .map((value, index) => {
       if (value === null) return " ";
       if (kept[index] === "open") return "░";
-      const share = range.most === range.least ? 0 : (value - range.least) / (range.most - range.least);
+      const share = most === least ? 0 : (value - least) / (most - least);
       return EIGHTHS[1 + Math.round(share * 7)] ?? " ";
     })
     .join("");

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { plural, shortNumber, showBytes, showNumber, showSeconds } from "./numbers.ts";
+import { plural, shortNumber, showBytes, showColumn, showNumber, showSeconds } from "./numbers.ts";
 
 describe("numbers for reading", () => {
   it.each([
@@ -35,6 +35,21 @@ describe("numbers for reading", () => {
     [7_500, "2 h 5 m"],
     [200_000, "2 d 7 h"],
   ])("shows %s seconds as %s", (value, text) => expect(showSeconds(value)).toBe(text));
+
+  it.each([
+    [
+      [1.5, 2, null],
+      ["1.5", "2.0", "–"],
+    ],
+    [
+      [3, 1_234],
+      ["3", "1,234"],
+    ],
+    [
+      [0.1 + 0.2, 20_000.25],
+      ["0.3", "20,000.3"],
+    ],
+  ])("shows %j in a column as %j", (values, texts) => expect(showColumn(values)).toEqual(texts));
 
   it("counts in words", () => {
     expect([plural(1, "event"), plural(2_000, "event"), plural(2, "entry", "entries")]).toEqual(["1 event", "2,000 events", "2 entries"]);

@@ -3,10 +3,27 @@ const GROUPED = [0, 1, 2, 3, 4, 5, 6].map((digits) => new Intl.NumberFormat("en-
 /** A number for reading: thousands grouped, and about five digits that count. Null, what a bucket without events has, is "–". */
 export function showNumber(value: number | null): string {
   if (value === null) return "–";
-  if (!Number.isFinite(value)) return String(value);
+  return Number.isFinite(value) ? (GROUPED[decimalsOf(value)]?.format(value) ?? String(value)) : String(value);
+}
+
+/** Numbers that stand in one column: the same decimal places in each, so that they can be compared at a glance. */
+export function showColumn(values: readonly (number | null)[]): string[] {
+  const known = values.filter((value): value is number => value !== null && Number.isFinite(value));
+  const decimals = Math.max(0, ...known.map((value) => Math.min(decimalsOf(value), shownDecimals(value))));
+  const format = new Intl.NumberFormat("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+  return values.map((value) => (value !== null && Number.isFinite(value) ? format.format(value) : showNumber(value)));
+}
+
+/** Decimal places that a number deserves by its size. */
+function decimalsOf(value: number): number {
   const size = Math.abs(value);
-  const digits = Number.isInteger(value) ? 0 : size >= 10_000 ? 0 : size >= 100 ? 2 : size >= 1 ? 3 : 6;
-  return GROUPED[digits]?.format(value) ?? String(value);
+  if (Number.isInteger(value) || size >= 10_000) return 0;
+  return size >= 100 ? 2 : size >= 1 ? 3 : 6;
+}
+
+/** Decimal places that a number has, rounded to six. */
+function shownDecimals(value: number): number {
+  return (/\.(\d*?)0*$/.exec(value.toFixed(6))?.[1] ?? "").length;
 }
 
 /** A number for the axis of a chart: three digits and a letter, such as 12.3k or 4M. */

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { Readable } from "node:stream";
 import { styleText } from "node:util";
+import { EXIT } from "../exit-codes.ts";
 
 /** Styles that the terminal output uses. */
 export type Style = "bold" | "dim" | "cyan" | "green" | "red" | "yellow";
@@ -34,8 +35,9 @@ const CLEAR_LINE = "\r\u001B[2K";
 export function processTerminal(options: { readonly color: boolean }): Terminal {
   const { stdout, stderr } = process;
   stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(0);
-    throw error;
+    if (error.code === "EPIPE") process.exit(EXIT.ok);
+    stderr.write(`hydrograph: the answer could not be written: ${error.code === "ENOSPC" ? "the disk is full" : error.message}.\n`);
+    process.exit(EXIT.failure);
   });
   let drawn = false;
   const clear = (): string => {

@@ -1,7 +1,7 @@
 import { parseGrain, type GrainUnit, type Metric } from "../../model/index.ts";
 import type { TrendAnswer, TrendRow } from "../../queries/index.ts";
 import { columnChart, sparkline, type BucketMark, type Series } from "./chart.ts";
-import { plural, showNumber } from "./numbers.ts";
+import { plural, showColumn, showNumber } from "./numbers.ts";
 import { printable, table, type Column } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -53,20 +53,21 @@ function oneChart([series]: readonly Series[], buckets: readonly Bucket[], width
 
 function sparklines(all: readonly Series[], buckets: readonly Bucket[], adds: boolean): string {
   const shown = [...all].sort((a, b) => weight(b) - weight(a)).slice(0, SHOWN_SERIES);
-  const known = shown.flatMap(({ values }) => values.filter((value) => value !== null));
-  const range = { least: Math.min(0, ...known), most: Math.max(0, ...known) };
   const marks = buckets.map(({ mark }) => mark);
-  const right = "right" as const;
-  const columns: Column[] = [{ title: "" }, { title: `${buckets[0]?.name ?? ""} → ${buckets.at(-1)?.name ?? ""}` }];
-  columns.push(...(adds ? [{ title: "total", align: right }] : []), { title: "most", align: right }, { title: "last whole", align: right });
   const whole = buckets.findLastIndex(({ mark, partial }) => mark !== "open" && !partial);
-  const rows = shown.map((series) => {
-    const values = series.values.filter((value) => value !== null);
-    const total = values.reduce((sum, value) => sum + value, 0);
-    const most = values.length === 0 ? null : Math.max(...values);
-    const numbers = [...(adds ? [total] : []), most, series.values[whole] ?? null];
-    return [series.label, sparkline(series, marks, range, SPARK_WIDTH), ...numbers.map((value) => showNumber(value))];
-  });
+  const known = shown.map(({ values }) => values.filter((value) => value !== null));
+  const numbers = [
+    ...(adds ? [{ title: "total", values: known.map((values) => values.reduce((total, value) => total + value, 0)) }] : []),
+    { title: "most", values: known.map((values) => (values.length === 0 ? null : Math.max(...values))) },
+    { title: "last whole", values: shown.map(({ values }) => values[whole] ?? null) },
+  ].map(({ title, values }) => ({ title, cells: showColumn(values) }));
+  const span = `${buckets[0]?.name ?? ""} → ${buckets.at(-1)?.name ?? ""}`;
+  const rows = shown.map((series, index) => [
+    series.label,
+    sparkline(series, marks, SPARK_WIDTH),
+    ...numbers.map(({ cells }) => cells[index] ?? ""),
+  ]);
+  const columns: Column[] = [{ title: "" }, { title: span }, ...numbers.map(({ title }) => ({ title, align: "right" as const }))];
   const rest = all.length - shown.length;
   return `${table(columns, rows)}${rest > 0 ? `… and ${plural(rest, "smaller series", "smaller series")}\n` : ""}`;
 }
@@ -82,9 +83,10 @@ function valueTable(series: readonly Series[], buckets: readonly Bucket[]): stri
   const remarks = buckets.map(({ mark, partial }) => [...(mark === "final" ? [] : [mark]), ...(partial ? ["partial"] : [])].join(", "));
   const noted = remarks.some((remark) => remark !== "");
   const columns: Column[] = [{ title: "bucket" }, ...series.map(({ label }) => ({ title: label, align: "right" as const }))];
+  const cells = series.map(({ values }) => showColumn(values));
   const rows = buckets.map(({ name }, index) => [
     name,
-    ...series.map(({ values }) => showNumber(values[index] ?? null)),
+    ...cells.map((column) => column[index] ?? ""),
     ...(noted ? [remarks[index] ?? ""] : []),
   ]);
   return table(noted ? [...columns, { title: "" }] : columns, rows);
@@ -94,7 +96,7 @@ function footer({ source, watermark }: TrendAnswer, buckets: readonly Bucket[], 
   const lines: string[] = [];
   if (buckets.some(({ mark }) => mark === "open")) lines.push("░ open: not over, or not all of it is ingested");
   if (buckets.some(({ mark }) => mark === "provisional")) lines.push("▒ provisional: late events may still come");
-  lines.push(`from ${source.table}: ${source.why}`);
+  lines.push(`from ${source.table}. ${source.why}`);
   const positions = Object.entries(watermark).map(([stream, { seq }]) => `${stream} ${showNumber(seq)}`);
   lines.push(`as of ${positions.join(", ") || "an empty log"}`);
   return `${lines.map((line) => terminal.paint("dim", line)).join("\n")}\n`;
@@ -107,12 +109,12 @@ function bucketsOf({ grain, rows, timezone }: TrendAnswer): Bucket[] {
   return [...firsts.values()].map(({ partial, start, state }) => ({ name: bucketName(start, grain, timezone), mark: state, partial }));
 }
 
-function seriesOf({ outputs, rows }: TrendAnswer): Series[] {
+function seriesOf({ metric, outputs, rows }: TrendAnswer): Series[] {
   const found = new Map<string, { label: string; values: (number | null)[] }>();
   for (const row of rows) {
     const group = Object.values(row.group).map((value) => (value === null ? "none" : String(value)));
     for (const output of outputs) {
-      const words = [...group, ...(outputs.length > 1 || group.length === 0 ? [output] : [])];
+      const words = outputs.length > 1 ? [...group, output] : group.length > 0 ? group : [metric];
       const key = JSON.stringify([Object.values(row.group), output]);
       const series = found.get(key) ?? { label: printable(words.join(" ")), values: [] };
       const value = row.values[output] ?? null;

@@ -1,0 +1,63 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { hydrograph, startHydrograph, type Finished, type Running, type RunOptions } from "./cli.ts";
+
+/** The repository. */
+export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+/** Where the servers are. */
+export interface Addresses {
+  readonly natsUrl: string;
+  readonly clickhouseUrl: string;
+}
+
+/** A user's own folder with a config, in which commands run. */
+export interface UserProject {
+  readonly folder: string;
+  /** Name of the project and of its database: one of its own, so that tests share servers. */
+  readonly name: string;
+  readonly stream: string;
+  run(args: readonly string[], options?: Partial<RunOptions>): Promise<Finished>;
+  start(args: readonly string[], options?: Partial<RunOptions>): Running;
+  /** Runs a command that must end well, and parses the JSON it answers. */
+  json<Answer>(args: readonly string[]): Promise<Answer>;
+  remove(): Promise<void>;
+}
+
+/**
+ * Makes a folder as a user has it, with an example's config under a name, a stream and subjects of its own.
+ * @param addresses servers to use; none = the project's own `hydrograph up`
+ */
+export async function userProject(example: "git" | "shop", addresses?: Addresses): Promise<UserProject> {
+  const name = `${example}_${randomBytes(4).toString("hex")}`;
+  const stream = name.toUpperCase();
+  const folder = await mkdtemp(join(tmpdir(), `hydrograph-${example}-`));
+  await mkdir(join(folder, "node_modules"));
+  await symlink(ROOT, join(folder, "node_modules/hydrograph"));
+  await symlink(join(ROOT, "node_modules/zod"), join(folder, "node_modules/zod"));
+  await writeFile(join(folder, "package.json"), '{ "type": "module" }\n');
+  const config = await readFile(join(ROOT, `examples/${example}/hydrograph.config.ts`), "utf8");
+  const own = config
+    .replace(`name: "${example}"`, `name: "${name}"`)
+    .replace(/streams: \[.*?\],\n/s, `streams: [{ name: "${stream}", subjects: ["${name}.>"] }],\n`);
+  await writeFile(join(folder, "hydrograph.config.ts"), own);
+  const env = addresses ? { HYDROGRAPH_NATS_URL: addresses.natsUrl, HYDROGRAPH_CLICKHOUSE_URL: addresses.clickhouseUrl } : {};
+  const optionsOf = (options: Partial<RunOptions> = {}): RunOptions => ({ cwd: folder, ...options, env: { ...env, ...options.env } });
+  const run: UserProject["run"] = (args, options) => hydrograph(args, optionsOf(options));
+  return {
+    folder,
+    name,
+    stream,
+    run,
+    start: (args, options) => startHydrograph(args, optionsOf(options)),
+    json: async <Answer>(args: readonly string[]) => {
+      const { code, stderr, stdout } = await run([...args, "--format", "json"]);
+      if (code !== 0) throw new Error(`hydrograph ${args.join(" ")} ended with ${code}: ${stderr}`);
+      return JSON.parse(stdout) as Answer;
+    },
+    remove: () => rm(folder, { recursive: true, force: true }),
+  };
+}
