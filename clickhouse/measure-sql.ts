@@ -139,10 +139,17 @@ function uniqSql(field: Field, exact: boolean, aggregate: Aggregate): MeasureSql
   };
 }
 
+/** 2^64: exact to multiply and divide by. */
+const SKETCH_SCALE = "1.8446744073709552e19";
+
+/**
+ * ClickHouse's DDSketch rounds the logarithm of a value towards zero, so values below 1 come out up to three times less accurate than promised (26.7: 3 % for 1 %).
+ * Scaled by 2^64 all values above 5e-20 keep the promise. Values beyond 1e288 count as that, for their product would be infinite.
+ */
 function quantilesSql(field: Field, { accuracy, levels }: Extract<Measure, { kind: "quantiles" }>, aggregate: Aggregate): MeasureSql {
   const parameters = [accuracy, ...levels].join(", ");
-  const value = `toFloat64(${fieldSql(field).expression})`;
-  const level = (quantilesOf: string, index: number): string => `ifNotFinite(${quantilesOf}[${index + 1}], NULL)`;
+  const plain = `toFloat64(${fieldSql(field).expression})`;
+  const value = `multiIf(${plain} > 1e288, 1e288, ${plain} < -1e288, -1e288, ${plain}) * ${SKETCH_SCALE}`;
   return {
     states: [
       {
@@ -152,16 +159,18 @@ function quantilesSql(field: Field, { accuracy, levels }: Extract<Measure, { kin
       },
     ],
     outputs: levels.map((quantile, index) => ({
-      name: `p${String(quantile * 100)
-        .replace(/(\.\d{1,6})\d*/, "$1")
-        .replace(".", "_")}`,
+      name: `p${String(Number((quantile * 100).toFixed(6))).replace(".", "_")}`,
       type: "Nullable(Float64)" as const,
-      raw: level(aggregate("quantilesDD", [value], `(${parameters})`), index),
-      merged: level(`quantilesDDMerge(${parameters})(\`quantiles\`)`, index),
+      raw: levelSql(aggregate("quantilesDD", [value], `(${parameters})`), index),
+      merged: levelSql(`quantilesDDMerge(${parameters})(\`quantiles\`)`, index),
       empty: null,
     })),
     values: aggregate("count", [value]),
   };
+}
+
+function levelSql(quantiles: string, index: number): string {
+  return `ifNotFinite(${quantiles}[${index + 1}] / ${SKETCH_SCALE}, NULL)`;
 }
 
 function pickSql(kind: "first" | "last", field: Field, aggregate: Aggregate): MeasureSql {
