@@ -213,6 +213,19 @@ describe("trend", () => {
     expect((await filled("spread")).map((value) => typeof value)).toEqual(["object", "number", "object", "number", "object"]);
   });
 
+  test("a quantile is as accurate as the metric says, for values of any size and sign", async () => {
+    const amounts = [1e-9, 0.001, 0.11, 0.5, 0.887, 0.999, 1, 1.5, 1_234.5, 1e12, 1e300].flatMap((amount) => [amount, -amount]);
+    await publish(amounts.map((amount, index) => ({ at: `03-28 12:${index + 10}:00`, data: { amount } })));
+    for (const source of ["auto", "raw"] as const) {
+      const { rows } = await ask({ metric: "spread", source, from: "2026-03-28T12:10:00Z", to: "2026-03-28T12:32:00Z", grain: "minute" });
+      const off = rows.map((row, index) => Math.abs(Number(row.values["p50"]) / amounts[index]! - 1));
+      expect(off.slice(0, -2).filter((error) => error > 0.0100001)).toEqual([]);
+      // Values beyond 1e288 count as that.
+      expect(rows.slice(-2).map((row) => Math.sign(Number(row.values["p50"])))).toEqual([1, -1]);
+      expect(rows.map((row) => Number.isFinite(row.values["p50"]))).toEqual(amounts.map(() => true));
+    }
+  });
+
   test("a bucket is open until it is over and ingested, then provisional, then final", async () => {
     const now = new Date("2026-03-29T22:30:00Z");
     expect(await states({ now })).toEqual(["open", "open", "open"]);

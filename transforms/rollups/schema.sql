@@ -349,7 +349,7 @@ FROM events
 WHERE type = 'order.placed'
 GROUP BY bucket;
 
-CREATE TABLE rollup_spread_b55f79a1
+CREATE TABLE rollup_spread_6c600298
 (
     `bucket` DateTime64(0, 'UTC') COMMENT 'start of the bucket' CODEC(Delta(8), ZSTD(1)),
     `quantiles` AggregateFunction(quantilesDD(0.01, 0.5, 0.95, 0.999), Nullable(Float64))
@@ -359,14 +359,14 @@ ORDER BY (bucket)
 SETTINGS allow_nullable_key = 1, non_replicated_deduplication_window = 10000, replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 2592000, index_granularity = 8192
 COMMENT 'hydrograph 1: spread = quantiles(amount) of order.placed, per 1 minute';
 
-CREATE MATERIALIZED VIEW rollup_spread_b55f79a1_view TO rollup_spread_b55f79a1
+CREATE MATERIALIZED VIEW rollup_spread_6c600298_view TO rollup_spread_6c600298
 (
     `bucket` DateTime64(0, 'UTC'),
     `quantiles` AggregateFunction(quantilesDD(0.01, 0.5, 0.95, 0.999), Nullable(Float64))
 )
 AS SELECT
     toDateTime64(intDiv(toUnixTimestamp64Micro(time), 60000000) * 60, 0, 'UTC') AS bucket,
-    quantilesDDState(0.01, 0.5, 0.95, 0.999)(toFloat64(coalesce(data.amount.:Float64, toFloat64(data.amount.:Int64), toFloat64(data.amount.:UInt64)))) AS quantiles
+    quantilesDDState(0.01, 0.5, 0.95, 0.999)(multiIf(toFloat64(coalesce(data.amount.:Float64, toFloat64(data.amount.:Int64), toFloat64(data.amount.:UInt64))) > 1e288, 1e288, toFloat64(coalesce(data.amount.:Float64, toFloat64(data.amount.:Int64), toFloat64(data.amount.:UInt64))) < -1e288, -1e288, toFloat64(coalesce(data.amount.:Float64, toFloat64(data.amount.:Int64), toFloat64(data.amount.:UInt64)))) * 18446744073709552000.) AS quantiles
 FROM events
 WHERE type = 'order.placed'
 GROUP BY bucket;
