@@ -60,7 +60,12 @@ function metricTrend(project: Project, metric: Metric): Builder<Panel> {
     sql,
   };
   if (outputs.some(({ type }) => type === "Nullable(String)")) return tablePanel(panel);
-  return trendPanel({ ...panel, values: names, additive: metric.measure.kind === "count" || metric.measure.kind === "sum" });
+  return trendPanel({
+    ...panel,
+    values: names,
+    grouped: series !== undefined,
+    additive: metric.measure.kind === "count" || metric.measure.kind === "sum",
+  });
 }
 
 /** The largest groups get a line each: by value where values add up, else by how many buckets they occur in. */

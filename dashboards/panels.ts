@@ -46,6 +46,8 @@ export interface StatOptions extends PanelOptions {
 export interface TrendPanelOptions extends PanelOptions {
   /** Names of the query's values, without the columns of what is not final. */
   readonly values: readonly string[];
+  /** Whether the query has groups, and so its series their names. */
+  readonly grouped: boolean;
   /** Whether the values of groups add up to a total: then bars are stacked, else each is a line. */
   readonly additive: boolean;
 }
@@ -69,7 +71,7 @@ export function statPanel({ title, description, unit, sql, span, bad, numbers = 
 }
 
 /** A trend on the dashboard's grid; what is not final is drawn pale, or as a dashed line. */
-export function trendPanel({ title, description, unit, sql, span, values, additive }: TrendPanelOptions): Builder<Panel> {
+export function trendPanel({ title, description, unit, sql, span, values, grouped, additive }: TrendPanelOptions): Builder<Panel> {
   const panel = new timeseries.PanelBuilder()
     .title(title)
     .description(description)
@@ -96,7 +98,8 @@ export function trendPanel({ title, description, unit, sql, span, values, additi
     .showPoints(additive ? VisibilityMode.Never : VisibilityMode.Auto)
     .spanNulls(false)
     .stacking(new common.StackingConfigBuilder().mode(additive ? StackingMode.Normal : StackingMode.None).group("A"));
-  for (const name of values) panel.overrideByRegexp(`/^${name}${NOT_FINAL.replace(/[()]/g, "\\$&")}/`, notFinalStyle(name, additive));
+  for (const name of values)
+    panel.overrideByRegexp(`/^${name}${NOT_FINAL.replace(/[()]/g, "\\$&")}/`, notFinalStyle(name, grouped, additive));
   return panel;
 }
 
@@ -121,9 +124,9 @@ export function tablePanel(
 }
 
 /** A name of its own in the answer, the same name on the screen: the colour goes by the name, and the legend needs it once. */
-function notFinalStyle(name: string, additive: boolean): { id: string; value: unknown }[] {
+function notFinalStyle(name: string, grouped: boolean, additive: boolean): { id: string; value: unknown }[] {
   return [
-    { id: "displayName", value: name === GROUP_VALUE ? "${__field.labels.series}" : `${name} \${__field.labels.series}` },
+    { id: "displayName", value: [...(name === GROUP_VALUE ? [] : [name]), ...(grouped ? ["${__field.labels.series}"] : [])].join(" ") },
     { id: "custom.hideFrom", value: { legend: true, tooltip: false, viz: false } },
     ...(additive ? [{ id: "custom.fillOpacity", value: 25 }] : [{ id: "custom.lineStyle", value: { fill: "dash", dash: [6, 6] } }]),
   ];

@@ -89,6 +89,7 @@ function flow(dashboard: DashboardBuilder, sql: HealthSql): void {
         sql: sql.batches([{ name: GROUP_VALUE, expression: "sum(event_rows)", empty: 0, perSecond: true }], "stream"),
         span: 12,
         values: [GROUP_VALUE],
+        grouped: true,
         additive: true,
       }),
     )
@@ -103,6 +104,7 @@ function flow(dashboard: DashboardBuilder, sql: HealthSql): void {
         ]),
         span: 12,
         values: ["slowest", "median"],
+        grouped: false,
         additive: false,
       }),
     )
@@ -116,6 +118,7 @@ function flow(dashboard: DashboardBuilder, sql: HealthSql): void {
         ),
         span: 12,
         values: ["inserted", "dead_lettered", "duplicates", "missing"],
+        grouped: false,
         additive: true,
       }),
     )
@@ -127,6 +130,7 @@ function flow(dashboard: DashboardBuilder, sql: HealthSql): void {
         sql: sql.stored("events", "type", GROUP_VALUE),
         span: 12,
         values: [GROUP_VALUE],
+        grouped: true,
         additive: true,
       }),
     );
@@ -146,6 +150,7 @@ function batchPanels(dashboard: DashboardBuilder, sql: HealthSql): void {
         ]),
         span: 12,
         values: ["largest", "mean"],
+        grouped: false,
         additive: false,
       }),
     )
@@ -158,6 +163,7 @@ function batchPanels(dashboard: DashboardBuilder, sql: HealthSql): void {
         sql: sql.batches([{ name: GROUP_VALUE, expression: "argMax(last, (epoch, last))", empty: null }], "stream"),
         span: 12,
         values: [GROUP_VALUE],
+        grouped: true,
         additive: false,
       }),
     );
@@ -173,6 +179,7 @@ function deadLetters(dashboard: DashboardBuilder, sql: HealthSql): void {
         sql: sql.stored("dead_letters", "reason", GROUP_VALUE),
         span: 8,
         values: [GROUP_VALUE],
+        grouped: true,
         additive: true,
       }),
     )

@@ -37,8 +37,12 @@ describe("docker-compose.yml", () => {
     expect(compose).toMatch(new RegExp(`\\nvolumes:\\n(.*\\n)*  ${name}:`));
   });
 
+  test("mounts the user's project, ClickHouse's users and Grafana's dashboards", () => {
+    expect(compose.match(/:ro$/gm)).toHaveLength(6);
+  });
+
   test.each(Object.entries(services))("%s mounts files read-only", (_, service) => {
-    const mounts = [...service.matchAll(/- (\S*[./$]\S*:\/\S+)/g)].map(([, mount]) => mount);
+    const mounts = [...service.matchAll(/^ +- (.*:\/.*)$/gm)].map(([, mount = ""]) => mount).filter((mount) => !/^\w+:\//.test(mount));
     for (const mount of mounts) expect(mount).toMatch(/:ro$/);
   });
 
