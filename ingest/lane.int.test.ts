@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, inject, test } from "vitest";
 import { administer } from "../jetstream/administer.test-support.ts";
+import { z } from "zod";
+import { rollupTable } from "../clickhouse/index.ts";
+import { count, defineEvent, defineMetric } from "../model/index.ts";
 import type { LaneValue } from "../jetstream/index.ts";
 import { verify } from "./index.ts";
 import { expectExactly, someEvents, testPipeline, type TestPipeline } from "./ingest.test-support.ts";
@@ -163,6 +166,29 @@ describe("recovery", () => {
       expect(await expectExactly(pipeline, 130)).toEqual([]);
     },
   );
+
+  test("a batch that reached events and not the view behind it is completed in the view", async () => {
+    const event = defineEvent({ type: "thing.happened", data: z.object({ n: z.int() }) });
+    const metric = defineMetric({ name: "things", event, measure: count() });
+    const withMetric = await testPipeline({ events: [event], metrics: [metric] });
+    const rollup = rollupTable(metric);
+    const view = String(
+      await withMetric.value(
+        `SELECT create_table_query FROM system.tables WHERE database = currentDatabase() AND name = '${rollup.viewName}'`,
+      ),
+    );
+    await withMetric.publish(someEvents(0, 40));
+    await withMetric.ingest();
+    // ClickHouse dies between the two: as if the view had not been there for this one insert.
+    await withMetric.clickhouse.command({ name: "Drop the view", sql: `DROP VIEW ${rollup.viewName} SYNC` });
+    await withMetric.publish(someEvents(40, 70));
+    await withMetric.ingestUntilInsertInto("ingest_ledger");
+    await withMetric.clickhouse.command({ name: "Put the view back", sql: view });
+    await withMetric.ingest();
+    expect(await expectExactly(withMetric, 70)).toEqual([]);
+    expect(await withMetric.value(`SELECT sum(count) FROM ${rollup.name}`)).toBe("70");
+    await withMetric.close();
+  });
 
   test("what ClickHouse lost is noticed, said, and read again under a new generation", async () => {
     await pipeline.publish(someEvents(0, 350));

@@ -62,5 +62,19 @@ export async function existingRows(clickhouse: ClickHouse, batch: Batch): Promis
   });
   if (rows.length === 0) return undefined;
   const keys = new Set(rows.map((row) => `${row.seq}/${row.idx}`));
-  return { has: (seq, idx) => keys.has(`${seq}/${idx}`) };
+  return { has: (seq, idx) => keys.has(`${seq}/${idx}`), tokenIsRemembered: await isTokenRemembered(clickhouse, batch) };
+}
+
+/** A fifth of the deduplication window: the count below is of batches, and a batch with refused rows is several inserts. */
+const SURELY_REMEMBERED = 2_000;
+
+/** Whether `events` surely still knows the token of the batch after the lane's last: few batches of other lanes have come since. */
+async function isTokenRemembered(clickhouse: ClickHouse, batch: Batch): Promise<boolean> {
+  const [row] = await clickhouse.rows<{ since: string }>({
+    name: "Batches since the lane's last",
+    sql: `SELECT count() AS since FROM ingest_ledger
+          WHERE inserted_at >= (SELECT max(inserted_at) FROM ingest_ledger WHERE stream = {stream:String} AND epoch = {epoch:UInt64})`,
+    params: { stream: batch.lane.stream, epoch: String(batch.lane.epoch) },
+  });
+  return Number(row?.since ?? 0) < SURELY_REMEMBERED;
 }
