@@ -7,7 +7,7 @@ import { parseDuration } from "./time/duration.ts";
 /** Measures that a window over raw events can be asked for today. */
 const SUPPORTED = ["count", "sum", "avg", "min", "max", "last"];
 /** Columns of every training set. */
-const RESERVED = ["entity", "time"];
+const RESERVED = new Set(["entity", "time"]);
 
 /** What is wrong with one feature set, given the project it stands in. */
 export function checkFeatureSet(set: FeatureSet, project: Project, path: string): Problem[] {
@@ -25,7 +25,7 @@ function checkFeature(set: FeatureSet, name: string, project: Project, path: str
   if (!feature) return [];
   const problems: Problem[] = [];
   if (!NAME_RULE.pattern.test(name)) problems.push({ path, rule: NAME_RULE.text });
-  if (RESERVED.includes(name)) problems.push({ path, rule: `"${name}" is a column of every training set: choose another name` });
+  if (RESERVED.has(name)) problems.push({ path, rule: `"${name}" is a column of every training set: choose another name` });
   const window = parseDuration(feature.window);
   if (window === undefined || window === 0)
     problems.push({ path: `${path}.window`, rule: 'must be a duration above zero such as "1h" or "30d"' });

@@ -1,8 +1,11 @@
 import { z } from "zod";
+import { checkEvent } from "./check-event.ts";
 import { checkFeatureSet } from "./check-features.ts";
 import { checkMetric } from "./check-metric.ts";
 import { duplicates, NAME_RULE, type Problem } from "./problem.ts";
 import type { EventDefinition } from "./event.ts";
+import type { FeatureSet } from "./features.ts";
+import type { Metric } from "./metric.ts";
 import type { Project, StreamDefinition } from "./project.ts";
 import { parseDuration } from "./time/duration.ts";
 import { isTimeZone } from "./time/zone.ts";
@@ -10,26 +13,29 @@ import { isTimeZone } from "./time/zone.ts";
 const duration = z.string().refine((text) => parseDuration(text) !== undefined, 'must be a duration such as "90s", "10m" or "1h"');
 const whole = (least: number, most: number) => z.int().min(least).max(most);
 
+const CLICKHOUSE_DATABASES = new Set(["system", "information_schema"]);
+
 /** The outline of a project; what it means is checked afterwards, item by item. */
 const outline = z.strictObject({
-  name: z.string().regex(NAME_RULE.pattern, NAME_RULE.text),
+  name: z
+    .string()
+    .regex(NAME_RULE.pattern, NAME_RULE.text)
+    .refine((name) => !CLICKHOUSE_DATABASES.has(name), {
+      error: ({ input }) => `"${String(input)}" is a database of ClickHouse's own: choose another name`,
+    }),
   streams: z
     .array(
       z.strictObject({
         name: z.string().regex(/^[A-Za-z0-9_-]{1,32}$/, 'must be 1 to 32 letters, digits, "-" or "_"'),
-        subjects: z.array(z.string().regex(/^[^\s.]+(\.[^\s.]+)*$/, "must be a NATS subject")).min(1),
+        subjects: z.array(z.string().regex(/^(?!.*>\.)[^\s.]+(\.[^\s.]+)*$/, "must be a NATS subject")).min(1),
         replicas: z.literal([1, 3, 5]).optional(),
         duplicateWindow: duration.optional(),
       }),
     )
     .min(1),
-  events: z.array(z.custom<EventDefinition>((value) => isRecord(value) && isRecord(value["data"]), "must be made by defineEvent")),
-  metrics: z.array(
-    z.custom<Project["metrics"][number]>((value) => isRecord(value) && isRecord(value["measure"]), "must be made by defineMetric"),
-  ),
-  features: z.array(
-    z.custom<Project["features"][number]>((value) => isRecord(value) && isRecord(value["features"]), "must be made by defineFeatures"),
-  ),
+  events: z.array(z.custom<EventDefinition>(isEvent, "must be made by defineEvent")),
+  metrics: z.array(z.custom<Metric>(isMetric, "must be made by defineMetric")),
+  features: z.array(z.custom<FeatureSet>((value) => isRecord(value) && isRecord(value["features"]), "must be made by defineFeatures")),
   unknownEvents: z.enum(["accept", "dead-letter"]),
   lateness: duration,
   timezone: z.string().refine(isTimeZone, 'must be an IANA time zone such as "Europe/Berlin"'),
@@ -81,26 +87,6 @@ export function checkProject(value: unknown): readonly Problem[] {
   ];
 }
 
-function checkEvent(event: EventDefinition, path: string): Problem[] {
-  const problems: Problem[] = [];
-  if (typeof event.type !== "string" || !/^[\x21-\x7e]{1,200}$/.test(event.type)) {
-    problems.push({ path: `${path}.type`, rule: "must be 1 to 200 printable ASCII characters without spaces" });
-  }
-  if (!Number.isSafeInteger(event.version) || event.version < 1 || event.version > 65_535) {
-    problems.push({ path: `${path}.version`, rule: "must be a whole number from 1 to 65535" });
-    return problems;
-  }
-  for (let version = 1; version < event.version; version += 1) {
-    if (!event.upcast[version]) problems.push({ path: `${path}.upcast`, rule: `lacks the step from version ${version} to ${version + 1}` });
-  }
-  for (const version of Object.keys(event.upcast)) {
-    if (!(Number(version) >= 1 && Number(version) < event.version)) {
-      problems.push({ path: `${path}.upcast[${version}]`, rule: `is no step below version ${event.version}` });
-    }
-  }
-  return problems;
-}
-
 /** Two streams that could store the same subject would count its messages twice; JetStream refuses them too. */
 function overlaps(earlier: readonly StreamDefinition[], stream: StreamDefinition, index: number): Problem[] {
   return earlier.flatMap((other) =>
@@ -121,6 +107,14 @@ function subjectsMeet(a: readonly string[], b: readonly string[]): boolean {
 function pathText(path: readonly PropertyKey[]): string {
   const text = path.map((key) => (typeof key === "number" ? `[${key}]` : `.${String(key)}`)).join("");
   return text.replace(/^\./, "") || "the default export";
+}
+
+function isEvent(value: unknown): boolean {
+  return isRecord(value) && value["data"] instanceof z.ZodObject && isRecord(value["upcast"]);
+}
+
+function isMetric(value: unknown): boolean {
+  return isRecord(value) && isRecord(value["measure"]) && Array.isArray(value["dimensions"]) && typeof value["grain"] === "string";
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -24,8 +24,9 @@ type DataPath<E extends EventDefinition, Wanted> = PathOf<z.infer<E["data"]>, Wa
 /** Any scalar field of an event: an attribute, or a dotted path into `data` (`data.` in front where an attribute has the same name). */
 export type FieldOf<E extends EventDefinition> = Attribute | DataPath<E, Scalar> | `data.${DataPath<E, Scalar>}`;
 
-/** A numeric field of an event's `data`. */
-export type NumericFieldOf<E extends EventDefinition> = DataPath<E, number | bigint> | `data.${DataPath<E, number | bigint>}`;
+/** A numeric field of an event's `data`: attributes are text, also where `data` has a number of the same name. */
+export type NumericFieldOf<E extends EventDefinition> =
+  Exclude<DataPath<E, number | bigint>, Attribute> | `data.${DataPath<E, number | bigint>}`;
 
 /** How a field's values behave in SQL: `integer` is exact to 64 bits, `number` is a double. */
 export type FieldType = "string" | "number" | "integer" | "boolean";
@@ -48,29 +49,43 @@ const ATTRIBUTES: readonly Attribute[] = ["id", "source", "subject"];
 export function resolveField(event: EventDefinition, ref: string): Field | { readonly problem: string } {
   const attribute = ATTRIBUTES.find((name) => name === ref);
   if (attribute) return { ref, column: attribute, path: [], type: "string", nullable: false };
-  const path = (ref.startsWith("data.") ? ref.slice("data.".length) : ref).split(".");
   const fields = scalarFields(event);
-  const found = fields.find((field) => field.path.join(".") === path.join("."));
+  const withPath = (path: string): ScalarField | undefined => fields.find((field) => field.path.join(".") === path);
+  // A member that is itself called "data" needs no second "data." unless another field has the rest of its path.
+  const found = withPath(ref.replace(/^data\./, "")) ?? withPath(ref);
   if (found) return { ref, column: "data", ...found };
-  const known = [...ATTRIBUTES, ...fields.map((field) => field.path.join("."))].join(", ");
+  const known = [...ATTRIBUTES, ...fields.map(({ path }) => (isAttribute(path) ? `data.${path.join(".")}` : path.join(".")))].join(", ");
   return { problem: `event "${event.type}" has no scalar field "${ref}" (it has: ${known})` };
+}
+
+/** Whether a path into `data` would be read as an attribute. */
+function isAttribute(path: readonly string[]): boolean {
+  return path.length === 1 && ATTRIBUTES.some((name) => name === path[0]);
 }
 
 type ScalarField = Pick<Field, "path" | "type" | "nullable">;
 
 /** Every scalar field of an event's `data`, as dotted paths in the order of declaration. */
 export function scalarFields(event: EventDefinition): readonly ScalarField[] {
-  return fieldsBelow(event.data, [], false);
+  return leavesOf(event.data).flatMap(({ path, schema, nullable }) => {
+    const type = fieldType(schema);
+    return type === undefined ? [] : [{ path, type, nullable }];
+  });
 }
 
-function fieldsBelow(schema: z.core.$ZodType, path: readonly string[], nullable: boolean): ScalarField[] {
+/** A member that is no object, at any depth. */
+interface Leaf {
+  readonly path: readonly string[];
+  readonly schema: z.core.$ZodType;
+  readonly nullable: boolean;
+}
+
+/** The members of an object schema that are not objects themselves, in the order of declaration. */
+export function leavesOf(schema: z.core.$ZodType, path: readonly string[] = [], nullable = false): readonly Leaf[] {
   const { inner, optional } = unwrap(schema);
-  if (inner._zod.def.type === "object") {
-    const { shape } = inner._zod.def as z.core.$ZodObjectDef;
-    return Object.entries(shape).flatMap(([key, value]) => fieldsBelow(value, [...path, key], nullable || optional));
-  }
-  const type = fieldType(inner);
-  return type === undefined ? [] : [{ path, type, nullable: nullable || optional }];
+  if (inner._zod.def.type !== "object") return [{ path, schema: inner, nullable: nullable || optional }];
+  const { shape } = inner._zod.def as z.core.$ZodObjectDef;
+  return Object.entries(shape).flatMap(([key, value]) => leavesOf(value, [...path, key], nullable || optional));
 }
 
 /** Strips the wrappers that change neither a value's type nor its place. */

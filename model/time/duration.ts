@@ -15,7 +15,8 @@ export function parseDuration(text: string): number | undefined {
   const match = /^(\d{1,9})(ms|s|m|h|d|w)$/.exec(text);
   const unit = UNIT_MS[match?.[2] ?? ""];
   if (!match || unit === undefined) return undefined;
-  return Number(match[1]) * unit;
+  const ms = Number(match[1]) * unit;
+  return Number.isSafeInteger(ms) ? ms : undefined;
 }
 
 /** Milliseconds of a duration that `checkProject` has accepted. @throws RangeError if it is none */

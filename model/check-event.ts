@@ -1,0 +1,46 @@
+import type { z } from "zod";
+import type { EventDefinition } from "./event.ts";
+import { leavesOf } from "./field.ts";
+import type { Problem } from "./problem.ts";
+
+/** What is wrong with one event type. */
+export function checkEvent(event: EventDefinition, path: string): Problem[] {
+  const problems: Problem[] = [];
+  if (typeof event.type !== "string" || !/^[\x21-\x7e]{1,200}$/.test(event.type)) {
+    problems.push({ path: `${path}.type`, rule: "must be 1 to 200 printable ASCII characters without spaces" });
+  }
+  problems.push(...checkFields(event, `${path}.data`));
+  if (!Number.isSafeInteger(event.version) || event.version < 1 || event.version > 65_535) {
+    return [...problems, { path: `${path}.version`, rule: "must be a whole number from 1 to 65535" }];
+  }
+  return [...problems, ...checkUpcasts(event, path)];
+}
+
+/** Fields that no JSON value fits: every event would become a dead letter. */
+function checkFields(event: EventDefinition, path: string): Problem[] {
+  return leavesOf(event.data).flatMap((leaf) => {
+    const rule = unfitForJson(leaf.schema);
+    return rule === undefined ? [] : [{ path: [path, ...leaf.path].join("."), rule }];
+  });
+}
+
+function unfitForJson(schema: z.core.$ZodType): string | undefined {
+  const { def } = schema._zod;
+  if ("coerce" in def && def.coerce === true) return undefined;
+  if (def.type === "bigint")
+    return "is a bigint, which JSON cannot hold: write z.int() for whole numbers, z.coerce.bigint() for those beyond 2^53";
+  return def.type === "date" ? "is a date, which JSON cannot hold: write z.iso.datetime()" : undefined;
+}
+
+function checkUpcasts({ upcast, version: newest }: EventDefinition, path: string): Problem[] {
+  const problems: Problem[] = [];
+  for (let version = 1; version < newest; version += 1) {
+    if (!upcast[version]) problems.push({ path: `${path}.upcast`, rule: `lacks the step from version ${version} to ${version + 1}` });
+  }
+  for (const version of Object.keys(upcast)) {
+    if (!(Number(version) >= 1 && Number(version) < newest)) {
+      problems.push({ path: `${path}.upcast[${version}]`, rule: `is no step below version ${newest}` });
+    }
+  }
+  return problems;
+}
