@@ -174,6 +174,17 @@ describe("a request that cannot be met", () => {
   });
 });
 
+test("tables that a killed build left a day ago are dropped, younger ones and others are kept", async () => {
+  const { clickhouse } = bench;
+  const yesterday = Math.floor(Date.now() / 1_000) - 86_401;
+  const old = `building_spine_${yesterday}_0123456789abcdef`;
+  const kept = [`building_a_house_${yesterday}`, `building_spine_${yesterday + 3_600}_0123456789abcdef`];
+  for (const name of [old, ...kept]) await clickhouse.command({ name: "Create", sql: `CREATE TABLE ${name} (x Int8) ENGINE = Log` });
+  await build({ out: join(bench.folder, "after.csv") });
+  expect(await tables()).toEqual(kept);
+  for (const name of kept) await clickhouse.command({ name: "Drop", sql: `DROP TABLE ${name}` });
+});
+
 test("a ClickHouse that is not there", async () => {
   const clickhouse = connectClickHouse({ url: "http://127.0.0.1:9", database: "none" });
   const out = join(bench.folder, "unreached.csv");

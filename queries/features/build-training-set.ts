@@ -121,7 +121,7 @@ async function trainingTable(
     "spine_entity String",
     "spine_time DateTime64(6, 'UTC')",
     ...spine.carried.map(({ column, type }) => `${column} ${type}`),
-    ...featureColumns(set).map(({ name, type }) => `${identifier(name)} ${type}`),
+    ...featureColumns(set).map(({ column, type }) => `${column} ${type}`),
   ];
   const table = await tables.create("training", ddl.join(", "));
   await computeFeatures(clickhouse, table, spine, set, asOf);
@@ -141,7 +141,7 @@ async function trainingColumns(
     { name: "entity", type: "String", role: "entity", column: "spine_entity" },
     { name: "time", type: "DateTime64(6, 'UTC')", role: "time", column: "spine_time" },
     ...spine.carried.map((carried) => ({ ...carried, role: "carried" as const })),
-    ...featureColumns(set).map(({ name, type }) => ({ name, type, role: "feature" as const, column: identifier(name) })),
+    ...featureColumns(set).map(({ name, type, column }) => ({ name, type, role: "feature" as const, column })),
   ];
   const [nulls] = await clickhouse.rows<Record<string, string>>({
     name: "Count what is missing",

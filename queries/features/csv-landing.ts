@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline";
 import type { ClickHouse } from "../../clickhouse/index.ts";
 import { QueryError } from "../query-error.ts";
-import type { Landing, SpineColumn } from "./landing.ts";
+import type { Landing, NumberedRows, SpineColumn } from "./landing.ts";
 import type { SpineSource } from "./spine-source.ts";
 
 /**
@@ -18,7 +18,7 @@ export async function csvLanding(source: SpineSource): Promise<Landing> {
     format: "CSV",
     settings: { input_format_csv_skip_first_lines: 1, input_format_csv_trim_whitespaces: 0, input_format_csv_empty_as_default: 1 },
     rowNoun: "Row",
-    describe: (clickhouse, numbered) => describeColumns(clickhouse, numbered, names),
+    describe: (clickhouse, rows) => describeColumns(clickhouse, rows, names),
   };
 }
 
@@ -52,7 +52,7 @@ interface Kind {
   readonly value: (text: string) => string;
 }
 
-/** Tried in this order; text fits always. Whole numbers beyond 15 digits are ids, not measurements: they stay text unless they fit 64 bits. */
+/** Tried in this order; what none of them fits is text. Whole numbers beyond 15 digits are ids, not measurements: they stay text unless they fit 64 bits. */
 const KINDS: readonly Kind[] = [
   { type: "Nullable(Int64)", fits: (text) => `toString(toInt64OrNull(${text})) = ${text}`, value: (text) => `toInt64OrNull(${text})` },
   {
@@ -66,10 +66,9 @@ const KINDS: readonly Kind[] = [
     fits: (text) => `lower(${text}) IN ('true', 'false')`,
     value: (text) => `CAST(lower(${text}) = 'true', 'Nullable(Bool)')`,
   },
-  { type: "Nullable(String)", fits: () => "true", value: (text) => text },
 ];
 
-async function describeColumns(clickhouse: ClickHouse, numbered: string, names: readonly string[]): Promise<readonly SpineColumn[]> {
+async function describeColumns(clickhouse: ClickHouse, rows: NumberedRows, names: readonly string[]): Promise<readonly SpineColumn[]> {
   const misfits = names.flatMap((_, index) =>
     KINDS.map(
       ({ fits }, kind) =>
@@ -78,13 +77,11 @@ async function describeColumns(clickhouse: ClickHouse, numbered: string, names: 
   );
   const [counts] = await clickhouse.rows<Record<string, string>>({
     name: "Look at the spine's columns",
-    sql: `SELECT ${misfits.join(", ")} FROM ${numbered}`,
+    sql: `SELECT ${misfits.join(", ")} FROM ${rows.sql}`,
   });
   return names.map((name, index) => {
     const text = `c${index}`;
-    const { type, value } = KINDS.find((_, kind) => counts?.[`c${index}_${kind}`] === "0") ?? TEXT;
-    return { name, type, value: value(text), text };
+    const kind = KINDS.find((_, place) => counts?.[`${text}_${place}`] === "0");
+    return { name, type: kind?.type ?? "Nullable(String)", value: kind?.value(text) ?? text, text };
   });
 }
-
-const TEXT = { type: "Nullable(String)", value: (text: string): string => text };

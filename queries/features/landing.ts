@@ -17,8 +17,14 @@ export interface Landing {
   readonly rowNoun: "Row" | "Line";
   /** A condition for rows that do not count (empty lines). */
   readonly blank?: string;
-  /** Learns the columns from the landed rows. @param numbered the rows as a subquery, with their number in `line` */
-  describe(clickhouse: ClickHouse, numbered: string): Promise<readonly SpineColumn[]>;
+  /** Learns the columns from the landed rows. */
+  describe(clickhouse: ClickHouse, rows: NumberedRows): Promise<readonly SpineColumn[]>;
+}
+
+/** The landed rows as a subquery, and the name of the column with their number, from 0. */
+export interface NumberedRows {
+  readonly sql: string;
+  readonly line: string;
 }
 
 /** A column of the spine, over the landed rows. */

@@ -1,6 +1,6 @@
 import { literal, type ClickHouse } from "../../clickhouse/index.ts";
 import { QueryError } from "../query-error.ts";
-import type { Landing, SpineColumn } from "./landing.ts";
+import type { Landing, NumberedRows, SpineColumn } from "./landing.ts";
 import type { SpineSource } from "./spine-source.ts";
 
 /** NDJSON lands line by line; its columns are the members of all its objects, in the order in which they first appear. */
@@ -12,21 +12,21 @@ export function ndjsonLanding(source: SpineSource): Landing {
     settings: {},
     rowNoun: source.path === undefined ? "Row" : "Line",
     blank: "match(json, '^\\\\s*$')",
-    describe: (clickhouse, numbered) => describeMembers(clickhouse, numbered, source.name),
+    describe: (clickhouse, rows) => describeMembers(clickhouse, rows, source.name),
   };
 }
 
-async function describeMembers(clickhouse: ClickHouse, numbered: string, name: string): Promise<readonly SpineColumn[]> {
-  const [broken] = await clickhouse.rows<{ line: string }>({
+async function describeMembers(clickhouse: ClickHouse, { sql, line }: NumberedRows, name: string): Promise<readonly SpineColumn[]> {
+  const [broken] = await clickhouse.rows<{ number: string }>({
     name: "Check the spine's lines",
-    sql: `SELECT line FROM ${numbered} WHERE NOT (isValidJSON(json) AND JSONType(json) = 'Object') ORDER BY line LIMIT 1`,
+    sql: `SELECT ${line} AS number FROM ${sql} WHERE NOT (isValidJSON(json) AND JSONType(json) = 'Object') ORDER BY number LIMIT 1`,
   });
-  if (broken) throw new QueryError(`Line ${Number(broken.line) + 1} of ${name} is no JSON object.`);
+  if (broken) throw new QueryError(`Line ${Number(broken.number) + 1} of ${name} is no JSON object.`);
   const members = await clickhouse.rows<{ member: string; types: string[] }>({
     name: "Look at the spine's columns",
     sql: `SELECT member, arraySort(groupUniqArray(JSONType(json, member)::String)) AS types
-FROM (SELECT line, json, JSONExtractKeys(json) AS members, arrayJoin(arrayEnumerate(members)) AS place, members[place] AS member FROM ${numbered})
-GROUP BY member ORDER BY min((line, place))`,
+FROM (SELECT ${line} AS number, json, JSONExtractKeys(json) AS members, arrayJoin(arrayEnumerate(members)) AS place, members[place] AS member FROM ${sql})
+GROUP BY member ORDER BY min((number, place))`,
   });
   return members.map(({ member, types }) => ({ name: member, text: memberText(member), ...memberValue(member, types) }));
 }

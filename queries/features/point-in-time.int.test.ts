@@ -94,6 +94,32 @@ test("entities are compared whole, whatever they are made of", async () => {
   expect(rows.map((row) => [row["entity"], row["count_10ms"]])).toEqual(names.map((name, index) => [name, index + 1]));
 });
 
+test("features may have the names of columns of the log", async () => {
+  const names = [
+    "age",
+    "type",
+    "stream",
+    "subject",
+    "data",
+    "known_at",
+    "label",
+    "row",
+    "events",
+    "line",
+    "amount",
+    "spine_row",
+    "feature_1",
+  ];
+  const metric = project.metrics[0]!;
+  const features = Object.fromEntries(names.map((name, index) => [name, { metric, window: `${index + 1}ms` }]));
+  await addEvents(
+    bench.clickhouse,
+    names.map((_, index) => eventAt(T - (index + 1) * MS)),
+  );
+  const rows = await build(bench, { spine: { rows: [label()] }, features: { name: "odd", entity: "subject", features } });
+  expect(rows).toEqual([{ entity: "a", time: T / MS, ...Object.fromEntries(names.map((name, index) => [name, index + 1])) }]);
+});
+
 test("a window longer than all of time reaches the first event", async () => {
   await addEvents(bench.clickhouse, [eventAt(0, { type: "seen", data: {} })]);
   expect((await build(bench, { spine: { rows: [label(7_258_118_399_999_999)] } }))[0]).toMatchObject({ views_1000000d: 1 });

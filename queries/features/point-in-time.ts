@@ -1,71 +1,44 @@
-import { fieldSql, identifier, measureSql, type ClickHouse } from "../../clickhouse/index.ts";
-import { durationMs, resolveField, type EventDefinition, type Feature, type FeatureSet, type Watermark } from "../../model/index.ts";
+import { fieldSql, measureSql, type ClickHouse } from "../../clickhouse/index.ts";
+import { durationMs, resolveField, type EventDefinition, type FeatureSet, type Metric, type Watermark } from "../../model/index.ts";
 import { atOrBefore } from "../watermark.ts";
 import type { SpineTable } from "./spine-table.ts";
 
 /** A feature as a column of the training set. */
 export interface FeatureColumn {
   readonly name: string;
+  /** Its name in the training set's table, which no column of `events` has. */
+  readonly column: string;
   /** ClickHouse type: counts are whole numbers and never null; every other measure is null where no event of the window has the field. */
   readonly type: "Int64" | "Nullable(Float64)" | "Nullable(String)";
-  /** Aggregate over events joined to labels. */
-  readonly aggregate: string;
-}
-
-/** One reading of the events of one type, which gives all features over them. */
-interface Pass {
   readonly event: EventDefinition;
-  readonly entity: string;
-  readonly features: readonly FeatureColumn[];
   /** An event can count if its age at the label's time, in microseconds, is above `delay` and at most `reach`. */
   readonly delay: number;
   readonly reach: number;
+  /** Aggregate over events joined to labels. */
+  readonly aggregate: string;
 }
 
 /** Longer windows see no more: times lie within 230 years. It keeps microseconds exact as JavaScript numbers. */
 const LONGEST_MS = 250 * 365.25 * 86_400_000;
 
-/** A feature's window as ages of events at the label's time T: T - delay - window <= time < T - delay is delay < T - time <= delay + window. */
-function ages(feature: Feature): { delay: number; reach: number } {
-  const delay = Math.min(durationMs(feature.delay ?? "0s"), LONGEST_MS);
-  return { delay: delay * 1_000, reach: Math.min(delay + durationMs(feature.window), LONGEST_MS) * 1_000 };
-}
-
 /** The columns that a feature set adds to its labels, in the order of declaration. */
 export function featureColumns(set: FeatureSet): readonly FeatureColumn[] {
-  return Object.entries(set.features).map(([name, feature]) => featureColumn(name, feature));
-}
-
-function featureColumn(name: string, feature: Feature): FeatureColumn {
-  const { delay, reach } = ages(feature);
-  const measure = measureSql(feature.metric, `age > ${delay} AND age <= ${reach}`);
-  const [output] = measure.outputs;
-  if (!output || measure.outputs.length > 1)
-    throw new Error(`Feature "${name}": a feature is one number; "${feature.metric.name}" has several.`);
-  if (feature.metric.measure.kind === "count") return { name, type: "Int64", aggregate: `toInt64(${output.raw})` };
-  const type = output.type === "Nullable(String)" ? output.type : "Nullable(Float64)";
-  return { name, type, aggregate: `if(${measure.values} = 0, NULL, ${output.raw})` };
-}
-
-function passes(set: FeatureSet): readonly Pass[] {
-  const events = new Set(Object.values(set.features).map((feature) => feature.metric.event));
-  return [...events].map((event) => {
-    const own = Object.entries(set.features).filter(([, feature]) => feature.metric.event === event);
-    const windows = own.map(([, feature]) => ages(feature));
-    return {
-      event,
-      entity: entitySql(event, set.entity),
-      features: own.map(([name, feature]) => featureColumn(name, feature)),
-      delay: Math.min(...windows.map(({ delay }) => delay)),
-      reach: Math.max(...windows.map(({ reach }) => reach)),
-    };
+  return Object.entries(set.features).map(([name, { metric, window, delay: lateBy = "0s" }], index) => {
+    // As ages of events at the label's time T: T - delay - window <= time < T - delay is delay < T - time <= delay + window.
+    const delay = Math.min(durationMs(lateBy), LONGEST_MS) * 1_000;
+    const reach = Math.min(durationMs(lateBy) + durationMs(window), LONGEST_MS) * 1_000;
+    const value = valueSql(name, metric, `age > ${delay} AND age <= ${reach}`);
+    return { name, column: `feature_${index}`, event: metric.event, delay, reach, ...value };
   });
 }
 
-function entitySql(event: EventDefinition, ref: string): string {
-  const field = resolveField(event, ref);
-  if ("problem" in field) throw new Error(`No entity: ${field.problem}.`);
-  return `toString(${fieldSql(field).expression})`;
+function valueSql(name: string, metric: Metric, inWindow: string): Pick<FeatureColumn, "type" | "aggregate"> {
+  const { outputs, values } = measureSql(metric, inWindow);
+  const [output] = outputs;
+  if (!output || outputs.length > 1) throw new Error(`Feature "${name}": a feature is one number; "${metric.name}" has several.`);
+  if (metric.measure.kind === "count") return { type: "Int64", aggregate: `toInt64(${output.raw})` };
+  const type = output.type === "Nullable(String)" ? output.type : "Nullable(Float64)";
+  return { type, aggregate: `if(${values} = 0, NULL, ${output.raw})` };
 }
 
 /**
@@ -80,41 +53,55 @@ export async function computeFeatures(
   set: FeatureSet,
   asOf: Watermark,
 ): Promise<void> {
-  const all = passes(set);
+  const features = featureColumns(set);
   const known = atOrBefore(asOf);
-  const joins = all.map(
-    (pass, index) => `LEFT JOIN (${passSql(pass, index, spine, known.sql)}) AS pass_${index} ON pass_${index}.row = spine.spine_row`,
-  );
-  const values = featureColumns(set).map(({ name, type }) => {
-    const index = all.findIndex((pass) => pass.features.some((feature) => feature.name === name));
-    const value = `pass_${index}.${identifier(name)}`;
-    return type === "Int64" ? `ifNull(${value}, 0)` : value;
+  const passes = [...new Set(features.map(({ event }) => event))].map((event, index) => {
+    const own = features.filter((feature) => feature.event === event);
+    return passOf(event, index, own, entitySql(event, set.entity), spine, known.sql);
   });
+  const joins = passes.map(({ sql }, index) => `LEFT JOIN (${sql}) AS pass_${index} ON pass_${index}.spine_row = spine.spine_row`);
+  const values = features.map(({ column, type }) => (type === "Int64" ? `ifNull(${column}, 0)` : column));
   await clickhouse.command({
     name: "Compute the features",
     sql: `INSERT INTO ${table} SELECT spine.*, ${values.join(", ")}\nFROM ${spine.table} AS spine\n${joins.join("\n")}\nORDER BY spine.spine_row`,
-    params: Object.assign({}, known.params, ...all.map((pass, index) => bounds(pass, index, spine))) as Record<string, unknown>,
+    params: { ...known.params, ...Object.fromEntries(passes.flatMap(({ params }) => Object.entries(params))) },
     settings: { join_use_nulls: 1, max_insert_threads: "1" },
   });
 }
 
-/** What the events in question must be, as far as one label does not matter: ClickHouse finds them by its primary key. */
-function bounds(pass: Pass, index: number, { times }: SpineTable): Record<string, unknown> {
-  return {
-    [`type_${index}`]: pass.event.type,
-    [`from_${index}`]: Math.max(0, times.first - pass.reach),
-    [`to_${index}`]: Math.max(0, times.last - pass.delay),
-  };
+function entitySql(event: EventDefinition, ref: string): string {
+  const field = resolveField(event, ref);
+  if ("problem" in field) throw new Error(`No entity: ${field.problem}.`);
+  return `toString(${fieldSql(field).expression})`;
 }
 
-function passSql(pass: Pass, index: number, spine: SpineTable, known: string): string {
-  const features = pass.features.map(({ name, aggregate }) => `${aggregate} AS ${identifier(name)}`);
-  return `WITH toUnixTimestamp64Micro(label.spine_time) - toUnixTimestamp64Micro(time) AS age
-SELECT label.spine_row AS row, ${features.join(", ")}
-FROM events INNER JOIN (SELECT spine_row, spine_entity, spine_time FROM ${spine.table}) AS label ON ${pass.entity} = label.spine_entity
+/**
+ * One reading of the events of one type, which gives all features over them: a row for each label that any event counts for.
+ * The first conditions hold for all labels, so that ClickHouse finds the events by its primary key; the rest is the rule itself.
+ */
+function passOf(
+  event: EventDefinition,
+  index: number,
+  features: readonly FeatureColumn[],
+  entity: string,
+  spine: SpineTable,
+  known: string,
+): { readonly sql: string; readonly params: Readonly<Record<string, unknown>> } {
+  const delay = Math.min(...features.map((feature) => feature.delay));
+  const reach = Math.max(...features.map((feature) => feature.reach));
+  const values = features.map(({ aggregate, column }) => `${aggregate} AS ${column}`);
+  const sql = `WITH toUnixTimestamp64Micro(label.spine_time) - toUnixTimestamp64Micro(time) AS age
+SELECT label.spine_row AS spine_row, ${values.join(", ")}
+FROM events INNER JOIN (SELECT spine_row, spine_entity, spine_time FROM ${spine.table}) AS label ON ${entity} = label.spine_entity
 WHERE type = {type_${index}:String}
   AND time >= fromUnixTimestamp64Micro({from_${index}:Int64}, 'UTC') AND time < fromUnixTimestamp64Micro({to_${index}:Int64}, 'UTC')
   AND ${known}
-  AND known_at <= label.spine_time AND age > ${pass.delay} AND age <= ${pass.reach}
+  AND known_at <= label.spine_time AND age > ${delay} AND age <= ${reach}
 GROUP BY label.spine_row`;
+  const params = {
+    [`type_${index}`]: event.type,
+    [`from_${index}`]: Math.max(0, spine.times.first - reach),
+    [`to_${index}`]: Math.max(0, spine.times.last - delay),
+  };
+  return { sql, params };
 }

@@ -153,6 +153,15 @@ test("Parquet: a training set can be the spine of the next one, with every type 
   );
 });
 
+test("Parquet: names of columns may be anything, those of the build too", async () => {
+  const names = ["line", "line_", "number", "who", "when", "instant", "spine_row", "carried_0", "feature_0", "type", "data", "a`b", "it's"];
+  const row = { entity: "7", time: iso(START), ...Object.fromEntries(names.map((name, index) => [name, index])) };
+  const path = join(bench.folder, "odd.parquet");
+  await buildTrainingSet(bench.clickhouse, project, { spine: { rows: [row] }, features: "shop", out: path });
+  const [read] = await build(bench, { spine: { path }, features: "counts" });
+  expect(read).toEqual({ ...row, time: START / MS, count_20ms: 0, max_20ms: null, count_10ms: 1 });
+});
+
 test.each([
   ["2026-01-01T00:00:00Z", START],
   ["2026-01-01t00:00:00z", START],

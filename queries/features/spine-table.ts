@@ -1,10 +1,10 @@
 import { createHash, randomBytes, type Hash } from "node:crypto";
 import { Transform, type Readable } from "node:stream";
-import { ClickHouseFailure, type ClickHouse } from "../../clickhouse/index.ts";
+import { ClickHouseFailure, identifier, type ClickHouse } from "../../clickhouse/index.ts";
 import { nearestName } from "../nearest-name.ts";
 import { QueryError } from "../query-error.ts";
 import { instantSql, TIME_RANGE, ZONELESS } from "./instant.ts";
-import { landingOf, type Landing, type SpineColumn } from "./landing.ts";
+import { landingOf, type Landing, type NumberedRows, type SpineColumn } from "./landing.ts";
 import type { SpineSource } from "./spine-source.ts";
 import type { TemporaryTables } from "./temporary-tables.ts";
 
@@ -40,18 +40,24 @@ export async function loadSpine(clickhouse: ClickHouse, tables: TemporaryTables,
   const landing = await landingOf(clickhouse, source);
   const landed = await tables.create("landing", landing.ddl);
   const sha256 = await land(clickhouse, landed, landing, source);
-  const all = `(SELECT rowNumberInAllBlocks() AS line, * FROM ${landed})`;
-  const numbered = landing.blank === undefined ? all : `(SELECT * FROM ${all} WHERE NOT ${landing.blank})`;
+  const numbered = numberRows(landed, landing);
   const ordered = inOrder(clickhouse);
   const columns = await landing.describe(ordered, numbered);
   const { entity, time, carried } = roles(columns, source);
   await checkRows(ordered, numbered, entity, time, landing, source);
   const table = await tables.create("spine", spineDdl(carried));
-  const values = ["line", entity.text, instantOf(time), ...carried.map(({ value }) => value)];
-  await ordered.command({ name: "Number the spine's rows", sql: `INSERT INTO ${table} SELECT ${values.join(", ")} FROM ${numbered}` });
+  const values = [numbered.line, entity.text, instantOf(time), ...carried.map(({ value }) => value)];
+  await ordered.command({ name: "Number the spine's rows", sql: `INSERT INTO ${table} SELECT ${values.join(", ")} FROM ${numbered.sql}` });
   const extent = await measure(clickhouse, table);
   if (extent.rows === 0) throw new QueryError(`${source.name} has no rows.`);
   return { table, sha256, ...extent, carried: carried.map(({ name, type }, index) => ({ name, type, column: `carried_${index}` })) };
+}
+
+function numberRows(table: string, { columns, blank }: Landing): NumberedRows {
+  let line = "line";
+  while (columns.includes(identifier(line))) line += "_";
+  const all = `(SELECT rowNumberInAllBlocks() AS ${line}, * FROM ${table})`;
+  return { line, sql: blank === undefined ? all : `(SELECT * FROM ${all} WHERE NOT ${blank})` };
 }
 
 function inOrder(clickhouse: ClickHouse): ClickHouse {
@@ -135,20 +141,20 @@ function instantOf(time: SpineColumn): string {
 
 async function checkRows(
   clickhouse: ClickHouse,
-  numbered: string,
+  { sql, line }: NumberedRows,
   entity: SpineColumn,
   time: SpineColumn,
   landing: Landing,
   source: SpineSource,
 ): Promise<void> {
-  const [bad] = await clickhouse.rows<{ line: string; who: string; instant: string | null; when: string }>({
+  const [bad] = await clickhouse.rows<{ number: string; who: string; instant: string | null; when: string }>({
     name: "Check the spine's rows",
-    sql: `SELECT line, ifNull(${entity.text}, '') AS who, ifNull(${time.text}, '') AS when, toUnixTimestamp64Micro(${instantOf(time)}) AS instant
-FROM ${numbered} WHERE who = '' OR instant IS NULL OR instant < {from:Int64} OR instant >= {to:Int64} ORDER BY line LIMIT 1`,
+    sql: `SELECT ${line} AS number, ifNull(${entity.text}, '') AS who, ifNull(${time.text}, '') AS when, toUnixTimestamp64Micro(${instantOf(time)}) AS instant
+FROM ${sql} WHERE who = '' OR instant IS NULL OR instant < {from:Int64} OR instant >= {to:Int64} ORDER BY number LIMIT 1`,
     params: TIME_RANGE,
   });
   if (!bad) return;
-  throw new QueryError(`${landing.rowNoun} ${Number(bad.line) + 1} of ${source.name} ${complaint(bad)}.`);
+  throw new QueryError(`${landing.rowNoun} ${Number(bad.number) + 1} of ${source.name} ${complaint(bad)}.`);
 }
 
 function complaint({ who, when, instant }: { who: string; when: string; instant: string | null }): string {

@@ -41,6 +41,9 @@ const FORMATS: Readonly<Record<TrainingFormat, { readonly name: string; readonly
   },
 };
 
+/** A feature or a label may be named like one of the table's columns: `feature_1 AS feature_0` renames, and means no other. */
+const COLUMNS_FIRST = { prefer_column_name_to_alias: 1 } as const;
+
 /** The format of a file by its extension, unless one is given. @throws QueryError if the extension says none */
 export function trainingFormat(path: string, format?: TrainingFormat): TrainingFormat {
   const known = Object.keys(FORMATS) as TrainingFormat[];
@@ -98,7 +101,7 @@ export async function writeRows(clickhouse: ClickHouse, select: string, path: st
       name: "Write the training set",
       sql: select,
       format: name,
-      settings: { ...settings, ...IN_ORDER },
+      settings: { ...settings, ...IN_ORDER, ...COLUMNS_FIRST },
     });
     await pipeline(rows, count, createWriteStream(partial, { flush: true }));
   } catch (error) {

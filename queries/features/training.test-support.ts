@@ -121,7 +121,7 @@ export function iso(micros: number): string {
 /** Builds an Arrow file and reads it with apache-arrow: rows as objects, 64-bit integers as numbers. */
 export async function build(
   { clickhouse, folder }: TestBench,
-  request: Omit<TrainingSetRequest, "out" | "features"> & { readonly features?: string },
+  request: Omit<TrainingSetRequest, "out" | "features"> & Partial<Pick<TrainingSetRequest, "features">>,
 ): Promise<Record<string, unknown>[]> {
   const out = join(folder, `${randomBytes(6).toString("hex")}.arrow`);
   await buildTrainingSet(clickhouse, project, { features: "buyer", ...request, out });
