@@ -10,11 +10,11 @@ export interface HealthReport {
 }
 
 /** States in which a lane makes progress, or has none to make. Waiting for another worker's lane is health, not sickness. */
-const HEALTHY: readonly LaneState[] = ["claiming", "recovering", "running"];
+const HEALTHY: ReadonlySet<LaneState> = new Set(["claiming", "recovering", "running"]);
 
 /** Health of a worker: it is sick while NATS is away, or a lane retries, is slowed down, paused, or has no stream. */
 export function healthOf(jetstream: JetStream, monitors: readonly LaneMonitor[]): HealthReport {
-  const lanes = monitors.map(({ state, stream }) => ({ stream, state, ok: HEALTHY.includes(state) }));
+  const lanes = monitors.map(({ state, stream }) => ({ stream, state, ok: HEALTHY.has(state) }));
   const connected = jetstream.isConnected();
   return { ok: connected && lanes.every((lane) => lane.ok), nats: connected ? "connected" : "disconnected", lanes };
 }

@@ -1,4 +1,4 @@
-import { connect, ErrorCode, NatsError, type JetStreamClient, type JetStreamManager, type NatsConnection } from "nats";
+import { connect, ErrorCode, Events, NatsError, type JetStreamClient, type JetStreamManager, type NatsConnection } from "nats";
 import type { StreamDefinition } from "../model/index.ts";
 import { openLanes, type Lanes } from "./lanes.ts";
 import type { LogMessage } from "./log-message.ts";
@@ -112,7 +112,7 @@ async function manage(connection: NatsConnection, url: string): Promise<JetStrea
 
 async function followStatus(connection: NatsConnection, report: (up: boolean) => void): Promise<void> {
   for await (const status of connection.status()) {
-    if (status.type === "disconnect") report(false);
-    else if (status.type === "reconnect") report(true);
+    if (status.type === Events.Disconnect) report(false);
+    else if (status.type === Events.Reconnect) report(true);
   }
 }

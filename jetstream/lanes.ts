@@ -41,6 +41,7 @@ export interface Lanes {
 
 /** JetStream API error: the expected last sequence is wrong, i.e. somebody else wrote. */
 const WRONG_LAST_SEQUENCE = 10_071;
+const CONNECTION_CLOSED: string = ErrorCode.ConnectionClosed;
 
 /** Opens (and creates if need be) the bucket `hydrograph_<project>`. */
 export async function openLanes(link: Link, project: string): Promise<Lanes> {
@@ -72,7 +73,7 @@ async function replace(kv: KV, lane: string, value: LaneValue, revision: number 
     return revision === undefined ? await kv.create(lane, text) : await kv.update(lane, text, revision);
   } catch (error) {
     if (error instanceof NatsError && error.api_error?.err_code === WRONG_LAST_SEQUENCE) return revisionIfOurs(kv, lane, text);
-    if (!(error instanceof NatsError) || error.code === ErrorCode.ConnectionClosed) throw error;
+    if (!(error instanceof NatsError) || error.code === CONNECTION_CLOSED) throw error;
     return afterUnknownOutcome(kv, lane, text, revision, error);
   }
 }

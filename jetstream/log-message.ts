@@ -25,28 +25,49 @@ const NONE = Buffer.alloc(0);
 
 /**
  * Reads a delivered message. The reply subject holds what JetStream knows of it
- * (`$JS.ACK.<stream>.<consumer>.<deliveries>.<seq>.<delivery seq>.<ns>.<pending>`, since 2.11 with domain, account and a last random token);
- * reading it from the back takes 0.2 µs, the client's own `info` 0.9 µs, and its nanoseconds lose digits.
+ * (`$JS.ACK.<stream>.<consumer>.<deliveries>.<seq>.<delivery seq>.<ns>.<pending>`, since 2.11 with domain and account in front of the stream and a last random token):
+ * reading the digits in place takes 0.1 µs, splitting it 0.4 µs, the client's own `info` 0.9 µs, whose nanoseconds lose digits too.
  * Headers stay bytes: decoding them costs 2 µs, and most messages need none.
  */
 export function toLogMessage(message: Msg): LogMessage {
   const reply = message.reply ?? "";
-  const fields = reply.split(".");
-  // 9 fields in the old form, 11 or 12 in the new: count from the consumer name on.
-  const base = fields.length >= 11 ? 6 : 4;
-  const nanoseconds = fields[base + 3] ?? "0";
+  const dots = dotsOf(reply);
+  const field = dotCount >= 10 ? 7 : 5;
   const { _msg: meta, _rdata: raw } = message as unknown as ClientMessage;
   const headerLength = meta && raw ? meta.hdr : -1;
   const data = message.data;
   return {
-    seq: Number(fields[base + 1]),
-    storedAt: Number(nanoseconds.slice(0, -3)),
+    seq: digits(reply, dots[field - 1], dots[field]),
+    // Nanoseconds without their last three digits: a double holds microseconds of any year to 2255 exactly.
+    storedAt: digits(reply, dots[field + 1], (dots[field + 2] ?? 0) - 3),
     subject: message.subject,
     headerBytes: raw && headerLength > 0 ? view(raw.subarray(0, headerLength)) : undefined,
     payload: data.length === 0 ? NONE : view(data),
-    pending: Number(fields[base + 4]),
-    deliverySeq: Number(fields[base + 2]),
+    pending: digits(reply, dots[field + 2], dots[field + 3] ?? reply.length),
+    deliverySeq: digits(reply, dots[field], dots[field + 1]),
   };
+}
+
+const MOST_DOTS = 12;
+const dotPositions = Array.from({ length: MOST_DOTS }, () => 0);
+let dotCount = 0;
+
+/** Positions of the dots in a reply subject, then its length; valid until the next call. */
+function dotsOf(reply: string): readonly number[] {
+  dotCount = 0;
+  for (let at = reply.indexOf("."); at >= 0 && dotCount < MOST_DOTS - 1; at = reply.indexOf(".", at + 1)) {
+    dotPositions[dotCount] = at;
+    dotCount += 1;
+  }
+  dotPositions[dotCount] = reply.length;
+  return dotPositions;
+}
+
+/** The number between the dot at `dot` and `end`. */
+function digits(text: string, dot: number | undefined, end: number | undefined): number {
+  let value = 0;
+  for (let at = (dot ?? 0) + 1; at < (end ?? 0); at += 1) value = value * 10 + text.charCodeAt(at) - 48;
+  return value;
 }
 
 function view(bytes: Uint8Array): Buffer {

@@ -6,7 +6,6 @@ export type JsonFault = "duplicate-keys" | "number-out-of-range" | "lone-surroga
 const GREATEST_INTEGER = 18_446_744_073_709_551_615n;
 const LEAST_INTEGER = -9_223_372_036_854_775_808n;
 const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
-const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /**
  * A closer look at a parsed JSON value, for what `JSON.parse` lets through and ClickHouse's JSON type refuses (code 117, for the whole insert).
@@ -50,9 +49,9 @@ function hasNumberOutOfRange(text: string): boolean {
 }
 
 function hasLoneSurrogate(value: unknown): boolean {
-  if (typeof value === "string") return LONE_SURROGATE.test(value);
+  if (typeof value === "string") return !value.isWellFormed();
   if (typeof value !== "object" || value === null) return false;
-  return Object.entries(value).some(([key, member]) => LONE_SURROGATE.test(key) || hasLoneSurrogate(member));
+  return Object.entries(value).some(([key, member]) => !key.isWellFormed() || hasLoneSurrogate(member));
 }
 
 /** ClickHouse stores `{"a.b": 1}` and `{"a": {"b": 1}}` under one path: both in one event are a duplicate to it. */

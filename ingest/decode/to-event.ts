@@ -48,7 +48,7 @@ function textFault(name: string, value: unknown): readonly ["missing-attribute" 
   if (typeof value !== "string") return ["invalid-attribute", `attribute ${name} is no text`];
   if (value.length > LONGEST_ATTRIBUTE) return ["invalid-attribute", `attribute ${name} is longer than ${LONGEST_ATTRIBUTE} characters`];
   if (value.includes("\0")) return ["invalid-attribute", `attribute ${name} contains NUL`];
-  if (/\p{Surrogate}/u.test(value)) return ["invalid-attribute", `attribute ${name} contains half a surrogate pair`];
+  if (!value.isWellFormed()) return ["invalid-attribute", `attribute ${name} contains half a surrogate pair`];
   return undefined;
 }
 

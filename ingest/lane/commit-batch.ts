@@ -4,7 +4,7 @@ import type { Batch } from "../batch/batch-builder.ts";
 import { DEAD_LETTER_COLUMNS, EVENT_COLUMNS, writeDeadLetter } from "../batch/rows.ts";
 import { chainOf, encodeLedgerRow, LEDGER_COLUMNS, type LedgerRow } from "../ledger.ts";
 import { insertForever, type InsertContext } from "./insert-forever.ts";
-import { insertRows } from "./insert-rows.ts";
+import { insertRows, type RowsToInsert } from "./insert-rows.ts";
 
 /** Everything that stays the same from batch to batch of a claimed lane. */
 export interface CommitContext extends InsertContext {
@@ -36,7 +36,7 @@ export function batchToken(context: Pick<CommitContext, "project" | "generation"
  */
 export async function commitBatch(context: CommitContext, batch: Batch, previousChain: string, existing?: Existing): Promise<LedgerRow> {
   const token = batchToken(context, batch);
-  const lacking = (rows: Batch["events"]): { only: number[] } | Record<never, never> =>
+  const lacking = (rows: Batch["events"]): Pick<RowsToInsert, "only"> =>
     existing ? { only: [...Array(rows.rows).keys()].filter((row) => !isThere(existing, rows, row)) } : {};
   const faults = await insertRows(context, {
     table: "events",
