@@ -81,12 +81,28 @@ describe("cancelled", () => {
   });
 });
 
-describe("a slow reader", () => {
-  test("holds the query back instead of filling the memory", async () => {
-    const memory = async (): Promise<number> =>
-      Number(/VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${endpoint.server.pid}/status`, "utf8"))?.[1]) / 1024;
+async function memoryMiB(): Promise<number> {
+  return Number(/VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${endpoint.server.pid}/status`, "utf8"))?.[1]) / 1024;
+}
+
+describe("memory", () => {
+  test("small queries during a long one leave no connections behind", async () => {
+    const long = exchange(`${endpoint.server.url}/?query_id=long`, endless("companion"));
+    await expect.poll(() => processes("companion")).toBe(1);
+    const small = async (): Promise<void> => {
+      for (let count = 0; count < 400; count++) await rows(endpoint.client, "SELECT {n:UInt32} AS n", { n: count });
+    };
+    await small();
+    const before = await memoryMiB();
+    await small();
+    expect((await memoryMiB()) - before).toBeLessThan(100);
+    await exchange(endpoint.server.url, "KILL QUERY WHERE query_id = 'long' ASYNC");
+    await long;
+  });
+
+  test("a slow reader holds the query back", async () => {
     await exchange(endpoint.server.url, "SELECT number FROM numbers(1000000) FORMAT Null");
-    const before = await memory();
+    const before = await memoryMiB();
     const outgoing = request(endpoint.server.url, { method: "POST", agent: false });
     outgoing.end("SELECT number, toString(number) FROM numbers(30000000) FORMAT RowBinary SETTINGS max_threads = 1");
     const message = await new Promise<NodeJS.ReadableStream & AsyncIterable<Buffer>>((resolve) => outgoing.once("response", resolve));
@@ -97,7 +113,7 @@ describe("a slow reader", () => {
       received += chunk.length;
       if (Math.floor(received / 50_000_000) > part) {
         await sleep(100);
-        peak = Math.max(peak, await memory());
+        peak = Math.max(peak, await memoryMiB());
       }
     }
     expect(received).toBeGreaterThan(480_000_000);

@@ -32,7 +32,7 @@ export interface EngineSession {
 export interface Engine {
   readonly facts: EngineFacts;
   openSession(): EngineSession;
-  /** Cancels the running statements whose text contains `tag`; resolves when the engine has been told, not when they have ended. */
+  /** Cancels the running statements whose text contains `tag`; resolves when the engine has been told, not when they have ended; never rejects. */
   killByTag(tag: string): Promise<void>;
   /** The engine's own query id of the running statement whose text contains `tag`. */
   queryIdByTag(tag: string): Promise<string | undefined>;
@@ -67,8 +67,12 @@ export async function openEngine(path: string): Promise<Engine> {
     openSession,
     queryIdByTag: async (tag) => (await ask(queryIdsByTag(tag)))[0],
     killByTag: async (tag) => {
-      const ids = await ask(queryIdsByTag(tag));
-      if (ids.length > 0) await ask(`KILL QUERY WHERE query_id IN (${ids.map(quote).join()}) ASYNC`);
+      try {
+        const ids = await ask(queryIdsByTag(tag));
+        if (ids.length > 0) await ask(`KILL QUERY WHERE query_id IN (${ids.map(quote).join()}) ASYNC`);
+      } catch {
+        // A statement that can no longer be named has ended, or the engine is about to.
+      }
     },
     close: () => keeper.close(),
   };

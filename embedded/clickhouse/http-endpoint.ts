@@ -21,7 +21,7 @@ export function createEndpoint(shop: Workshop, passwords: Passwords): Server {
   const sessions = new SessionRegistry(shop.engine);
   const server = createServer({ maxHeaderSize, requestTimeout: 0, keepAliveTimeout }, (message, response) => {
     if (!server.listening) response.setHeader("Connection", "close");
-    if (!answerPlainly(message, response)) void answerQuery(shop, sessions, passwords, message, response);
+    if (!answerPlainly(message, response)) answerQuery(shop, sessions, passwords, message, response).catch(() => response.destroy());
   });
   server.on("close", () => sessions.close());
   return server;

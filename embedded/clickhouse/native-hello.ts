@@ -5,8 +5,8 @@ import type { EndpointRequest } from "./request.ts";
 const hello = /^\s*SELECT\s+displayName\(\),\s*version\(\),\s*revision\(\),\s*timezone\(\)\s*;?\s*$/i;
 
 /** Is this the first query of a clickhouse-go connection? */
-export function isNativeHello(request: EndpointRequest, text: Buffer): boolean {
-  return request.clientProtocolVersion >= 54_454 && request.defaultFormat === "Native" && hello.test(text.toString("latin1"));
+export function isNativeHello(request: EndpointRequest, sql: Buffer): boolean {
+  return request.clientProtocolVersion >= 54_454 && request.defaultFormat === "Native" && hello.test(sql.toString("latin1"));
 }
 
 /**

@@ -24,7 +24,7 @@ async function serve(options: ServerProcessOptions): Promise<void> {
   const shop = await openWorkshop(options.dataDir);
   const server = createEndpoint(shop, options);
   const port = await listen(server, options);
-  process.on("SIGTERM", () => void shutDown(server, shop));
+  process.once("SIGTERM", () => void shutDown(server, shop));
   tell({ kind: "listening", port });
 }
 
