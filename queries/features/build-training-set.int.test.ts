@@ -1,7 +1,8 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
-import { connectClickHouse } from "../../clickhouse/index.ts";
+import { connectClickHouse, type ClickHouse } from "../../clickhouse/index.ts";
 import { buildTrainingSet, type TrainingSetRequest } from "./build-training-set.ts";
 import { addEvents, eventAt, iso, MS, project, START, testBench, type TestBench } from "./training.test-support.ts";
 
@@ -194,6 +195,26 @@ test("a ClickHouse that is not there", async () => {
   await clickhouse.close();
   expect(await readdir(bench.folder)).toEqual(before);
 });
+
+test("an answer that breaks off in the middle", async () => {
+  const breaking: ClickHouse = {
+    ...bench.clickhouse,
+    bytes: async (statement) => Readable.from(firstChunk(await bench.clickhouse.bytes(statement))),
+  };
+  const out = join(bench.folder, "half.parquet");
+  const broken = buildTrainingSet(breaking, project, { spine: { rows }, features: "counts", out });
+  await expect(broken).rejects.toThrow(`"${out}" was not written: ClickHouse broke off in the middle of the answer.`);
+  expect(await readdir(bench.folder)).toEqual(before);
+  expect(await tables()).toEqual([]);
+});
+
+/** What a reader sees of a connection that is reset after the first bytes. */
+async function* firstChunk(bytes: Readable): AsyncGenerator<Buffer> {
+  for await (const chunk of bytes) {
+    yield chunk as Buffer;
+    throw Object.assign(new Error("aborted"), { code: "ECONNRESET" });
+  }
+}
 
 test("a database that was never migrated", async () => {
   const clickhouse = bench.clickhouse.inDatabase("default");
