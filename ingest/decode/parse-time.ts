@@ -68,7 +68,7 @@ function isDigit(code: number): boolean {
 
 function isDate(year: number, month: number, day: number): boolean {
   const most = DAYS_IN_MONTH[month - 1];
-  if (most === undefined || !(day >= 1 && day <= most)) return false;
+  if (most === undefined || !(year >= 0 && day >= 1 && day <= most)) return false;
   const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
   return month !== 2 || day <= 28 || leap;
 }
