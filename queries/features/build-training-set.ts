@@ -6,10 +6,10 @@ import { QueryError } from "../query-error.ts";
 import { readWatermark } from "../watermark.ts";
 import { describeFeatures, manifestText, packageVersion, type Manifest } from "./manifest.ts";
 import { computeFeatures, featureColumns } from "./point-in-time.ts";
-import { spineSource, type Spine, type SpineSource } from "./spine-source.ts";
+import { spineSource, type Spine } from "./spine-source.ts";
 import { loadSpine, type SpineTable } from "./spine-table.ts";
 import { withTemporaryTables, type TemporaryTables } from "./temporary-tables.ts";
-import { checkTarget, trainingFormat, writeRows, type TrainingFormat } from "./training-file.ts";
+import { checkTarget, trainingFormat, writeTrainingSet, type TrainingFormat, type WrittenFile } from "./training-file.ts";
 
 /** What to build, from what, and where to. */
 export interface TrainingSetRequest {
@@ -57,23 +57,22 @@ export async function buildTrainingSet(clickhouse: ClickHouse, project: Project,
     onStep("features");
     const table = await trainingTable(abortable, tables, spine, set, asOf);
     const columns = await trainingColumns(abortable, table, spine, set);
-    onStep("file");
-    const select = `SELECT ${columns.map(({ column, name }) => `${column} AS ${identifier(name)}`).join(", ")} FROM ${table}`;
-    const file = await writeRows(abortable, select, out, format);
-    const manifest: Manifest = {
+    const about = {
       formatVersion: 1,
       hydrograph: packageVersion(),
-      clickhouse: await serverVersion(clickhouse),
+      clickhouse: await serverVersion(abortable),
       project: project.name,
       features: describeFeatures(set),
       asOf,
-      spine: describeSpine(source, spine),
-      file: { format, bytes: file.bytes, sha256: file.sha256 },
+      spine: { path: source.path ?? null, format: source.format, rows: spine.rows, sha256: spine.sha256 },
       rows: spine.rows,
       columns: columns.map(({ name, type, role, nulls }) => ({ name, type, role, nulls })),
-    };
-    await file.finish(manifestText(manifest));
-    return { path: out, manifest };
+    } as const;
+    const manifestOf = (file: WrittenFile): Manifest => ({ ...about, file: { format, ...file } });
+    onStep("file");
+    const select = `SELECT ${columns.map(({ column, name }) => `${column} AS ${identifier(name)}`).join(", ")} FROM ${table}`;
+    const written = await writeTrainingSet(abortable, select, out, format, (file) => manifestText(manifestOf(file)));
+    return { path: out, manifest: manifestOf(written) };
   });
 }
 
@@ -148,10 +147,6 @@ async function trainingColumns(
     sql: `SELECT ${columns.map(({ column }, index) => `countIf(isNull(${column})) AS nulls_${index}`).join(", ")} FROM ${table}`,
   });
   return columns.map((column, index) => ({ ...column, nulls: Number(nulls?.[`nulls_${index}`] ?? 0) }));
-}
-
-function describeSpine(source: SpineSource, { rows, sha256 }: SpineTable): Manifest["spine"] {
-  return { path: source.path ?? null, format: source.format, rows, sha256 };
 }
 
 async function serverVersion(clickhouse: ClickHouse): Promise<string> {

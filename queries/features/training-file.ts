@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { createWriteStream } from "node:fs";
 import { access, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
-import { Transform } from "node:stream";
+import { Transform, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ClickHouse, Statement } from "../../clickhouse/index.ts";
 import { QueryError } from "../query-error.ts";
@@ -70,22 +70,43 @@ export async function checkTarget(path: string, force: boolean): Promise<void> {
   }
 }
 
-/** A file under a name of its own until it is whole. */
-export interface UnfinishedFile {
+/** What became of the bytes of a training set. */
+export interface WrittenFile {
+  /** Hexadecimal. */
   readonly sha256: string;
   readonly bytes: number;
-  /** Gives it its name and writes the manifest beside it. */
-  finish(manifest: string): Promise<void>;
-  discard(): Promise<void>;
 }
 
 /**
- * Streams rows from ClickHouse into a file beside `path`; the bytes pass through untouched and are hashed on the way. On failure nothing is left behind.
+ * Streams rows from ClickHouse into a file, and writes its manifest beside it; the bytes pass through untouched and are hashed on the way.
+ * Both get their names once they are whole: on failure nothing is left behind.
  * @param select SELECT over a table in insert order
+ * @param manifest says what stands in the manifest, once the file is known
  */
-export async function writeRows(clickhouse: ClickHouse, select: string, path: string, format: TrainingFormat): Promise<UnfinishedFile> {
+export async function writeTrainingSet(
+  clickhouse: ClickHouse,
+  select: string,
+  path: string,
+  format: TrainingFormat,
+  manifest: (file: WrittenFile) => string,
+): Promise<WrittenFile> {
   const partial = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.partial`);
+  const partialManifest = `${partial}.manifest`;
   const { name, settings } = FORMATS[format];
+  try {
+    const statement = { name: "Write the training set", sql: select, settings: { ...settings, ...IN_ORDER, ...COLUMNS_FIRST } };
+    const file = await writeBytes(await clickhouse.bytes({ ...statement, format: name }), partial);
+    await writeFile(partialManifest, manifest(file), { flush: true });
+    await rename(partial, path);
+    await rename(partialManifest, manifestPath(path));
+    return file;
+  } catch (error) {
+    await Promise.all([partial, partialManifest].map((left) => rm(left, { force: true })));
+    throw writeFailure(error, path);
+  }
+}
+
+async function writeBytes(from: Readable, path: string): Promise<WrittenFile> {
   const hash = createHash("sha256");
   let bytes = 0;
   const count = new Transform({
@@ -95,32 +116,8 @@ export async function writeRows(clickhouse: ClickHouse, select: string, path: st
       done(null, chunk);
     },
   });
-  const discard = (): Promise<void> => rm(partial, { force: true });
-  try {
-    const rows = await clickhouse.bytes({
-      name: "Write the training set",
-      sql: select,
-      format: name,
-      settings: { ...settings, ...IN_ORDER, ...COLUMNS_FIRST },
-    });
-    await pipeline(rows, count, createWriteStream(partial, { flush: true }));
-  } catch (error) {
-    await discard();
-    throw writeFailure(error, path);
-  }
-  return { sha256: hash.digest("hex"), bytes, finish: (manifest) => finish(partial, path, manifest), discard };
-}
-
-async function finish(partial: string, path: string, manifest: string): Promise<void> {
-  const manifestPartial = `${partial}.manifest`;
-  try {
-    await writeFile(manifestPartial, manifest, { flush: true });
-    await rename(partial, path);
-    await rename(manifestPartial, manifestPath(path));
-  } catch (error) {
-    await Promise.all([rm(partial, { force: true }), rm(manifestPartial, { force: true })]);
-    throw writeFailure(error, path);
-  }
+  await pipeline(from, count, createWriteStream(path, { flush: true }));
+  return { sha256: hash.digest("hex"), bytes };
 }
 
 function writeFailure(error: unknown, path: string): unknown {
