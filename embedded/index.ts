@@ -1,8 +1,5 @@
 /** Servers for a laptop and for the tests: NATS with JetStream, and ClickHouse behind its HTTP interface. */
 export type { RunningServer } from "./running-server.ts";
 export { findOrFetchNatsServer } from "./nats/find-nats-server.ts";
-export type { FindNatsServerOptions, NatsServerProgram } from "./nats/find-nats-server.ts";
 export { startNats } from "./nats/start-nats.ts";
-export type { StartNatsOptions } from "./nats/start-nats.ts";
 export { startClickHouse } from "./clickhouse/start-clickhouse.ts";
-export type { StartClickHouseOptions } from "./clickhouse/start-clickhouse.ts";

@@ -66,6 +66,9 @@ export class ReadOnlyGuard {
       );
     if (/outfile/i.test(text))
       throw refusal(164, "READONLY", "A read-only request must not contain the word OUTFILE, not even in a string");
+    // Nor do WHERE and LIMIT of a SHOW statement.
+    if (statement.keyword === "SHOW" && text.includes("("))
+      throw refusal(164, "READONLY", "A read-only SHOW statement must not contain brackets");
     const tree = Buffer.from((await session.run(`EXPLAIN AST ${text}`, "TabSeparatedRaw")).output).toString();
     for (const line of tree.split("\n")) this.#checkNode(line.trim());
   }
@@ -87,9 +90,9 @@ export class ReadOnlyGuard {
   }
 }
 
-/** Settings that user `readonly` may send: limits, output, time zone and Grafana's filters. */
+/** Settings that user `readonly` may send: limits, output, time zone. Not `output_format_schema`, which names a file to write, nor `additional_table_filters`, whose text is SQL. */
 const readerSettings =
-  /^(max_\w+|min_\w+|\w+_overflow_mode|output_format_\w+|date_time_output_format|session_timezone|additional_\w+|extremes|limit|offset|log_comment|readonly|use_query_cache|query_cache_\w+|timeout_before_checking_execution_speed|join_use_nulls|group_by_use_nulls|enable_http_compression|http_\w+|send_progress_in_http_headers|cancel_http_readonly_queries_on_client_close|add_http_cors_header)$/;
+  /^(max_\w+|min_\w+|\w+_overflow_mode|output_format_(?!schema)\w+|date_time_output_format|session_timezone|extremes|limit|offset|log_comment|readonly|use_query_cache|query_cache_\w+|timeout_before_checking_execution_speed|join_use_nulls|group_by_use_nulls|enable_http_compression|http_\w+|send_progress_in_http_headers|cancel_http_readonly_queries_on_client_close|add_http_cors_header)$/;
 
 /** @throws EngineError 164 for a setting that user `readonly` may not change */
 export function checkReaderSettings(names: Iterable<string>): void {

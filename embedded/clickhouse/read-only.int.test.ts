@@ -85,6 +85,15 @@ describe("user readonly", () => {
     ["SELECT sleep(1)", "497"],
     ["SELECT 1 SETTINGS readonly = 0", "164"],
     ["SELECT ';'", "164"],
+    ["SHOW TABLES WHERE file('/etc/hostname') != ''", "164"],
+    ["SHOW TABLES LIMIT length(file('/etc/hostname'))", "164"],
+    ["SELECT * FROM `/etc/hostname`", "164"],
+    ["SELECT 1 FORMAT Template SETTINGS format_template_row = '/etc/hostname'", "164"],
+    ["SELECT 1 SETTINGS additional_result_filter = 'file(\\'/etc/hostname\\') != 1'", "164"],
+    ["WITH (x -> file(x)) AS f SELECT f('/etc/hostname')", "497"],
+    ["SELECT * FROM view(SELECT file('/etc/hostname'))", "497"],
+    ["SELECT 1 PARALLEL WITH DROP TABLE t", "80"],
+    ["SELECT arrayMap({f:Identifier}, ['/etc/hostname'])", "456"],
   ])("may not run %s", async (query, code) => {
     await expect(reader.command({ query })).rejects.toMatchObject({ code });
   });
@@ -98,7 +107,12 @@ describe("user readonly", () => {
       format: "JSONEachRow",
     });
     expect(await limited.json()).toEqual([{ a: 3 }]);
-    await expect(reader.query({ query: "SELECT 1", clickhouse_settings: { format_schema: "x" } })).rejects.toMatchObject({ code: "164" });
+    for (const name of ["format_schema", "output_format_schema", "additional_result_filter"]) {
+      await expect(reader.query({ query: "SELECT 1", clickhouse_settings: { [name]: "x" } })).rejects.toMatchObject({ code: "164" });
+    }
+    await expect(
+      reader.query({ query: "SELECT arrayMap({f:Identifier}, ['/etc/hostname'])", query_params: { f: "file" } }),
+    ).rejects.toMatchObject({ code: "497" });
     await expect(reader.query({ query: "SELECT 1", session_id: "s" })).rejects.toMatchObject({ code: "164" });
   });
 });
