@@ -9,7 +9,8 @@ export interface MetricsServerOptions {
   /** 0 takes a free port. */
   readonly port: number;
   readonly metrics: IngestMetrics;
-  readonly health: () => HealthReport;
+  /** Undefined while the worker starts. */
+  readonly health: () => HealthReport | undefined;
 }
 
 /** A running server of `/healthz` and `/metrics`. */
@@ -45,7 +46,7 @@ async function answer(path: string, response: ServerResponse, { metrics, health 
     response.writeHead(200, { "content-type": metrics.registry.contentType }).end(await metrics.registry.metrics());
   } else if (path === "/healthz") {
     const report = health();
-    response.writeHead(report.ok ? 200 : 503, { "content-type": "application/json" }).end(`${JSON.stringify(report)}\n`);
+    response.writeHead(report?.ok ? 200 : 503, { "content-type": "application/json" }).end(`${JSON.stringify(report ?? { ok: false })}\n`);
   } else {
     response.writeHead(404, { "content-type": "text/plain; charset=utf-8" }).end("There are /healthz and /metrics.\n");
   }

@@ -17,11 +17,11 @@ export interface WorkerOptions {
   readonly logLevel: "debug" | "info" | "warn";
   readonly signal: AbortSignal;
   readonly until?: "caught-up";
+  readonly metrics?: IngestMetrics;
 }
 
 /** A worker at work, and what it has done since it started. */
 export interface Worker extends IngestRun {
-  readonly metrics: IngestMetrics;
   totals(): Promise<WorkerTotals>;
 }
 
@@ -41,10 +41,10 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const { clickhouse, jetstream, logLevel, project, signal, terminal, until } = options;
   const logger = createLogger(terminal, logLevel);
   for (const { warnings } of await jetstream.ensureStreams(project.streams)) for (const warning of warnings) logger.warn({}, warning);
-  const metrics = createIngestMetrics();
+  const metrics = options.metrics ?? createIngestMetrics();
   const worker = `${hostname()}:${process.pid}`;
   const run = startIngest({ project, jetstream, clickhouse, worker, logger, metrics, signal, ...(until ? { until } : {}) });
-  return { ...run, metrics, totals: () => totalsOf(metrics) };
+  return { ...run, totals: () => totalsOf(metrics) };
 }
 
 async function totalsOf(metrics: IngestMetrics): Promise<WorkerTotals> {

@@ -1,8 +1,9 @@
 import { Command } from "commander";
+import { createIngestMetrics, type IngestMetrics } from "../../ingest/index.ts";
 import { openClickHouse, openJetStream } from "../connections.ts";
 import { EXIT } from "../exit-codes.ts";
 import { openConfig, type Act, type Invocation } from "../invocation.ts";
-import { startMetricsServer, type MetricsServer } from "../metrics-server.ts";
+import { startMetricsServer, type MetricsServer, type MetricsServerOptions } from "../metrics-server.ts";
 import { reportFormatOption } from "../output/formats.ts";
 import { plural, showNumber, showSeconds } from "../output/numbers.ts";
 import { startWorker, watchUntilDone, type Worker } from "../worker.ts";
@@ -29,35 +30,32 @@ export function ingestCommand(act: Act): Command {
 async function ingest(invocation: Invocation, flags: Flags): Promise<number> {
   const config = await openConfig(invocation);
   const { signal, terminal } = invocation;
-  const jetstream = await openJetStream(invocation, config);
-  const clickhouse = await openClickHouse(invocation, config).catch(async (error: unknown) => {
-    await jetstream.close();
-    throw error;
-  });
-  const started = performance.now();
-  let server: MetricsServer | undefined;
-  const stop = new AbortController();
+  const metrics = createIngestMetrics();
+  let worker: Worker | undefined;
+  const closing: (() => Promise<void>)[] = [];
   try {
-    const worker = await startWorker({
+    const jetstream = await openJetStream(invocation, config);
+    closing.push(() => jetstream.close());
+    const clickhouse = await openClickHouse(invocation, config);
+    closing.push(() => clickhouse.close());
+    const server = await serveMetrics(invocation, metrics, () => worker?.health());
+    closing.push(() => server?.close() ?? Promise.resolve());
+    const started = performance.now();
+    worker = await startWorker({
       project: config.project,
       jetstream,
       clickhouse,
       terminal,
+      metrics,
+      signal,
       logLevel: logLevelOf(invocation, flags),
-      signal: AbortSignal.any([signal, stop.signal]),
       ...(flags.untilCaughtUp === true ? { until: "caught-up" } : {}),
-    });
-    server = await serveMetrics(invocation, worker).catch(async (error: unknown) => {
-      stop.abort();
-      await worker.done.catch(() => undefined);
-      throw error;
     });
     await (flags.untilCaughtUp === true ? watchUntilDone(worker, terminal, undefined) : worker.done);
     await report(invocation, flags, worker, (performance.now() - started) / 1_000);
     return flags.untilCaughtUp === true && signal.aborted ? EXIT.interrupted : EXIT.ok;
   } finally {
-    await server?.close();
-    await Promise.all([jetstream.close(), clickhouse.close()]);
+    for (const close of closing.reverse()) await close();
   }
 }
 
@@ -68,11 +66,12 @@ function logLevelOf({ flags: { verbose }, terminal }: Invocation, { untilCaughtU
 }
 
 async function serveMetrics(
-  { environment: { host, metricsPort }, terminal }: Invocation,
-  worker: Worker,
+  { environment: { host, metricsPort: port }, terminal }: Invocation,
+  metrics: IngestMetrics,
+  health: MetricsServerOptions["health"],
 ): Promise<MetricsServer | undefined> {
-  if (metricsPort === 0) return undefined;
-  const server = await startMetricsServer({ host, port: metricsPort, metrics: worker.metrics, health: worker.health });
+  if (port === 0) return undefined;
+  const server = await startMetricsServer({ host, port, metrics, health });
   if (terminal.interactive) terminal.note(`${server.url}/healthz and ${server.url}/metrics`);
   return server;
 }
