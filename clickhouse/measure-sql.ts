@@ -128,14 +128,18 @@ function extremeSql(kind: "min" | "max", field: Field, aggregate: Aggregate): Me
   };
 }
 
+/**
+ * Values are hashed as what they are: of `uniq(toString(x))` ClickHouse drops the `toString` in a query and keeps it in a view (optimize_injective_functions_inside_uniq),
+ * and the two hash to different sketches (26.7: 1001148 and 997439 of a million). Adding 0 makes -0 and 0 one value.
+ */
 function uniqSql(field: Field, exact: boolean, aggregate: Aggregate): MeasureSql {
   const sketch = exact ? "uniqExact" : "uniqCombined64";
-  const text = `toString(${fieldSql(field).expression})`;
-  const type = field.column === "data" ? "Nullable(String)" : "String";
+  const { expression, type } = fieldSql(field);
+  const value = field.type === "number" ? `${expression} + 0` : expression;
   return {
-    states: [{ name: "uniq", type: `AggregateFunction(${sketch}, ${type})`, state: `${sketch}State(${text})` }],
-    outputs: [{ name: "value", type: "UInt64", raw: aggregate(sketch, [text]), merged: `${sketch}Merge(\`uniq\`)`, empty: 0 }],
-    values: aggregate("count", [text]),
+    states: [{ name: "uniq", type: `AggregateFunction(${sketch}, ${type})`, state: `${sketch}State(${value})` }],
+    outputs: [{ name: "value", type: "UInt64", raw: aggregate(sketch, [value]), merged: `${sketch}Merge(\`uniq\`)`, empty: 0 }],
+    values: aggregate("count", [value]),
   };
 }
 
