@@ -24,6 +24,9 @@ const metrics = [
   defineMetric({ name: "basket", event: order, measure: avg("amount"), dimensions: ["country"] }),
   defineMetric({ name: "largest", event: order, measure: max("amount") }),
   defineMetric({ name: "buyers", event: order, measure: uniq("subject") }),
+  defineMetric({ name: "sizes", event: order, measure: uniq("items") }),
+  defineMetric({ name: "prices", event: order, measure: uniq("amount") }),
+  defineMetric({ name: "shops", event: order, measure: uniq("source") }),
   defineMetric({ name: "spread", event: order, measure: quantiles("amount", [0.5, 0.95]) }),
   defineMetric({ name: "last_country", event: order, measure: last("country") }),
 ];
@@ -223,6 +226,22 @@ describe("trend", () => {
       expect(rows.slice(-2).map((row) => Math.sign(Number(row.values["p50"])))).toEqual([1, -1]);
       expect(rows.map((row) => Number.isFinite(row.values["p50"]))).toEqual(amounts.map(() => true));
     }
+  });
+
+  test("distinct values too many to keep are estimated alike by rollup and raw events, within 1 %", async () => {
+    await publish(
+      Array.from({ length: 60_000 }, (_, index) => ({
+        at: `03-28 ${10 + (index % 10)}:00:00`,
+        data: { amount: index / 8, items: index },
+        subject: `user-${index}`,
+      })),
+    );
+    for (const metric of ["sizes", "prices", "buyers"]) {
+      const [fromRollup, fromRaw] = [values(await ask({ metric })), values(await ask({ metric, source: "raw" }))];
+      expect(fromRollup).toEqual(fromRaw);
+      expect(Math.abs(Number(fromRollup[0]) - 60_000)).toBeLessThan(600);
+    }
+    expect(values(await ask({ metric: "shops" }))).toEqual([1, 0, 0]);
   });
 
   test("a bucket is open until it is over and ingested, then provisional, then final", async () => {

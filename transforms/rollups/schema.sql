@@ -97,7 +97,7 @@ FROM events
 WHERE type = 'order.placed'
 GROUP BY bucket;
 
-CREATE TABLE rollup_buyers_4d1cafd5
+CREATE TABLE rollup_buyers_50d45ecd
 (
     `bucket` DateTime64(0, 'UTC') COMMENT 'start of the bucket' CODEC(Delta(8), ZSTD(1)),
     `uniq` AggregateFunction(uniqCombined64, String)
@@ -107,19 +107,19 @@ ORDER BY (bucket)
 SETTINGS allow_nullable_key = 1, non_replicated_deduplication_window = 10000, replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 2592000, index_granularity = 8192
 COMMENT 'hydrograph 1: buyers = uniq(subject) of order.placed, per 1 minute';
 
-CREATE MATERIALIZED VIEW rollup_buyers_4d1cafd5_view TO rollup_buyers_4d1cafd5
+CREATE MATERIALIZED VIEW rollup_buyers_50d45ecd_view TO rollup_buyers_50d45ecd
 (
     `bucket` DateTime64(0, 'UTC'),
     `uniq` AggregateFunction(uniqCombined64, String)
 )
 AS SELECT
     toDateTime64(intDiv(toUnixTimestamp64Micro(time), 60000000) * 60, 0, 'UTC') AS bucket,
-    uniqCombined64State(toString(subject)) AS uniq
+    uniqCombined64State(subject) AS uniq
 FROM events
 WHERE type = 'order.placed'
 GROUP BY bucket;
 
-CREATE TABLE rollup_buyers_exact_8489b01a
+CREATE TABLE rollup_buyers_exact_efedb413
 (
     `bucket` DateTime64(0, 'UTC') COMMENT 'start of the bucket' CODEC(Delta(8), ZSTD(1)),
     `uniq` AggregateFunction(uniqExact, String)
@@ -129,14 +129,14 @@ ORDER BY (bucket)
 SETTINGS allow_nullable_key = 1, non_replicated_deduplication_window = 10000, replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 2592000, index_granularity = 8192
 COMMENT 'hydrograph 1: buyers_exact = uniq(subject) of order.placed, per 1 minute';
 
-CREATE MATERIALIZED VIEW rollup_buyers_exact_8489b01a_view TO rollup_buyers_exact_8489b01a
+CREATE MATERIALIZED VIEW rollup_buyers_exact_efedb413_view TO rollup_buyers_exact_efedb413
 (
     `bucket` DateTime64(0, 'UTC'),
     `uniq` AggregateFunction(uniqExact, String)
 )
 AS SELECT
     toDateTime64(intDiv(toUnixTimestamp64Micro(time), 60000000) * 60, 0, 'UTC') AS bucket,
-    uniqExactState(toString(subject)) AS uniq
+    uniqExactState(subject) AS uniq
 FROM events
 WHERE type = 'order.placed'
 GROUP BY bucket;
