@@ -3,7 +3,6 @@ import { request } from "node:http";
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-// oxlint-disable-next-line no-restricted-imports -- the tests hold the endpoint against the official client
 import { ClickHouseLogLevel, createClient, type ClickHouseClient } from "@clickhouse/client";
 import { afterAll, beforeAll } from "vitest";
 import type { RunningServer } from "../running-server.ts";
