@@ -1,4 +1,4 @@
-import { gridEdges, isTimeZone, longestMs, parseGrain, type Grain, type Metric, type Project } from "../../model/index.ts";
+import { gridEdges, isTimeZone, longestMs, parseGrain, type Grain, type Metric, type Project, type Watermark } from "../../model/index.ts";
 import { nearestName } from "../nearest-name.ts";
 import { QueryError } from "../query-error.ts";
 import { checkDimension, dimensionFilter, type DimensionFilter } from "./dimension-filter.ts";
@@ -18,7 +18,7 @@ export interface ResolvedTrend {
   readonly filters: readonly DimensionFilter[];
 }
 
-/** More buckets than a screen has pixels, by far; an answer of this size takes about half a second. */
+/** Far more than a screen has pixels. */
 const MOST_BUCKETS = 50_000;
 /** Longest bucket, in milliseconds (50 years): edges stay exact integers of microseconds. */
 const LONGEST_BUCKET = 50 * 367 * 86_400_000;
@@ -39,6 +39,7 @@ export function resolveRequest(project: Project, request: TrendRequest): Resolve
     checkDimension(metric, ref);
     if (groupBy.indexOf(ref) < index) throw new QueryError(`"${ref}" is grouped by twice.`);
   }
+  checkWatermark(project, request.asOf ?? {});
   const filters = Object.entries(request.filter ?? {}).map(([ref, values]) => dimensionFilter(metric, ref, values));
   return { metric, from, to, grain: request.grain, timezone, edges: resolveEdges(from, to, grain, timezone), groupBy, filters };
 }
@@ -62,6 +63,16 @@ function resolveGrain(text: string): Grain {
   }
   if (longestMs(grain) > LONGEST_BUCKET) throw new QueryError(`A bucket of ${text} is too long: 50 years are the most.`);
   return grain;
+}
+
+function checkWatermark({ streams }: Project, asOf: Watermark): void {
+  const names = streams.map(({ name }) => name);
+  for (const [stream, { epoch, seq }] of Object.entries(asOf)) {
+    if (!names.includes(stream))
+      throw new QueryError(`"asOf" names the stream ${JSON.stringify(stream)}, and the project has ${names.join(", ")}.`);
+    const isPosition = [epoch, seq].every((number) => Number.isSafeInteger(number) && number >= 0);
+    if (!isPosition) throw new QueryError(`"asOf" has no position of stream ${stream}: epoch and seq must be whole numbers from 0.`);
+  }
 }
 
 function resolveEdges(from: number, to: number, grain: Grain, timezone: string): number[] {

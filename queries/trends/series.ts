@@ -1,4 +1,5 @@
 import type { DimensionColumn, MeasureOutput } from "../../clickhouse/index.ts";
+import { QueryError } from "../query-error.ts";
 import { readDimension } from "./dimension-filter.ts";
 import type { Cell } from "./fill.ts";
 import type { DimensionValue } from "./trend-request.ts";
@@ -14,9 +15,13 @@ export interface Series {
   readonly cells: readonly Cell[][];
 }
 
+/** Most rows of an answer, which is held in memory. */
+export const MOST_ROWS = 250_000;
+
 /**
  * Sorts rows into series, one for each combination of dimensions; without dimensions there is one series, even of no rows at all.
  * @param starts starts of the buckets, microseconds
+ * @throws QueryError if series times buckets are more than {@link MOST_ROWS}
  */
 export function collectSeries(
   rows: readonly ResultRow[],
@@ -28,10 +33,14 @@ export function collectSeries(
   const series = new Map<string, Series>();
   const seriesOf = (group: readonly DimensionValue[]): Series => {
     const key = JSON.stringify(group);
-    const found = series.get(key) ?? { group, cells: outputs.map(() => Array.from<Cell>({ length: starts.length })) };
-    series.set(key, found);
-    return found;
+    const found = series.get(key);
+    if (found) return found;
+    checkSize((series.size + 1) * starts.length);
+    const added = { group, cells: outputs.map(() => Array.from<Cell>({ length: starts.length })) };
+    series.set(key, added);
+    return added;
   };
+  checkSize(rows.length);
   if (dimensions.length === 0) seriesOf([]);
   for (const row of rows) {
     const { cells } = seriesOf(dimensions.map((dimension, index) => readDimension(dimension, row[`g${index}`] ?? null)));
@@ -44,6 +53,13 @@ export function collectSeries(
     }
   }
   return [...series.values()].sort((a, b) => compareGroups(a.group, b.group));
+}
+
+function checkSize(rows: number): void {
+  if (rows <= MOST_ROWS) return;
+  throw new QueryError(
+    `The answer has more than ${MOST_ROWS.toLocaleString("en")} rows: choose a coarser grain, a shorter range, or a filter on what is grouped by.`,
+  );
 }
 
 /** 64-bit counts come as text; -0 and 0 are one number. */

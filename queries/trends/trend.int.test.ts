@@ -3,6 +3,7 @@ import { z } from "zod";
 import { BASE_TABLES, connectClickHouse, rollupTable, type ClickHouse } from "../../clickhouse/index.ts";
 import { avg, count, defineEvent, defineMetric, defineProject, last, max, quantiles, sum, uniq } from "../../model/index.ts";
 import { applyPlan, migrationPlan } from "../../transforms/index.ts";
+import { QueryError } from "../query-error.ts";
 import { trend } from "./trend.ts";
 import type { TrendAnswer, TrendRequest } from "./trend-request.ts";
 import { commitTo, insertEvents } from "./trend.test-support.ts";
@@ -242,6 +243,13 @@ describe("trend", () => {
       expect(Math.abs(Number(fromRollup[0]) - 60_000)).toBeLessThan(600);
     }
     expect(values(await ask({ metric: "shops" }))).toEqual([1, 0, 0]);
+  });
+
+  test("an answer of too many rows is refused before it is built", async () => {
+    await publish(Array.from({ length: 60 }, (_, index) => ({ at: "03-28 12:00:00", data: { amount: index } })));
+    const sentence = "The answer has more than 250,000 rows: choose a coarser grain, a shorter range, or a filter on what is grouped by.";
+    await expect(ask({ groupBy: ["amount"], grain: "minute" })).rejects.toThrow(new QueryError(sentence));
+    expect((await ask({ groupBy: ["amount"], grain: "minute", filter: { amount: 7 } })).rows).toHaveLength(71 * 60);
   });
 
   test("a bucket is open until it is over and ingested, then provisional, then final", async () => {

@@ -4,23 +4,23 @@ import { QueryError } from "../query-error.ts";
 import { readProgress } from "../watermark.ts";
 import { bucketState } from "./bucket-state.ts";
 import { fillGaps } from "./fill.ts";
+import { parseMoment } from "./parse-moment.ts";
 import { planTrend } from "./plan.ts";
 import { resolveRequest, type ResolvedTrend } from "./resolve-request.ts";
-import { collectSeries, type ResultRow, type Series } from "./series.ts";
+import { collectSeries, MOST_ROWS, type ResultRow, type Series } from "./series.ts";
 import { groupedBy, trendStatement } from "./trend-sql.ts";
 import type { BucketState, TrendAnswer, TrendRequest, TrendRow } from "./trend-request.ts";
 
-/** Rows of an answer: 250,000 take about 150 MB. */
-const MOST_ROWS = 250_000;
-
 /**
  * Answers how a metric changed over time: every bucket of the range, for every series, with its state; and the position of the log it was computed at.
- * @throws QueryError if the question cannot be answered as put; nothing was run then
+ * @throws QueryError if the question cannot be answered as put: nothing was run then, unless the answer has too many rows
  * @throws ClickHouseFailure if ClickHouse did not answer
  */
 export async function trend(clickhouse: ClickHouse, project: Project, request: TrendRequest): Promise<TrendAnswer> {
   const resolved = resolveRequest(project, request);
   checkFill(request, resolved);
+  const now = parseMoment(request.now ?? new Date(), "now", resolved.timezone);
+  const ingestedUntil = request.ingestedUntil && parseMoment(request.ingestedUntil, "ingestedUntil", resolved.timezone);
   // The watermark first: what it promises to be counted is there when the events are read.
   const [progress, plan] = await Promise.all([readProgress(clickhouse, request.asOf), planTrend(clickhouse, resolved, request)]);
   const statement = trendStatement(plan, resolved, MOST_ROWS + 1, request.asOf);
@@ -28,12 +28,11 @@ export async function trend(clickhouse: ClickHouse, project: Project, request: T
   const { measure } = plan.table;
   const starts = resolved.edges.slice(0, -1);
   const series = collectSeries(rows, groupedBy(plan.table, resolved), measure.outputs, starts);
-  checkSize(rows.length, series.length, starts.length);
   const filled = series.map(({ group, cells }) => ({
     group,
     cells: measure.outputs.map((output, index) => fillGaps(cells[index] ?? [], starts, request.fill, output.empty)),
   }));
-  const knownTo = Math.min((request.now ?? new Date()).getTime() * 1_000, micros(request.ingestedUntil) ?? progress.storedTo ?? -Infinity);
+  const knownTo = Math.min(now, ingestedUntil ?? progress.storedTo ?? -Infinity);
   const stateOf = (end: number): BucketState => bucketState(end, knownTo, durationMs(project.lateness) * 1_000);
   const outputs = measure.outputs.map(({ name }) => name);
   const { metric, from, to, grain, timezone, groupBy } = resolved;
@@ -76,15 +75,4 @@ function checkFill({ fill }: TrendRequest, { metric }: ResolvedTrend): void {
     throw new QueryError(`There is no fill ${JSON.stringify(fill)}: write none, zero, previous or linear.`);
   const isText = measureSql(metric).outputs.some(({ type }) => type === "Nullable(String)");
   if (isText) throw new QueryError(`Fill "${fill}" needs numbers, and the values of "${metric.name}" are text: write none or previous.`);
-}
-
-function checkSize(found: number, series: number, buckets: number): void {
-  if (found <= MOST_ROWS && series * buckets <= MOST_ROWS) return;
-  throw new QueryError(
-    `The answer has more than ${MOST_ROWS.toLocaleString("en")} rows: choose a coarser grain, a shorter range, or a filter on what is grouped by.`,
-  );
-}
-
-function micros(date: Date | undefined): number | undefined {
-  return date && date.getTime() * 1_000;
 }
