@@ -63,17 +63,24 @@ function decodeObject(
   const envelope = toEnvelope(attributes, idx, storedAt);
   if (isRefusal(envelope)) return envelope;
   if (Object.keys(attributes).length !== scan.outerKeys) return refuse(idx, "duplicate-keys", FAULTS["duplicate-keys"]);
-  const base64 = attributes["data_base64"];
-  if (typeof base64 === "string") {
-    const data = { base64 };
-    return checkData(envelope, data, JSON.stringify(data));
-  }
+  if (attributes["data_base64"] !== undefined && attributes["data_base64"] !== null) return decodeBase64(envelope, attributes, checkData);
   const bytes = scan.dataStart < 0 ? undefined : payload.subarray(scan.dataStart, scan.dataEnd);
   return withData(envelope, attributes["data"], bytes, scan.dataKeys, scan.hazards, checkData);
 }
 
+/** ClickHouse's JSON holds no bytes: base64 is stored as it is, as `{"base64": …}`. */
+function decodeBase64(envelope: Envelope, attributes: Attributes, checkData: CheckData): DecodedEvent | Refusal {
+  const { data, data_base64: base64 } = attributes;
+  if (data !== undefined && data !== null) return refuse(envelope.idx, "invalid-attribute", "there is both data and data_base64");
+  if (typeof base64 !== "string" || /[^\w+/=-]/.test(base64)) {
+    return refuse(envelope.idx, "invalid-attribute", "attribute data_base64 is no base64");
+  }
+  return checkData(envelope, { base64 }, JSON.stringify({ base64 }));
+}
+
 function decodeBinary(message: LogMessage, headerBytes: Buffer, maxDepth: number, checkData: CheckData): DecodedEvent | Refusal {
   const { payload, storedAt } = message;
+  if (!isUtf8(headerBytes)) return refuse(0, "invalid-utf8", "the headers are no valid UTF-8");
   const attributes = binaryAttributes(parseHeaders(headerBytes));
   const envelope = toEnvelope(attributes, 0, storedAt);
   if (isRefusal(envelope)) return envelope;
@@ -97,7 +104,7 @@ function withData(
   checkData: CheckData,
 ): DecodedEvent | Refusal {
   if (bytes === undefined || data === null) return checkData(envelope, {}, EMPTY_DATA);
-  const fault = jsonFault(data, keys, hazards, () => bytes.toString("utf8"));
+  const fault = jsonFault(data, keys, hazards, bytes);
   if (fault !== undefined) return refuse(envelope.idx, fault, FAULTS[fault]);
   if (typeof data === "object" && !Array.isArray(data)) return checkData(envelope, data, bytes);
   return checkData(envelope, { value: data }, `{"value":${bytes.toString("utf8")}}`);

@@ -1,22 +1,23 @@
-import { DOTTED_KEY, LARGE_NUMBER, SURROGATE } from "./scan-json.ts";
+import { DOTTED_KEY, LARGE_NUMBER, numbersIn, SURROGATE } from "./scan-json.ts";
 
 /** Why ClickHouse could not hold a JSON value. */
 export type JsonFault = "duplicate-keys" | "number-out-of-range" | "lone-surrogate";
 
 const GREATEST_INTEGER = 18_446_744_073_709_551_615n;
 const LEAST_INTEGER = -9_223_372_036_854_775_808n;
-const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
+/** Digits of the greatest integer, and of the least with its sign. */
+const LONGEST_INTEGER = 20;
 
 /**
  * A closer look at a parsed JSON value, for what `JSON.parse` lets through and ClickHouse's JSON type refuses (code 117, for the whole insert).
  * @param keys how many keys its text has; fewer in the value means that one stands twice
  * @param hazards what the scan of its text found
- * @param text the value's text, made only when it is needed
+ * @param bytes the value's text
  */
-export function jsonFault(value: unknown, keys: number, hazards: number, text: () => string): JsonFault | undefined {
+export function jsonFault(value: unknown, keys: number, hazards: number, bytes: Buffer): JsonFault | undefined {
   if (countKeys(value) !== keys) return "duplicate-keys";
   if (hazards === 0) return undefined;
-  if ((hazards & LARGE_NUMBER) !== 0 && hasNumberOutOfRange(text())) return "number-out-of-range";
+  if ((hazards & LARGE_NUMBER) !== 0 && hasNumberOutOfRange(bytes)) return "number-out-of-range";
   if ((hazards & SURROGATE) !== 0 && hasLoneSurrogate(value)) return "lone-surrogate";
   if ((hazards & DOTTED_KEY) !== 0 && hasRepeatedPath(value)) return "duplicate-keys";
   return undefined;
@@ -38,14 +39,16 @@ export function countKeys(value: unknown): number {
 }
 
 /** ClickHouse reads integers of 64 bits and doubles; a longer integer is no double to it but an error. */
-function hasNumberOutOfRange(text: string): boolean {
-  for (const [token] of text.matchAll(STRING_OR_NUMBER)) {
-    if (token.startsWith('"')) continue;
-    if (/[.eE]/.test(token)) {
-      if (!Number.isFinite(Number(token))) return true;
-    } else if (token.length >= 19 && (BigInt(token) > GREATEST_INTEGER || BigInt(token) < LEAST_INTEGER)) return true;
+function hasNumberOutOfRange(bytes: Buffer): boolean {
+  for (const number of numbersIn(bytes)) {
+    if (/[.eE]/.test(number) ? !Number.isFinite(Number(number)) : isTooLongAnInteger(number)) return true;
   }
   return false;
+}
+
+function isTooLongAnInteger(digits: string): boolean {
+  if (digits.length < LONGEST_INTEGER - 1) return false;
+  return digits.length > LONGEST_INTEGER || BigInt(digits) > GREATEST_INTEGER || BigInt(digits) < LEAST_INTEGER;
 }
 
 function hasLoneSurrogate(value: unknown): boolean {

@@ -1,12 +1,17 @@
 import fc from "fast-check";
 
-
 const space = fc.constantFrom("", "", "", " ", "\n", "\t", "\r\n", "  ");
 
 /** A string literal: plain, escaped, with quotes and brackets inside, with surrogate pairs raw and escaped. */
 const piece = fc.oneof(
-  { weight: 4, arbitrary: fc.constantFrom("a", "b", "data", "id", ".", "{", "}", "[", "]", ":", ",", "é", "€", "😀", " ", "0", "-1", "1e9") },
-  { weight: 2, arbitrary: fc.constantFrom('\\"', "\\\\", "\\/", "\\n", "\\u0041", "\\u002e", "\\u0022", "\\ud83d\\ude00", "\\u005c", "\\u0000") },
+  {
+    weight: 4,
+    arbitrary: fc.constantFrom("a", "b", "data", "id", ".", "{", "}", "[", "]", ":", ",", "é", "€", "😀", " ", "0", "-1", "1e9"),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom('\\"', "\\\\", "\\/", "\\n", "\\u0041", "\\u002e", "\\u0022", "\\ud83d\\ude00", "\\u005c", "\\u0000"),
+  },
 );
 const stringText = fc.array(piece, { maxLength: 6 }).map((pieces) => `"${pieces.join("")}"`);
 

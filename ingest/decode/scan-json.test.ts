@@ -53,7 +53,10 @@ describe("scanJson", () => {
         expect(JSON.stringify(JSON.parse(slice))).toBe(JSON.stringify(value["data"]));
         expect(dataKeys).toBe(structureOf(slice).keys);
       }),
-      { numRuns: 3_000, examples: [['{"d\\u0061ta":{"a":1}}'], ['{"\\u0064\\u0061\\u0074\\u0061":1}'], ['{ "data" : [1] , "id":"data" }']] },
+      {
+        numRuns: 3_000,
+        examples: [['{"d\\u0061ta":{"a":1}}'], ['{"\\u0064\\u0061\\u0074\\u0061":1}'], ['{ "data" : [1] , "id":"data" }']],
+      },
     );
   });
 
