@@ -1,4 +1,6 @@
 const FIRST_CAPACITY = 1 << 20;
+/** Longest text that is tried as ASCII; its length fits one byte of a varint. */
+const SHORT = 64;
 
 /**
  * Writes rows in ClickHouse's RowBinary format into one growing buffer, which is used again for the next batch.
@@ -34,33 +36,31 @@ export class RowBinaryWriter {
 
   uint16(value: number): void {
     this.#reserve(2);
-    this.#length = this.#buffer.writeUInt16LE(value, this.#length);
+    const at = this.#length;
+    this.#buffer[at] = value;
+    this.#buffer[at + 1] = value >>> 8;
+    this.#length = at + 2;
   }
 
   uint32(value: number): void {
     this.#reserve(4);
-    this.#length = this.#buffer.writeUInt32LE(value, this.#length);
+    this.#word(value);
   }
 
-  /** UInt64, or the Int64 behind DateTime64, from a whole number of at most 53 bits: two 32-bit writes, no BigInt (which costs 0.1 µs). */
+  /** UInt64, or the Int64 behind DateTime64, from a whole number of 0 to 2^53: two 32-bit words, no BigInt (which costs 0.1 µs). */
   uint64(value: number): void {
     this.#reserve(8);
-    const high = Math.floor(value / 4_294_967_296);
-    this.#buffer.writeUInt32LE(value - high * 4_294_967_296, this.#length);
-    this.#length = this.#buffer.writeUInt32LE(high, this.#length + 4);
+    // ToUint32 is modulo 2^32, also of numbers beyond it.
+    const low = value >>> 0;
+    this.#word(low);
+    this.#word((value - low) / 4_294_967_296);
   }
 
   /** String: its length in bytes as a varint, then UTF-8. */
   string(value: string): void {
-    const most = value.length * 3;
-    this.#reserve(most + 5);
-    if (most < 128) {
-      const written = this.#buffer.write(value, this.#length + 1, "utf8");
-      this.#buffer[this.#length] = written;
-      this.#length += written + 1;
-      return;
-    }
+    if (value.length <= SHORT && this.#asciiString(value)) return;
     this.varint(Buffer.byteLength(value));
+    this.#reserve(value.length * 3);
     this.#length += this.#buffer.write(value, this.#length, "utf8");
   }
 
@@ -79,6 +79,33 @@ export class RowBinaryWriter {
     }
     this.#buffer[this.#length] = rest;
     this.#length += 1;
+  }
+
+  /** Writes a short text if it is ASCII: character by character takes 0.03 µs for 20 of them, a call of `write` 0.1 µs. */
+  #asciiString(value: string): boolean {
+    const { length } = value;
+    this.#reserve(length + 1);
+    const buffer = this.#buffer;
+    const start = this.#length + 1;
+    for (let index = 0; index < length; index += 1) {
+      const code = value.charCodeAt(index);
+      if (code > 127) return false;
+      buffer[start + index] = code;
+    }
+    buffer[start - 1] = length;
+    this.#length = start + length;
+    return true;
+  }
+
+  /** The low 32 bits of a number, where room is reserved. Stores keep the low byte of each. */
+  #word(value: number): void {
+    const buffer = this.#buffer;
+    const at = this.#length;
+    buffer[at] = value;
+    buffer[at + 1] = value >>> 8;
+    buffer[at + 2] = value >>> 16;
+    buffer[at + 3] = value >>> 24;
+    this.#length = at + 4;
   }
 
   #reserve(bytes: number): void {
