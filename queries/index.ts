@@ -5,13 +5,4 @@ export { manifestPath, type TrainingFormat } from "./features/training-file.ts";
 export { QueryError } from "./query-error.ts";
 export { adHoc, type AdHocRequest } from "./sql/ad-hoc.ts";
 export { trend } from "./trends/trend.ts";
-export type {
-  BucketState,
-  DimensionValue,
-  Fill,
-  Moment,
-  TrendAnswer,
-  TrendRequest,
-  TrendRow,
-  TrendSource,
-} from "./trends/trend-request.ts";
+export type { DimensionValue, Fill, TrendAnswer, TrendRequest, TrendRow } from "./trends/trend-request.ts";
