@@ -49,11 +49,11 @@ const deadLetters = `CREATE TABLE IF NOT EXISTS dead_letters
     idx UInt32 COMMENT 'place of the event in its message; 0 if the message as a whole failed',
     stored_at DateTime64(6, 'UTC') COMMENT 'when JetStream stored the message',
     nats_subject String,
-    headers Map(String, String) COMMENT 'NATS headers of the message',
+    headers Map(String, String) COMMENT 'NATS headers of the message, with its first dead letter only',
     stage LowCardinality(String) COMMENT 'decode, validate or insert',
     reason LowCardinality(String) COMMENT 'reason code, e.g. invalid-json',
     detail String COMMENT 'one sentence, without contents of the message',
-    payload String COMMENT 'the bytes of the message, whole',
+    payload String COMMENT 'the bytes of the message, with its first dead letter only',
     code LowCardinality(String) COMMENT 'fingerprint of the config that refused it'
 )
 ENGINE = MergeTree

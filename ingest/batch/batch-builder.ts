@@ -3,7 +3,7 @@ import type { DecodeMessage } from "../decode/decode-message.ts";
 import { isRefusal } from "../decode/outcome.ts";
 import { MessageDigest } from "./digest.ts";
 import { RowSet } from "./row-set.ts";
-import { writeDeadLetter, writeEvent, type LaneIdentity } from "./rows.ts";
+import { addDeadLetter, writeEvent, type LaneIdentity } from "./rows.ts";
 
 /** When a batch is full. */
 export interface BatchLimits {
@@ -112,8 +112,7 @@ export class BatchBuilder {
     let inserted = 0;
     for (const outcome of this.#decode(message)) {
       if (isRefusal(outcome)) {
-        writeDeadLetter(this.#deadLetters.writer, this.#lane, message, outcome, this.#code);
-        this.#deadLetters.endRow(message.seq, outcome.idx);
+        addDeadLetter(this.#deadLetters, this.#lane, message, outcome, this.#code);
         this.#reasons.set(outcome.reason, (this.#reasons.get(outcome.reason) ?? 0) + 1);
       } else {
         writeEvent(this.#events.writer, this.#lane, message, outcome);

@@ -2,6 +2,7 @@ import type { LogMessage } from "../../jetstream/index.ts";
 import { parseHeaders } from "../decode/cloud-event-headers.ts";
 import type { DecodedEvent, Refusal } from "../decode/outcome.ts";
 import type { RowBinaryWriter } from "./row-binary.ts";
+import type { RowSet } from "./row-set.ts";
 
 /** Which incarnation of a stream rows belong to. */
 export interface LaneIdentity {
@@ -28,7 +29,7 @@ export const EVENT_COLUMNS = [
   "enriched",
 ] as const;
 
-/** Columns of `dead_letters` in the order in which `writeDeadLetter` writes them. */
+/** Columns of `dead_letters` in the order in which `addDeadLetter` writes them. */
 export const DEAD_LETTER_COLUMNS = [
   "stream",
   "epoch",
@@ -45,6 +46,7 @@ export const DEAD_LETTER_COLUMNS = [
 ] as const;
 
 const NO_FIELDS = Buffer.from("{}");
+const NOTHING = Buffer.alloc(0);
 
 /** Writes a row of `events`. */
 export function writeEvent(writer: RowBinaryWriter, lane: LaneIdentity, message: LogMessage, event: DecodedEvent): void {
@@ -65,15 +67,21 @@ export function writeEvent(writer: RowBinaryWriter, lane: LaneIdentity, message:
   writer.bytes(NO_FIELDS);
 }
 
-/** Writes a row of `dead_letters`. @param code fingerprint of the config that refused it */
-export function writeDeadLetter(writer: RowBinaryWriter, lane: LaneIdentity, message: LogMessage, refusal: Refusal, code: string): void {
+/**
+ * Adds a row of `dead_letters`. Headers and payload stand with the first dead letter of a message only: a message of 1 MiB may hold half a million
+ * events that are none, and its bytes so many times are more than any memory or disk.
+ * @param code fingerprint of the config that refused it
+ */
+export function addDeadLetter(rows: RowSet, lane: LaneIdentity, message: LogMessage, refusal: Refusal, code: string): void {
+  const { writer } = rows;
+  const isFirst = rows.rows === 0 || rows.keyOf(rows.rows - 1).seq !== message.seq;
   writer.string(lane.stream);
   writer.uint64(lane.epoch);
   writer.uint64(message.seq);
   writer.uint32(refusal.idx);
   writer.uint64(message.storedAt);
   writer.string(message.subject);
-  const headers = message.headerBytes ? [...parseHeaders(message.headerBytes)] : [];
+  const headers = isFirst && message.headerBytes ? [...parseHeaders(message.headerBytes)] : [];
   writer.varint(headers.length);
   for (const [name, value] of headers) {
     writer.string(name);
@@ -82,6 +90,7 @@ export function writeDeadLetter(writer: RowBinaryWriter, lane: LaneIdentity, mes
   writer.string(refusal.stage);
   writer.string(refusal.reason);
   writer.string(refusal.detail);
-  writer.bytes(message.payload);
+  writer.bytes(isFirst ? message.payload : NOTHING);
   writer.string(code);
+  rows.endRow(message.seq, refusal.idx);
 }

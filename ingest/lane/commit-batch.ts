@@ -1,7 +1,7 @@
 import type { ClickHouse } from "../../clickhouse/index.ts";
 import type { LogMessage } from "../../jetstream/index.ts";
 import type { Batch } from "../batch/batch-builder.ts";
-import { DEAD_LETTER_COLUMNS, EVENT_COLUMNS, writeDeadLetter } from "../batch/rows.ts";
+import { addDeadLetter, DEAD_LETTER_COLUMNS, EVENT_COLUMNS } from "../batch/rows.ts";
 import { chainOf, encodeLedgerRow, LEDGER_COLUMNS, type LedgerRow } from "../ledger.ts";
 import { insertForever, type InsertContext } from "./insert-forever.ts";
 import { insertRows, type RowsToInsert } from "./insert-rows.ts";
@@ -87,14 +87,7 @@ async function addRefusedRows(context: CommitContext, batch: Batch, faults: read
     const message = await context.fetch(seq);
     if (!message) continue;
     const detail = "ClickHouse refuses the row for its data";
-    writeDeadLetter(
-      batch.deadLetters.writer,
-      batch.lane,
-      message,
-      { idx, stage: "insert", reason: "rejected-by-clickhouse", detail },
-      context.code,
-    );
-    batch.deadLetters.endRow(seq, idx);
+    addDeadLetter(batch.deadLetters, batch.lane, message, { idx, stage: "insert", reason: "rejected-by-clickhouse", detail }, context.code);
   }
 }
 
