@@ -46,7 +46,7 @@ export function rollupTable(metric: Metric): RollupTable {
 }
 
 /** A dimension of a metric in SQL. @throws Error if the metric's event has no such field */
-export function dimensionColumn(metric: Metric, ref: string): DimensionColumn {
+function dimensionColumn(metric: Metric, ref: string): DimensionColumn {
   const field = resolveField(metric.event, ref);
   if ("problem" in field) throw new Error(`Metric "${metric.name}": ${field.problem}.`);
   const { expression, type } = fieldSql(field);

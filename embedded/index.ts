@@ -1,5 +1,4 @@
 /** Servers for a laptop and for the tests: NATS with JetStream, and ClickHouse behind its HTTP interface. */
 export type { RunningServer } from "./running-server.ts";
-export { findOrFetchNatsServer } from "./nats/find-nats-server.ts";
 export { startNats } from "./nats/start-nats.ts";
 export { startClickHouse } from "./clickhouse/start-clickhouse.ts";

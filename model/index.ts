@@ -6,7 +6,6 @@ export { resolveField, scalarFields, type Attribute, type Field, type FieldOf, t
 export {
   avg,
   count,
-  DEFAULT_DECIMALS,
   first,
   last,
   max,

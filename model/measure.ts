@@ -38,7 +38,7 @@ export interface PickMeasure<Field extends string = string> {
 }
 
 /** Decimal places of a sum unless said otherwise: enough for money and most sensors. */
-export const DEFAULT_DECIMALS = 6;
+const DEFAULT_DECIMALS = 6;
 
 /** Counts events. */
 export function count(): CountMeasure {

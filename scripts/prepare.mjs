@@ -7,7 +7,9 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const stamp = `${root}node_modules/.hydrograph-lock`;
-const lockHash = createHash("sha256").update(readFileSync(`${root}package-lock.json`)).digest("hex");
+const lockHash = createHash("sha256")
+  .update(readFileSync(`${root}package-lock.json`))
+  .digest("hex");
 
 /** Runs a program in the project's folder and ends this process with its exit code if it fails. */
 function run(command, args, purpose) {

@@ -101,15 +101,15 @@ describe(`NATS and ClickHouse killed with -9 under load, ${KILLS} times in all (
       expect(rollup.rows).toEqual((await trend(clickhouse, project, { ...request, source: "raw" })).rows);
     }
   }, 240_000);
-
-  /** The events, slowly enough that kills fall into the middle of publishing. */
-  async function* paced(): AsyncGenerator<OutgoingMessage> {
-    for (const [index, event] of events.entries()) {
-      if (index % 500 === 0) await sleep(20);
-      yield eventMessage(project, event);
-    }
-  }
 });
+
+/** The events, slowly enough that kills fall into the middle of publishing. */
+async function* paced(): AsyncGenerator<OutgoingMessage> {
+  for (const [index, event] of events.entries()) {
+    if (index % 500 === 0) await sleep(20);
+    yield eventMessage(project, event);
+  }
+}
 
 async function until(question: () => Promise<boolean>): Promise<void> {
   for (let tries = 0; tries < 600; tries += 1) {
