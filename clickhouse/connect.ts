@@ -126,7 +126,7 @@ async function insertBytes(client: ClickHouseClient, insert: BinaryInsert): Prom
   try {
     const result = await client.exec({
       query: `INSERT INTO ${insert.table} (${insert.columns.join(", ")}) FORMAT ${insert.format}`,
-      values: insert.body instanceof Readable ? insert.body : Readable.from([insert.body], { objectMode: false }),
+      ...bodyOf(insert.body),
       clickhouse_settings: { ...INSERT_SETTINGS, ...insert.settings, insert_deduplication_token: insert.token },
       ...(insert.signal ? { abort_signal: insert.signal } : {}),
     });
@@ -136,6 +136,12 @@ async function insertBytes(client: ClickHouseClient, insert: BinaryInsert): Prom
   } catch (error) {
     throw toFailure(error, `Insert into ${insert.table}`);
   }
+}
+
+/** A body of known length is announced as such: whoever reads it can tell a connection that broke from the end. */
+function bodyOf(body: Uint8Array | Readable): { values: Readable; http_headers?: Record<string, string> } {
+  if (body instanceof Readable) return { values: body };
+  return { values: Readable.from([body], { objectMode: false }), http_headers: { "content-length": String(body.length) } };
 }
 
 function request(statement: Statement): {
