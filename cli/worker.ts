@@ -64,7 +64,7 @@ async function sum(metric: { get(): Promise<{ values: { value: number }[] }> }):
 const POLL_MS = 150;
 
 /** Shows how far a worker that ends when it has caught up is, until it ends. */
-export async function watchUntilDone(worker: Worker, terminal: Terminal, total: number | undefined): Promise<void> {
+export async function watchUntilDone(worker: Worker, terminal: Terminal, total?: number): Promise<void> {
   const progress = startProgress(terminal, { what: "Ingesting", unit: "message", ...(total === undefined ? {} : { total }) });
   const timer = setInterval(() => {
     void worker.totals().then(({ received }) => progress.update(received));

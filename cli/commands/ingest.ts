@@ -1,12 +1,13 @@
 import { Command } from "commander";
 import { createIngestMetrics, type IngestMetrics } from "../../ingest/index.ts";
+import { untilCommitted } from "../caught-up.ts";
 import { openClickHouse, openJetStream } from "../connections.ts";
 import { EXIT } from "../exit-codes.ts";
 import { openConfig, type Act, type Invocation } from "../invocation.ts";
 import { startMetricsServer, type MetricsServer, type MetricsServerOptions } from "../metrics-server.ts";
 import { reportFormatOption } from "../output/formats.ts";
 import { plural, showNumber, showSeconds } from "../output/numbers.ts";
-import { startWorker, watchUntilDone, type Worker } from "../worker.ts";
+import { startWorker, watchUntilDone, type Worker, type WorkerOptions } from "../worker.ts";
 
 interface Flags {
   readonly untilCaughtUp?: boolean;
@@ -41,7 +42,7 @@ async function ingest(invocation: Invocation, flags: Flags): Promise<number> {
     const server = await serveMetrics(invocation, metrics, () => worker?.health());
     closing.push(() => server?.close() ?? Promise.resolve());
     const started = performance.now();
-    worker = await startWorker({
+    worker = await (flags.untilCaughtUp === true ? ingestUntilCaughtUp : startWorker)({
       project: config.project,
       jetstream,
       clickhouse,
@@ -49,14 +50,22 @@ async function ingest(invocation: Invocation, flags: Flags): Promise<number> {
       metrics,
       signal,
       logLevel: logLevelOf(invocation, flags),
-      ...(flags.untilCaughtUp === true ? { until: "caught-up" } : {}),
     });
-    await (flags.untilCaughtUp === true ? watchUntilDone(worker, terminal, undefined) : worker.done);
+    await worker.done;
     await report(invocation, flags, worker, (performance.now() - started) / 1_000);
     return flags.untilCaughtUp === true && signal.aborted ? EXIT.interrupted : EXIT.ok;
   } finally {
     for (const close of closing.reverse()) await close();
   }
+}
+
+/** A worker that ends once everything that the streams hold now is in, also where another worker reads a stream. */
+async function ingestUntilCaughtUp(options: WorkerOptions): Promise<Worker> {
+  const stop = new AbortController();
+  const worker = await startWorker({ ...options, until: "caught-up", signal: AbortSignal.any([options.signal, stop.signal]) });
+  const watched = watchUntilDone(worker, options.terminal).finally(() => stop.abort());
+  const done = Promise.all([watched, untilCommitted(options, stop.signal).finally(() => stop.abort())]);
+  return { ...worker, done: done.then(() => undefined) };
 }
 
 /** A run that ends by itself and is watched shows a bar; its log would stand in between. */

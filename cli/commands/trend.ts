@@ -88,7 +88,7 @@ async function render(answer: TrendAnswer, { terminal }: Invocation, flags: Flag
   if (flags.format === "csv") return trendCsv(answer);
   if (flags.format === "arrow") return trendArrow(answer);
   const metric = metrics.find(({ name }) => name === answer.metric);
-  return trendView(answer, terminal, { metric, chart: flags.chart, table: flags.table });
+  return trendView(answer, terminal, { metric, chart: flags.chart, table: flags.table, source: true });
 }
 
 /** Values typed as the dimension is; what does not fit stays text, and the query says what it should be. */

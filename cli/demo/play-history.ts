@@ -103,7 +103,7 @@ async function showTrends(stage: Stage, until: Date): Promise<void> {
   for (const question of questions) {
     const answer = await trend(clickhouse, project, { ...question, ...range, grain: "day" });
     const metric = project.metrics.find(({ name }) => name === question.metric);
-    await say(stage, `\n${trendView(answer, terminal, { metric, chart: true, table: false }).trimEnd()}`);
+    await say(stage, `\n${trendView(answer, terminal, { metric, chart: true, table: false, source: false }).trimEnd()}`);
   }
 }
 

@@ -17,6 +17,8 @@ export interface TrendViewOptions {
   readonly metric: Metric | undefined;
   readonly chart: boolean;
   readonly table: boolean;
+  /** Whether to say where the answer came from. */
+  readonly source: boolean;
 }
 
 /** A bucket of the answer, with its name in the zone of the question. */
@@ -35,7 +37,7 @@ export function trendView(answer: TrendAnswer, terminal: Pick<Terminal, "paint" 
   if (series.length === 0) parts.push("No events in this range.\n");
   else if (options.chart) parts.push(series.length === 1 ? oneChart(series, buckets, terminal.width) : sparklines(series, buckets, adds));
   if (options.table && series.length > 0) parts.push(valueTable(series, buckets));
-  return [...parts, footer(answer, buckets, terminal)].join("\n");
+  return [...parts, footer(answer, buckets, terminal, options.source)].join("\n");
 }
 
 function heading(answer: TrendAnswer, buckets: number, terminal: Pick<Terminal, "paint">): string {
@@ -92,10 +94,11 @@ function valueTable(series: readonly Series[], buckets: readonly Bucket[]): stri
   return table(noted ? [...columns, { title: "" }] : columns, rows);
 }
 
-function footer({ source, watermark }: TrendAnswer, buckets: readonly Bucket[], terminal: Pick<Terminal, "paint">): string {
+function footer({ source, watermark }: TrendAnswer, buckets: readonly Bucket[], terminal: Pick<Terminal, "paint">, shown: boolean): string {
   const lines: string[] = [];
   if (buckets.some(({ mark }) => mark === "open")) lines.push("░ open: not over, or not all of it is ingested");
   if (buckets.some(({ mark }) => mark === "provisional")) lines.push("▒ provisional: late events may still come");
+  if (!shown) return lines.map((line) => `${terminal.paint("dim", line)}\n`).join("");
   lines.push(`from ${source.table}. ${source.why}`);
   const positions = Object.entries(watermark).map(([stream, { seq }]) => `${stream} ${showNumber(seq)}`);
   lines.push(`as of ${positions.join(", ") || "an empty log"}`);

@@ -1,0 +1,38 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { EXIT } from "../cli/exit-codes.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const read = (path: string): string => readFileSync(join(root, path), "utf8");
+
+describe("the documentation", () => {
+  it("gives a reason for each dependency, and for none that is gone", () => {
+    const { dependencies, devDependencies } = JSON.parse(read("package.json")) as Record<string, Record<string, string>>;
+    const cells = [...read("docs/dependencies.md").matchAll(/^\| (`.*?) +\|/gm)].map(([, cell = ""]) => cell);
+    const named = cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name));
+    expect(named.toSorted()).toEqual(Object.keys({ ...dependencies, ...devDependencies }).toSorted());
+  });
+
+  it("lists every command and every exit code in the README", () => {
+    const readme = read("README.md");
+    const commands = readdirSync(join(root, "cli/commands")).map((file) => file.replace(".ts", ""));
+    for (const command of commands) expect(readme).toMatch(new RegExp(`^\\| \`hydrograph ${command}\\b`, "m"));
+    for (const code of Object.values(EXIT)) expect(readme).toMatch(new RegExp(`^\\| ${code} +\\|`, "m"));
+  });
+
+  const pages = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "cli/README.md",
+    ...readdirSync(join(root, "docs"))
+      .filter((name) => name.endsWith(".md"))
+      .map((name) => `docs/${name}`),
+  ];
+
+  it.each(pages)("has no dead link in %s", (page) => {
+    const links = [...read(page).matchAll(/\]\(([^)#\s]+)[^)]*\)/g)].map(([, link = ""]) => link).filter((link) => !link.includes("://"));
+    for (const link of links) expect(() => read(join(dirname(page), link)), link).not.toThrow(/ENOENT/);
+  });
+});
