@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -12,7 +12,7 @@ describe("the documentation", () => {
     const { dependencies, devDependencies } = JSON.parse(read("package.json")) as Record<string, Record<string, string>>;
     const cells = [...read("docs/dependencies.md").matchAll(/^\| (`.*?) +\|/gm)].map(([, cell = ""]) => cell);
     const named = cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name));
-    expect(named.toSorted()).toEqual(Object.keys({ ...dependencies, ...devDependencies }).toSorted());
+    expect(new Set(named)).toEqual(new Set(Object.keys({ ...dependencies, ...devDependencies })));
   });
 
   it("lists every command and every exit code in the README", () => {
@@ -33,6 +33,6 @@ describe("the documentation", () => {
 
   it.each(pages)("has no dead link in %s", (page) => {
     const links = [...read(page).matchAll(/\]\(([^)#\s]+)[^)]*\)/g)].map(([, link = ""]) => link).filter((link) => !link.includes("://"));
-    for (const link of links) expect(() => read(join(dirname(page), link)), link).not.toThrow(/ENOENT/);
+    expect(links.filter((link) => !existsSync(join(root, dirname(page), link)))).toEqual([]);
   });
 });

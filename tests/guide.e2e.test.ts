@@ -49,7 +49,7 @@ describe("docs/guide.md", () => {
 
   it.each(commands)("$ %s", async (line) => {
     const { code, output } = await shell(line);
-    expect(code, output).toBe(0);
+    if (code !== 0) throw new Error(`It ended with ${code}:\n${output}`);
   });
 
   it("tells the truth about the late event", async () => {
