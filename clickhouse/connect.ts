@@ -124,6 +124,7 @@ async function runCommand(client: ClickHouseClient, statement: Statement): Promi
 
 async function insertBytes(client: ClickHouseClient, insert: BinaryInsert): Promise<void> {
   try {
+    insert.signal?.throwIfAborted();
     const result = await client.exec({
       query: `INSERT INTO ${insert.table} (${insert.columns.join(", ")}) FORMAT ${insert.format}`,
       ...bodyOf(insert.body),
@@ -150,6 +151,8 @@ function request(statement: Statement): {
   abort_signal?: AbortSignal;
   query_id?: string;
 } {
+  // The client only listens for an abort that is still to come.
+  statement.signal?.throwIfAborted();
   return {
     clickhouse_settings: { log_comment: `hydrograph: ${statement.name}`, ...statement.settings },
     ...(statement.params ? { query_params: statement.params } : {}),
