@@ -56,12 +56,13 @@ export function processTerminal(options: { readonly color: boolean }): Terminal 
     },
     note: (line) => stderr.write(`${clear()}${line}\n`),
     redraw: (line) => {
-      stderr.write(`${clear()}${line.slice(0, (stderr.columns ?? 100) - 1)}`);
+      stderr.write(`${clear()}${line.slice(0, (stderr.columns || 100) - 1)}`);
       drawn = true;
     },
     paint: (style, text) => (options.color ? styleText(style, text) : text),
     interactive: stderr.isTTY,
     answersShown: stdout.isTTY,
-    width: stdout.columns ?? 100,
+    // A pseudo-terminal without a size says 0.
+    width: Math.max(40, stdout.columns || 100),
   };
 }

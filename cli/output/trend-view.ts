@@ -1,3 +1,5 @@
+import { TZDate } from "@date-fns/tz";
+import { format } from "date-fns/format";
 import { parseGrain, type GrainUnit, type Metric } from "../../model/index.ts";
 import type { TrendAnswer, TrendRow } from "../../queries/index.ts";
 import { columnChart, sparkline, type BucketMark, type Series } from "./chart.ts";
@@ -43,7 +45,7 @@ export function trendView(answer: TrendAnswer, terminal: Pick<Terminal, "paint" 
 function heading(answer: TrendAnswer, buckets: number, terminal: Pick<Terminal, "paint">): string {
   const { description, from, grain, groupBy, metric, timezone, to, unit } = answer;
   const by = groupBy.length > 0 ? ` by ${groupBy.join(", ")}` : "";
-  const range = `${localTime(from, timezone).slice(0, 16)} to ${localTime(to, timezone).slice(0, 16)} ${timezone}`;
+  const range = `${localTime(from, timezone)} to ${localTime(to, timezone)} ${timezone}`;
   const title = `${terminal.paint("bold", metric + by)}${unit === undefined ? "" : ` in ${unit}`}`;
   return `${title}   ${plural(buckets, "bucket")} of ${grain}, ${range}\n${description === undefined ? "" : `${description}\n`}`;
 }
@@ -128,17 +130,21 @@ function seriesOf({ metric, outputs, rows }: TrendAnswer): Series[] {
   return [...found.values()];
 }
 
-const NAME_LENGTH: Partial<Readonly<Record<GrainUnit, number>>> = { second: 19, minute: 16, hour: 16, month: 7, year: 4 };
+/** How a bucket is called, in the patterns of date-fns (Unicode TR 35); days and weeks by their first day. */
+const PATTERNS: Partial<Readonly<Record<GrainUnit, string>>> = {
+  second: "yyyy-MM-dd HH:mm:ss",
+  minute: "yyyy-MM-dd HH:mm",
+  hour: "yyyy-MM-dd HH:mm",
+  month: "yyyy-MM",
+  quarter: "yyyy-'Q'Q",
+  year: "yyyy",
+};
 
 function bucketName(start: Date, grain: string, timezone: string): string {
-  return localTime(start, timezone).slice(0, NAME_LENGTH[parseGrain(grain)?.unit ?? "second"] ?? 10);
+  return localTime(start, timezone, PATTERNS[parseGrain(grain)?.unit ?? "day"] ?? "yyyy-MM-dd");
 }
 
-const formatters = new Map<string, Intl.DateTimeFormat>();
-
-/** "2026-11-27 09:30:00" on the clocks of a zone: Swedish is written like ISO 8601. */
-function localTime(instant: Date, timeZone: string): string {
-  const formatter = formatters.get(timeZone) ?? new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short", timeStyle: "medium" });
-  formatters.set(timeZone, formatter);
-  return formatter.format(instant);
+/** A moment on the clocks of a zone. */
+function localTime(instant: Date, timezone: string, pattern = "yyyy-MM-dd HH:mm"): string {
+  return format(new TZDate(instant, timezone), pattern);
 }
