@@ -32,7 +32,7 @@ describe(`a worker killed ${KILLS} times at random points (SEED=${seed})`, () =>
     const config = await readFile(file, "utf8");
     await writeFile(
       file,
-      config.replace("export default defineProject({", 'export default defineProject({\n  limits: { batchRows: 150, lease: "1s" },'),
+      config.replace("export default defineProject({", 'export default defineProject({\n  limits: { batchRows: 250, lease: "1s" },'),
     );
     await writeFile(join(project.folder, "shop.ndjson"), events.map((event) => `${JSON.stringify(event)}\n`).join(""));
     await project.json(["migrate"]);

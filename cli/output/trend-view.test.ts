@@ -60,8 +60,7 @@ describe("trendView", () => {
       row("2026-10-25T23:00:00Z", 1, { group: { country }, state: "open" }),
     ]);
     const shown = trendView(answer(rows, { groupBy: ["country"] }), terminal, { ...all, table: false });
-    expect(shown).toMatch(/^none {2}█░ +20 +20
-DE {4}█░ +10 +10$/m);
+    expect(shown).toMatch(/^none {2}█░ +20 +20\nDE {4}█░ +10 +10$/m);
   });
 
   it.each([
