@@ -16,7 +16,7 @@ export interface ReaderOptions {
   readonly onMessage: (message: LogMessage) => void;
   /** Called when something other than a message happens. */
   readonly onStatus: (status: ReaderStatus) => void;
-  /** Bytes asked for and not yet read, at most; no message may be larger. Default 16 MiB. */
+  /** Bytes of one request; two at most are under way. A message that is larger widens it. Default 16 MiB. */
   readonly windowBytes?: number;
 }
 
@@ -62,7 +62,7 @@ export function openReader(link: Link, options: ReaderOptions): StreamReader {
 class PullReader implements StreamReader {
   readonly #link: Link;
   readonly #options: ReaderOptions;
-  readonly #windowBytes: number;
+  #windowBytes: number;
   readonly #held: LogMessage[] = [];
   #paused = false;
   #stopped = false;
@@ -152,6 +152,10 @@ class PullReader implements StreamReader {
       num_replicas: 1,
       inactive_threshold: nanos(60_000),
     });
+    if (this.#stoppedMeanwhile()) {
+      await this.#delete(info.name);
+      return false;
+    }
     this.#consumer = info.name;
     this.#deliverySeq = 0;
     this.#wanted = 0;
@@ -175,9 +179,17 @@ class PullReader implements StreamReader {
     this.#subscription = undefined;
     const consumer = this.#consumer;
     this.#consumer = "";
-    if (consumer === "" || !this.#stopped || this.#link.connection.isClosed()) return;
-    // Left alone it would go by itself within a minute; an abandoned one is not worth an error.
+    if (consumer !== "" && this.#stopped) await this.#delete(consumer);
+  }
+
+  /** Left alone a consumer would go by itself within a minute; an abandoned one is not worth an error. */
+  async #delete(consumer: string): Promise<void> {
+    if (this.#link.connection.isClosed()) return;
     await this.#link.manager.consumers.delete(this.#options.stream, consumer).catch(() => false);
+  }
+
+  #stoppedMeanwhile(): boolean {
+    return this.#stopped;
   }
 
   #receive(message: Msg): void {
@@ -209,7 +221,11 @@ class PullReader implements StreamReader {
       this.open(`the consumer is gone (${code} ${text})`);
       return;
     }
-    this.#wanted = 0;
+    // Other requests may be under way: only what this one leaves undone is not to come any more.
+    const undone = Number(headers?.get("Nats-Pending-Messages") || (/batch completed/i.test(text) ? 0 : PULL_MESSAGES));
+    this.#wanted = Math.max(0, this.#wanted - undone);
+    // It brought nothing: the next message is larger than the window.
+    if (undone === PULL_MESSAGES && /size exceeds/i.test(text)) this.#windowBytes *= 2;
     // A pull that ran out or was filled by bytes is followed by the next; one that was refused must not become a busy loop.
     if (code === 408 || /size exceeds|batch completed/i.test(text)) this.#pull();
     else setTimeout(() => this.#pull(), HEARTBEAT_MS / 8);
