@@ -1,0 +1,106 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import type { HealthReport } from "../ingest/index.ts";
+import { ROOT, userProject, type UserProject } from "./support/user-project.ts";
+
+/** A port that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+function event(id: number): string {
+  return `${JSON.stringify({ specversion: "1.0", id: `p${id}`, source: "test", type: "page.viewed", subject: "u1", data: { page: "/", device: "phone", country: "DE" } })}\n`;
+}
+
+describe("a command as a process", () => {
+  const addresses = { natsUrl: inject("natsUrl"), clickhouseUrl: inject("clickhouseUrl") };
+  let project: UserProject;
+
+  beforeAll(async () => {
+    project = await userProject("shop", addresses);
+    await project.json(["migrate"]);
+  });
+  afterAll(() => project.remove());
+
+  it("makes nothing the second time it migrates, and only prints with --dry-run", async () => {
+    expect((await project.run(["migrate"])).stdout).toBe(`Database "${project.name}" is up to date.\n`);
+    const other = await userProject("git", addresses);
+    const { code, stdout } = await other.run(["migrate", "--dry-run"]);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^-- \d+ statements for database[\s\S]*CREATE TABLE IF NOT EXISTS events/)]);
+    expect((await other.run(["trend", "commits"])).stderr).toMatch(/has no database/);
+    await other.remove();
+  });
+
+  it("serves its health and its metrics while it ingests", async () => {
+    const port = await freePort();
+    const worker = project.start(["ingest"], { env: { HYDROGRAPH_METRICS_PORT: String(port) } });
+    await worker.said(/"state":"running"/);
+    const health = await fetch(`http://127.0.0.1:${port}/healthz`);
+    expect([health.status, (await health.json()) as HealthReport]).toEqual([
+      200,
+      { ok: true, nats: "connected", lanes: [{ stream: project.stream, state: "running", ok: true }] },
+    ]);
+    const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    expect(metrics).toContain(`hydrograph_lag_messages{stream="${project.stream}"} 0`);
+    expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(404);
+    worker.child.kill("SIGTERM");
+    expect((await worker.finished).code).toBe(0);
+  });
+
+  it("stops publishing on Ctrl-C and says how far it came", async () => {
+    const publishing = spawn(process.execPath, [`${ROOT}dist/cli/main.js`, "publish", "-", "--format", "json"], {
+      cwd: project.folder,
+      env: { ...process.env, HYDROGRAPH_NATS_URL: addresses.natsUrl },
+    });
+    let answer = "";
+    publishing.stdout.setEncoding("utf8").on("data", (chunk: string) => (answer += chunk));
+    for (let id = 0; id < 100; id += 1) publishing.stdin.write(event(id));
+    // Standard input stays open: only the signal can end it.
+    await expect.poll(async () => (await project.json<{ lastSeq: number | null }[]>(["lag"]))[0]?.lastSeq, { timeout: 60_000 }).toBe(100);
+    publishing.kill("SIGINT");
+    const [code] = (await once(publishing, "close")) as [number];
+    expect([code, JSON.parse(answer)]).toMatchObject([130, { published: 100, failed: 0 }]);
+  });
+
+  it("ends quietly when its reader has seen enough", async () => {
+    const query = `node "${ROOT}dist/cli/main.js" query "SELECT number FROM numbers(9000)" --format csv`;
+    const child = spawn("bash", ["-c", `${query} | head -n 1`], {
+      cwd: project.folder,
+      env: { ...process.env, HYDROGRAPH_CLICKHOUSE_URL: addresses.clickhouseUrl },
+    });
+    let said = "";
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (chunk: string) => (said += chunk));
+    expect(await once(child, "close")).toEqual([0, null]);
+    expect(said).toBe('"number"\n');
+  });
+
+  it("answers a question in every format", async () => {
+    await writeFile(join(project.folder, "one.ndjson"), event(1_000));
+    await project.json(["publish", "one.ndjson"]);
+    await project.json(["ingest", "--until-caught-up"]);
+    const sql = "SELECT DISTINCT id FROM events WHERE id = {id:String}";
+    const ask = async (format: string): Promise<string> =>
+      (await project.run(["query", sql, "--param", "id=p1000", "--format", format])).stdout;
+    expect(await ask("text")).toBe("id\n─────\np1000\n1 row.\n");
+    expect(await ask("json")).toBe('{"id":"p1000"}\n');
+    expect(await ask("csv")).toBe('"id"\n"p1000"\n');
+    expect((await ask("arrow")).slice(0, 6)).toBe("ARROW1");
+    expect((await ask("parquet")).slice(0, 4)).toBe("PAR1");
+  });
+
+  it("tells what is out of date among the dashboards", async () => {
+    const check = ["dashboards", "build", "--check"];
+    expect((await project.run(check)).code).toBe(3);
+    expect((await project.run(["dashboards", "build"])).code).toBe(0);
+    expect((await project.run(check)).code).toBe(0);
+  });
+});
