@@ -1,5 +1,6 @@
 import type { CloudEvent, Project } from "../model/index.ts";
 import type { OutgoingMessage } from "./publish.ts";
+import { covers } from "./subjects.ts";
 
 /**
  * An event as a NATS message: structured CloudEvents JSON, with an id that JetStream deduplicates by.
@@ -29,16 +30,9 @@ function eventSubject(project: Project, type: string): string {
 function chooseSubject(project: Project, type: string): string {
   const tokens = type.split(".").map((token) => token.replace(/[\s*>]/g, "_") || "_");
   const patterns = project.streams.flatMap((stream) => stream.subjects);
-  if (patterns.some((pattern) => matches(pattern.split("."), tokens))) return tokens.join(".");
+  if (patterns.some((pattern) => covers(pattern, tokens.join(".")))) return tokens.join(".");
   const pattern = patterns[0] ?? ">";
   if (pattern === ">") return tokens.join(".");
   if (pattern.endsWith(".>")) return `${pattern.slice(0, -2).replaceAll("*", "_")}.${tokens.join(".")}`;
   return pattern.replaceAll("*", tokens.join("-"));
-}
-
-function matches(pattern: readonly string[], subject: readonly string[]): boolean {
-  const [head, ...rest] = pattern;
-  if (head === ">") return subject.length > 0;
-  if (head === undefined || subject.length === 0) return head === undefined && subject.length === 0;
-  return (head === "*" || head === subject[0]) && matches(rest, subject.slice(1));
 }

@@ -26,25 +26,24 @@ export async function readRange(link: Link, options: RangeOptions): Promise<void
   const done = new Promise<void>((resolve, reject) => {
     const onAbort = (): void => reject(signal.reason as Error);
     signal.addEventListener("abort", onAbort, { once: true });
-    const finish = (): void => {
-      signal.removeEventListener("abort", onAbort);
-      resolve();
-    };
     const reader = openReader(link, {
       stream,
       epoch,
       from: first,
       onMessage: (message) => {
         if (message.seq <= last) onMessage(message);
-        if (message.seq >= last || message.pending === 0) finish();
+        if (message.seq >= last || message.pending === 0) resolve();
       },
       onStatus: (status) => {
-        if (status.type === "opened" && status.remaining === 0) finish();
-        if (status.type === "caught-up") finish();
+        if (status.type === "opened" && status.remaining === 0) resolve();
+        if (status.type === "caught-up") resolve();
         if (status.type === "stream-missing" || status.type === "stream-recreated") reject(new Error(`Stream "${stream}" is gone.`));
       },
     });
-    stop = () => void reader.stop();
+    stop = () => {
+      signal.removeEventListener("abort", onAbort);
+      void reader.stop();
+    };
   });
   try {
     await done;

@@ -1,6 +1,7 @@
 import { DiscardPolicy, nanos, NatsError, RetentionPolicy, StorageType, type StreamInfo } from "nats";
 import { durationMs, type StreamDefinition } from "../model/index.ts";
 import type { Link } from "./connect.ts";
+import { covers } from "./subjects.ts";
 
 /** What became of one stream when it was provisioned. */
 export interface StreamChange {
@@ -33,7 +34,24 @@ const STREAM_NOT_FOUND = 10_059;
 export async function ensureStream(link: Link, definition: StreamDefinition): Promise<StreamChange> {
   const info = await streamInfo(link, definition.name);
   if (!info) {
-    await link.manager.streams.add({
+    await create(link, definition);
+    return { name: definition.name, change: "created", warnings: [] };
+  }
+  const warnings = risks(info);
+  const stored = info.config.subjects;
+  const lacking = definition.subjects.filter((subject) => !stored.some((pattern) => covers(pattern, subject)));
+  if (lacking.length === 0) return { name: definition.name, change: "none", warnings };
+  // JetStream refuses subjects of one stream that overlap: a wider one takes the place of those it covers.
+  const kept = stored.filter((subject) => !lacking.some((pattern) => covers(pattern, subject)));
+  await explained(`Stream "${definition.name}" cannot be given the subjects ${lacking.join(", ")}`, async () =>
+    link.manager.streams.update(definition.name, { subjects: [...kept, ...lacking] }),
+  );
+  return { name: definition.name, change: "updated", warnings };
+}
+
+async function create(link: Link, definition: StreamDefinition): Promise<void> {
+  await explained(`Stream "${definition.name}" cannot be created`, async () =>
+    link.manager.streams.add({
       name: definition.name,
       subjects: [...definition.subjects],
       storage: StorageType.File,
@@ -41,14 +59,17 @@ export async function ensureStream(link: Link, definition: StreamDefinition): Pr
       discard: DiscardPolicy.New,
       num_replicas: definition.replicas ?? 1,
       duplicate_window: nanos(durationMs(definition.duplicateWindow ?? "2m")),
-    });
-    return { name: definition.name, change: "created", warnings: [] };
+    }),
+  );
+}
+
+/** Puts what cannot be done in front of JetStream's reason. */
+async function explained(what: string, action: () => Promise<unknown>): Promise<void> {
+  try {
+    await action();
+  } catch (error) {
+    throw new Error(`${what}: ${error instanceof Error ? error.message : String(error)}.`, { cause: error });
   }
-  const warnings = risks(info);
-  const lacking = definition.subjects.filter((subject) => !info.config.subjects.includes(subject));
-  if (lacking.length === 0) return { name: definition.name, change: "none", warnings };
-  await link.manager.streams.update(definition.name, { subjects: [...info.config.subjects, ...lacking] });
-  return { name: definition.name, change: "updated", warnings };
 }
 
 function risks({ config }: StreamInfo): string[] {

@@ -150,6 +150,14 @@ describe("streams", () => {
     expect(problems({ streams })).toStrictEqual(['streams[1].name: repeats the stream "A"']);
   });
 
+  it("store a subject once", () => {
+    const streams = [{ name: "A", subjects: ["a.>", "b", "a.b", "b"] }];
+    expect(problems({ streams })).toStrictEqual([
+      'streams[0].subjects[2]: "a.b" overlaps "a.>"',
+      'streams[0].subjects[3]: "b" overlaps "b"',
+    ]);
+  });
+
   it.each([
     ["a.>", "a.b", true],
     ["a.*", "a.b", true],

@@ -87,13 +87,19 @@ export function checkProject(value: unknown): readonly Problem[] {
   ];
 }
 
-/** Two streams that could store the same subject would count its messages twice; JetStream refuses them too. */
+/** JetStream refuses subjects that overlap, in two streams or in one: a message would be stored twice. */
 function overlaps(earlier: readonly StreamDefinition[], stream: StreamDefinition, index: number): Problem[] {
-  return earlier.flatMap((other) =>
-    stream.subjects
-      .filter((subject) => other.subjects.some((otherSubject) => subjectsMeet(subject.split("."), otherSubject.split("."))))
-      .map((subject) => ({ path: `streams[${index}].subjects`, rule: `"${subject}" overlaps a subject of stream "${other.name}"` })),
-  );
+  const problems: Problem[] = [];
+  for (const [place, subject] of stream.subjects.entries()) {
+    const other = earlier.find(({ subjects }) =>
+      subjects.some((otherSubject) => subjectsMeet(subject.split("."), otherSubject.split("."))),
+    );
+    if (other) problems.push({ path: `streams[${index}].subjects`, rule: `"${subject}" overlaps a subject of stream "${other.name}"` });
+    const neighbour = stream.subjects.slice(0, place).find((before) => subjectsMeet(subject.split("."), before.split(".")));
+    if (neighbour !== undefined)
+      problems.push({ path: `streams[${index}].subjects[${place}]`, rule: `"${subject}" overlaps "${neighbour}"` });
+  }
+  return problems;
 }
 
 function subjectsMeet(a: readonly string[], b: readonly string[]): boolean {
