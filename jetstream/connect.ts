@@ -38,9 +38,14 @@ export interface JetStream {
   close(): Promise<void>;
 }
 
-/** Shared by everything that speaks over one connection. */
+/** What everything in this room speaks through. */
 export interface Link {
   readonly connection: NatsConnection;
+  /**
+   * A connection for reading alone, made when it is first asked for: on a shared one, the answer to a checkpoint would queue behind megabytes of messages
+   * (some 100 ms a batch).
+   */
+  readonly reading: () => Promise<NatsConnection>;
   readonly client: JetStreamClient;
   readonly manager: JetStreamManager;
 }
@@ -52,7 +57,13 @@ export async function connectJetStream(options: JetStreamOptions): Promise<JetSt
   void followStatus(connection, (up) => {
     connected = up;
   });
-  const link = { connection, client: connection.jetstream({ timeout: 10_000 }), manager: await manage(connection, options.url) };
+  let reading: Promise<NatsConnection> | undefined;
+  const link: Link = {
+    connection,
+    reading: () => (reading ??= dialForReading(options, () => (reading = undefined))),
+    client: connection.jetstream({ timeout: 10_000 }),
+    manager: await manage(connection, options.url),
+  };
   return {
     ensureStreams: async (streams) => {
       const changes: StreamChange[] = [];
@@ -67,7 +78,7 @@ export async function connectJetStream(options: JetStreamOptions): Promise<JetSt
     lanes: (project) => openLanes(link, project),
     isConnected: () => connected && !connection.isClosed(),
     close: async () => {
-      await connection.close();
+      await Promise.all([connection.close(), reading?.then((other) => other.close())]);
     },
   };
 }
@@ -86,6 +97,16 @@ async function dial(options: JetStreamOptions): Promise<NatsConnection> {
     });
   } catch (error) {
     throw new Error(`Cannot connect to NATS at ${options.url}: ${reasonOf(error)}.`, { cause: error });
+  }
+}
+
+/** A failure is for whoever asked this time; the next who asks tries again. */
+async function dialForReading(options: JetStreamOptions, forget: () => void): Promise<NatsConnection> {
+  try {
+    return await dial({ ...options, name: `${options.name ?? "hydrograph"} (reading)` });
+  } catch (error) {
+    forget();
+    throw error;
   }
 }
 

@@ -1,4 +1,4 @@
-import { AckPolicy, createInbox, DeliverPolicy, nanos, type Msg, type MsgHdrs, type Subscription } from "nats";
+import { AckPolicy, createInbox, DeliverPolicy, nanos, type Msg, type MsgHdrs, type NatsConnection, type Subscription } from "nats";
 import type { Link } from "./connect.ts";
 import { toLogMessage, type LogMessage } from "./log-message.ts";
 import { streamState, type StreamState } from "./streams.ts";
@@ -40,8 +40,12 @@ export interface StreamReader {
   stop(): Promise<void>;
 }
 
-/** One pull: large enough that pulling costs nothing a message (20,000 beat 1,000 by a third), small enough to stop soon. */
-const PULL_MESSAGES = 10_000;
+/**
+ * Messages of one pull; the next is sent when half of it is read. What has arrived is handled in one turn of the event loop, and everything else waits for it: with pulls of 10,000
+ * a bare drain is a third faster, but an insert under way takes three times as long, and the whole pipeline does 48,000 events/s instead of 62,000.
+ */
+const PULL_MESSAGES = 2_000;
+const PULL_BELOW = PULL_MESSAGES / 2;
 const PULL_EXPIRES_MS = 30_000;
 const HEARTBEAT_MS = 2_000;
 /** Nothing at all for this long (heartbeats come every 2 s): the consumer, its leader or the connection is gone. */
@@ -64,6 +68,7 @@ class PullReader implements StreamReader {
   readonly #options: ReaderOptions;
   #windowBytes: number;
   readonly #held: LogMessage[] = [];
+  #reading: NatsConnection | undefined;
   #paused = false;
   #stopped = false;
   #opening = false;
@@ -144,6 +149,8 @@ class PullReader implements StreamReader {
       this.#options.onStatus(state ? { type: "stream-recreated", state } : { type: "stream-missing" });
       return false;
     }
+    const reading = await this.#link.reading();
+    this.#reading = reading;
     const info = await this.#link.manager.consumers.add(stream, {
       ack_policy: AckPolicy.None,
       deliver_policy: DeliverPolicy.StartSequence,
@@ -161,7 +168,7 @@ class PullReader implements StreamReader {
     this.#wanted = 0;
     this.#messageAt = performance.now();
     this.#inbox = createInbox();
-    const subscription = this.#link.connection.subscribe(this.#inbox, {
+    const subscription = reading.subscribe(this.#inbox, {
       callback: (error, message) => {
         if (subscription === this.#subscription && !error) this.#receive(message);
       },
@@ -209,7 +216,7 @@ class PullReader implements StreamReader {
     this.#wanted -= 1;
     if (this.#paused || this.#held.length > 0) this.#held.push(read);
     else this.#options.onMessage(read);
-    if (this.#wanted < PULL_MESSAGES / 4) this.#pull();
+    if (this.#wanted < PULL_BELOW) this.#pull();
   }
 
   /** Status messages end a pull (404, 408, 409) or only show that the server lives (100). */
@@ -232,7 +239,7 @@ class PullReader implements StreamReader {
   }
 
   #pull(): void {
-    if (this.#paused || this.#stopped || this.#wanted >= PULL_MESSAGES / 4 || this.#consumer === "") return;
+    if (this.#paused || this.#stopped || this.#wanted >= PULL_BELOW || this.#consumer === "") return;
     const request = {
       batch: PULL_MESSAGES,
       max_bytes: this.#windowBytes,
@@ -242,7 +249,7 @@ class PullReader implements StreamReader {
     this.#wanted += PULL_MESSAGES;
     this.#heardAt = performance.now();
     try {
-      this.#link.connection.publish(`$JS.API.CONSUMER.MSG.NEXT.${this.#options.stream}.${this.#consumer}`, JSON.stringify(request), {
+      this.#reading?.publish(`$JS.API.CONSUMER.MSG.NEXT.${this.#options.stream}.${this.#consumer}`, JSON.stringify(request), {
         reply: this.#inbox,
       });
     } catch {
