@@ -11,9 +11,14 @@ export function eventMessage(project: Project, event: CloudEvent): OutgoingMessa
   return {
     subject: eventSubject(project, event.type),
     payload: Buffer.from(JSON.stringify(event)),
-    messageId: `${encodeURIComponent(event.source)} ${encodeURIComponent(event.id)}`,
+    messageId: `${encoded(event.source)} ${encoded(event.id)}`,
     contentType: "application/cloudevents+json",
   };
+}
+
+/** Text as a header may hold it. Half a surrogate pair, which no encoding has, becomes "\ufffd": ingest will say what is wrong with it. */
+function encoded(text: string): string {
+  return encodeURIComponent(text.toWellFormed());
 }
 
 /** Subjects by project and type: a project has few types, and matching patterns costs 2 µs. */

@@ -64,7 +64,7 @@ function dotsOf(reply: string): readonly number[] {
 /** The number between the dot at `dot` and `end`. */
 function digits(text: string, dot: number | undefined, end: number | undefined): number {
   let value = 0;
-  for (let at = (dot ?? 0) + 1; at < (end ?? 0); at += 1) value = value * 10 + text.charCodeAt(at) - 48;
+  for (let at = (dot ?? 0) + 1; at < (end ?? 0); at += 1) value = value * 10 + (text.charCodeAt(at) - 48);
   return value;
 }
 

@@ -29,7 +29,7 @@ export interface PublishOptions {
   /** Called now and then with the counts so far. */
   readonly onProgress?: (summary: PublishSummary) => void;
   readonly signal?: AbortSignal;
-  /** Messages sent and not yet acknowledged, at most. Default 4,000. */
+  /** Messages sent and not yet acknowledged, at most; 512 or more. Default 4,000. */
   readonly window?: number;
 }
 
@@ -40,6 +40,8 @@ const PROGRESS_EVERY = 2_000;
 /** A message that is not acknowledged is sent again; its id keeps it from being stored twice. */
 const RESEND_MS = 5_000;
 const GIVE_UP_MS = 60_000;
+/** Status of the server's own reply where nobody listens on a subject. */
+const NO_RESPONDERS = 503;
 
 /**
  * Stores messages in the order given (one that has to be sent again may come later), many under way at a time. Resolves when each is acknowledged or has failed.
@@ -70,11 +72,21 @@ interface Pending {
   readonly message: OutgoingMessage;
   readonly firstSentAt: number;
   sentAt: number;
+  /** What JetStream last said against it, if that may pass. */
+  refusal: string | undefined;
 }
 
 interface Acknowledgement {
   readonly duplicate?: boolean;
-  readonly error?: { readonly code: number; readonly description?: string };
+  readonly error?: { readonly code: number; readonly err_code: number; readonly description: string };
+}
+
+/** JetStream API error: the message could not be stored; the description says why. */
+const STORE_FAILED = 10_077;
+
+/** Whether a refusal may be over soon: JetStream without a leader or short of resources, but not a stream that is full. */
+function isPassing({ code, description, err_code: errorCode }: NonNullable<Acknowledgement["error"]>): boolean {
+  return code >= 500 && code !== 507 && !(errorCode === STORE_FAILED && description.startsWith("maximum"));
 }
 
 /** Messages under way, each known by the last token of its reply subject. */
@@ -87,6 +99,8 @@ class Publication {
   readonly #group: OutgoingMessage[] = [];
   readonly #pending = new Map<string, Pending>();
   readonly #resend: NodeJS.Timeout;
+  /** Questions under way: whether a stream stores a subject. */
+  readonly #isStored = new Map<string, Promise<boolean>>();
   readonly #counts = { published: 0, duplicates: 0, failed: 0 };
   #firstFailure: string | undefined;
   #next = 0;
@@ -124,7 +138,7 @@ class Publication {
     for (const message of this.#group) {
       this.#next += 1;
       const token = String(this.#next);
-      this.#pending.set(token, { message, firstSentAt: now, sentAt: now });
+      this.#pending.set(token, { message, firstSentAt: now, sentAt: now, refusal: undefined });
       this.#transmit(token, message);
     }
     this.#group.length = 0;
@@ -137,8 +151,8 @@ class Publication {
   }
 
   #transmit(token: string, message: OutgoingMessage): void {
-    const header = headersOf(message);
     try {
+      const header = headersOf(message);
       this.#link.connection.publish(message.subject, message.payload, {
         reply: `${this.#inbox}.${token}`,
         ...(header ? { headers: header } : {}),
@@ -151,13 +165,23 @@ class Publication {
   #receive(reply: Msg): void {
     const token = reply.subject.slice(this.#inbox.length + 1);
     const pending = this.#pending.get(token);
-    // 503: nobody answers for JetStream right now (a restart, an election): sent again when it is overdue.
-    if (!pending || reply.headers?.code === 503) return;
-    const acknowledgement = JSON.parse(reply.string()) as Acknowledgement;
+    if (!pending) return;
+    if (reply.headers?.code === NO_RESPONDERS) {
+      void this.#failIfNoStream(token, pending.message);
+      return;
+    }
+    const acknowledgement = parseAcknowledgement(reply);
+    if (!acknowledgement) {
+      this.#fail(token, pending.message, "something that is not JetStream answered");
+      return;
+    }
     const { error } = acknowledgement;
-    if (error && error.code >= 500 && error.code !== 507) return;
+    if (error && isPassing(error)) {
+      pending.refusal = error.description;
+      return;
+    }
     if (error) {
-      this.#fail(token, pending.message, error.description ?? `error ${error.code}`);
+      this.#fail(token, pending.message, error.description);
       return;
     }
     if (acknowledgement.duplicate === true) this.#counts.duplicates += 1;
@@ -165,12 +189,30 @@ class Publication {
     this.#settled(token);
   }
 
+  /** Nobody answers: either no stream stores the subject, or JetStream is away for now (a restart, an election), and the message is sent again when it is overdue. */
+  async #failIfNoStream(token: string, message: OutgoingMessage): Promise<void> {
+    const known = this.#isStored.get(message.subject);
+    const asked = known ?? this.#hasStream(message.subject);
+    this.#isStored.set(message.subject, asked);
+    const isStored = await asked;
+    this.#isStored.delete(message.subject);
+    if (!isStored && this.#pending.has(token)) this.#fail(token, message, 'no stream stores this subject: run "hydrograph migrate"');
+  }
+
+  async #hasStream(subject: string): Promise<boolean> {
+    try {
+      return (await this.#link.manager.streams.names(subject).next()).length > 0;
+    } catch {
+      return true;
+    }
+  }
+
   #resendOverdue(): void {
     const now = performance.now();
     for (const [token, pending] of this.#pending) {
       if (now - pending.sentAt < RESEND_MS) continue;
       if (now - pending.firstSentAt > GIVE_UP_MS) {
-        this.#fail(token, pending.message, "JetStream did not acknowledge it within a minute");
+        this.#fail(token, pending.message, pending.refusal ?? "JetStream did not acknowledge it within a minute");
         continue;
       }
       pending.sentAt = now;
@@ -187,6 +229,14 @@ class Publication {
   #settled(token: string): void {
     this.#pending.delete(token);
     this.#wake();
+  }
+}
+
+function parseAcknowledgement(reply: Msg): Acknowledgement | undefined {
+  try {
+    return JSON.parse(reply.string()) as Acknowledgement;
+  } catch {
+    return undefined;
   }
 }
 
