@@ -31,7 +31,7 @@ export interface Batch {
   readonly storedTo: number;
   readonly digest: string;
   /** Dead letters by reason. */
-  readonly reasons: ReadonlyMap<string, number>;
+  readonly reasons: Map<string, number>;
 }
 
 /** Fills one batch after the other, in the same buffers. */
