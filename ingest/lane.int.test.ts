@@ -190,6 +190,59 @@ describe("recovery", () => {
     await withMetric.close();
   });
 
+  test.each([
+    ["its ledger row", ["ingest_ledger"]],
+    ["its dead letters and ledger row", ["ingest_ledger", "dead_letters"]],
+    ["all of it", ["ingest_ledger", "dead_letters", "events"]],
+  ])("the last batch: ClickHouse lost %s and still remembers the token", async (_what, tables) => {
+    await pipeline.publish(someEvents(0, 60));
+    await pipeline.publishRaw(["broken 1", "broken 2"]);
+    await pipeline.ingest();
+    await pipeline.publish(someEvents(60, 100));
+    await pipeline.publishRaw(["broken 3"]);
+    await pipeline.ingest();
+    const first = Number(await pipeline.value("SELECT max(l.first) FROM ingest_ledger AS l"));
+    const fingerprint = String(await pipeline.value("SELECT any(code) FROM ingest_ledger"));
+    for (const table of tables) {
+      const seq = table === "ingest_ledger" ? "first" : "seq";
+      await pipeline.clickhouse.command({
+        name: "Lose",
+        sql: `ALTER TABLE ${table} DELETE WHERE ${seq} >= ${first} SETTINGS mutations_sync = 2`,
+      });
+    }
+    const { replace, value } = await checkpoint();
+    await replace({ ...value, committed: first - 1, intent: { first, last: 103, fingerprint }, beat: value.beat + 1 });
+    await pipeline.publish(someEvents(100, 130));
+    await pipeline.ingest();
+    expect(await pipeline.value("SELECT count() FROM dead_letters")).toBe("3");
+    expect(await expectExactly(pipeline, 130)).toEqual([]);
+  });
+
+  test("tables restored from different moments are filled up, not doubled", async () => {
+    await pipeline.publish(someEvents(0, 400));
+    await pipeline.ingest();
+    await pipeline.clickhouse.command({
+      name: "Lose",
+      sql: "ALTER TABLE ingest_ledger DELETE WHERE first > 100 SETTINGS mutations_sync = 2",
+    });
+    await pipeline.clickhouse.command({
+      name: "Lose",
+      sql: "ALTER TABLE events DELETE WHERE seq BETWEEN 250 AND 260 SETTINGS mutations_sync = 2",
+    });
+    await pipeline.ingest();
+    expect(await expectExactly(pipeline, 400)).toEqual([]);
+  });
+
+  test("a batch declared by other code is completed with what is not there", async () => {
+    await pipeline.publish(someEvents(0, 90));
+    await pipeline.ingestUntilInsertInto("ingest_ledger");
+    const { replace, value } = await checkpoint();
+    if (!value.intent) throw new Error("Nothing is declared.");
+    await replace({ ...value, intent: { ...value.intent, fingerprint: "other" }, beat: value.beat + 1 });
+    await pipeline.ingest();
+    expect(await expectExactly(pipeline, 90)).toEqual([]);
+  });
+
   test("what ClickHouse lost is noticed, said, and read again under a new generation", async () => {
     await pipeline.publish(someEvents(0, 350));
     await pipeline.ingest();

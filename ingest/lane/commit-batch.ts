@@ -2,7 +2,7 @@ import type { ClickHouse } from "../../clickhouse/index.ts";
 import type { LogMessage } from "../../jetstream/index.ts";
 import type { Batch } from "../batch/batch-builder.ts";
 import { addDeadLetter, DEAD_LETTER_COLUMNS, EVENT_COLUMNS } from "../batch/rows.ts";
-import { chainOf, encodeLedgerRow, LEDGER_COLUMNS, type LedgerRow } from "../ledger.ts";
+import { chainOf, encodeLedgerRow, LEDGER_COLUMNS, readLedgerEnd, type LedgerRow } from "../ledger.ts";
 import { insertForever, type InsertContext } from "./insert-forever.ts";
 import { insertRows, type RowsToInsert } from "./insert-rows.ts";
 
@@ -17,11 +17,16 @@ export interface CommitContext extends InsertContext {
   readonly fetch: (seq: number) => Promise<LogMessage | undefined>;
 }
 
-/** What is already in the tables of the messages of a batch, as far as an earlier try got. */
-export interface Existing {
-  readonly has: (seq: number, idx: number) => boolean;
-  /** Whether ClickHouse surely still refuses the batch's token. */
-  readonly tokenIsRemembered: boolean;
+/**
+ * What an earlier try may have left of a batch:
+ * - `declared`: the same batch was declared before, and its tokens are surely remembered: everything is sent again, and ClickHouse takes what it lacks;
+ * - `rows`: rows of the range may be there that came under other tokens, or under forgotten ones: only the others are sent.
+ */
+export type Earlier = { readonly kind: "declared" } | { readonly kind: "rows"; readonly has: (seq: number, idx: number) => boolean };
+
+/** ClickHouse refused rows as sent before that it does not have: it lost them and remembers their token. */
+export class TokenSpent extends Error {
+  override readonly name = "TokenSpent";
 }
 
 /** The token of a batch, the same for every try: project/stream/epoch/generation/first-last. */
@@ -31,19 +36,20 @@ export function batchToken(context: Pick<CommitContext, "project" | "generation"
 
 /**
  * Puts a batch into ClickHouse: events, then dead letters, then the ledger row that makes it committed; each once, however often it is tried.
+ * After an earlier try the ledger counts what the tables hold.
  * @param previousChain chain hash of the ledger row before
- * @param existing rows that an earlier try has put there; then only the others are added, and what is counted is what the tables hold
+ * @throws TokenSpent if the batch was declared before and its rows are neither there nor taken: then it needs a new generation
  */
-export async function commitBatch(context: CommitContext, batch: Batch, previousChain: string, existing?: Existing): Promise<LedgerRow> {
+export async function commitBatch(context: CommitContext, batch: Batch, previousChain: string, earlier?: Earlier): Promise<LedgerRow> {
   const token = batchToken(context, batch);
   const lacking = (rows: Batch["events"]): Pick<RowsToInsert, "only"> =>
-    existing ? { only: [...Array(rows.rows).keys()].filter((row) => !isThere(existing, rows, row)) } : {};
+    earlier?.kind === "rows" ? { only: rowsLacking(rows, earlier.has) } : {};
   const faults = await insertRows(context, {
     table: "events",
     columns: EVENT_COLUMNS,
     rows: batch.events,
     token,
-    ...(existing && mayResend(existing, batch.events) ? {} : lacking(batch.events)),
+    ...lacking(batch.events),
   });
   await addRefusedRows(context, batch, faults);
   await insertRows(context, {
@@ -53,7 +59,11 @@ export async function commitBatch(context: CommitContext, batch: Batch, previous
     token,
     ...lacking(batch.deadLetters),
   });
-  const counts = existing ? await countRows(context.clickhouse, batch) : countsOf(batch, faults);
+  const counts = earlier ? await countRows(context.clickhouse, batch) : countsOf(batch, faults);
+  const isDeclared = earlier?.kind === "declared";
+  if (isDeclared && (counts.event_rows < batch.events.rows - faults.length || counts.dead_letter_rows < batch.deadLetters.rows)) {
+    throw new TokenSpent(token);
+  }
   const row = ledgerRow(context, batch, counts, previousChain);
   await insertForever(context, {
     table: "ingest_ledger",
@@ -62,22 +72,15 @@ export async function commitBatch(context: CommitContext, batch: Batch, previous
     body: encodeLedgerRow(row),
     token,
   });
+  if (isDeclared && (await readLedgerEnd(context.clickhouse, batch.lane)).committed < batch.last) throw new TokenSpent(token);
   return row;
 }
 
-/**
- * Whether to send all events again under their token although all are there: the table takes none of them, and a view that did not get them before
- * ClickHouse died between the two gets them now (tried on 26.7; a view that has them takes none either).
- */
-function mayResend(existing: Existing, rows: Batch["events"]): boolean {
-  if (!existing.tokenIsRemembered) return false;
-  for (let row = 0; row < rows.rows; row += 1) if (!isThere(existing, rows, row)) return false;
-  return true;
-}
-
-function isThere(existing: Existing, rows: Batch["events"], row: number): boolean {
-  const { seq, idx } = rows.keyOf(row);
-  return existing.has(seq, idx);
+function rowsLacking(rows: Batch["events"], has: (seq: number, idx: number) => boolean): number[] {
+  return [...Array(rows.rows).keys()].filter((row) => {
+    const { idx, seq } = rows.keyOf(row);
+    return !has(seq, idx);
+  });
 }
 
 /** Rows that ClickHouse refuses become dead letters of the same batch. */
@@ -85,11 +88,19 @@ async function addRefusedRows(context: CommitContext, batch: Batch, faults: read
   for (const row of faults) {
     const { seq, idx } = batch.events.keyOf(row);
     const message = await context.fetch(seq);
-    if (!message) continue;
-    const detail = "ClickHouse refuses the row for its data";
-    addDeadLetter(batch.deadLetters, batch.lane, message, { idx, stage: "insert", reason: "rejected-by-clickhouse", detail }, context.code);
+    const refusal = {
+      idx,
+      stage: "insert",
+      reason: "rejected-by-clickhouse",
+      detail: `ClickHouse refuses the row for its data${message ? "" : "; the stream no longer has the message"}`,
+    } as const;
+    addDeadLetter(batch.deadLetters, batch.lane, message ?? { ...GONE, seq, storedAt: batch.storedFrom }, refusal, context.code);
+    batch.reasons.set(refusal.reason, (batch.reasons.get(refusal.reason) ?? 0) + 1);
   }
 }
+
+/** Stands for a message that was read and has left the stream since. */
+const GONE = { subject: "", headerBytes: undefined, payload: Buffer.alloc(0), pending: 0, deliverySeq: 0 };
 
 type Counts = Pick<LedgerRow, "received" | "inserted" | "dead_lettered" | "event_rows" | "dead_letter_rows">;
 

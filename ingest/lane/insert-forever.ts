@@ -34,7 +34,8 @@ export async function insertForever(context: InsertContext, insert: BinaryInsert
       if (error.kind === "bad-data") throw error;
       context.onState(STATE_OF[error.kind]);
       const [first, longest] = WAITS[error.kind];
-      await sleep(Math.min(longest, first * 2 ** (attempt - 1)), undefined, { signal: context.signal });
+      // An abort ends the wait; the loop's first line then throws its reason.
+      await sleep(Math.min(longest, first * 2 ** (attempt - 1)), undefined, { signal: context.signal }).catch(() => undefined);
     }
   }
 }

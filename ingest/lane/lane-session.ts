@@ -1,12 +1,13 @@
-import type { LogMessage, ReaderStatus, StreamReader } from "../../jetstream/index.ts";
+import type { LaneIntent, LogMessage, ReaderStatus, StreamReader } from "../../jetstream/index.ts";
 import { durationMs } from "../../model/index.ts";
 import { BatchBuilder, type Batch } from "../batch/batch-builder.ts";
 import type { LaneIdentity } from "../batch/rows.ts";
+import type { LedgerRow } from "../ledger.ts";
 import { LaneLost, type Checkpoint } from "./checkpoint.ts";
-import { commitBatch, type CommitContext } from "./commit-batch.ts";
+import { commitBatch, TokenSpent, type CommitContext } from "./commit-batch.ts";
 import type { LaneContext } from "./lane-context.ts";
 import type { LaneMonitor } from "./lane-monitor.ts";
-import { existingRows, type Resumption } from "./recover.ts";
+import { areTokensRemembered, earlierRows, type Resumption } from "./recover.ts";
 
 /** Why a session ended: it was told to stop and has drained, reached the end it was to run to, or the stream is gone or another one. */
 export type SessionEnd = "stopped" | "caught-up" | "stream-missing" | "stream-recreated";
@@ -37,7 +38,7 @@ export async function runSession(options: SessionOptions): Promise<SessionEnd> {
 
 class LaneSession {
   readonly #options: SessionOptions;
-  readonly #commit: CommitContext;
+  #commit: CommitContext;
   /** Aborts inserts when the lane is lost, or when draining takes too long. */
   readonly #abort = new AbortController();
   readonly #batchAgeMs: number;
@@ -83,7 +84,7 @@ class LaneSession {
     this.#renewal = setInterval(() => void this.#renew(), this.#leaseMs / 3);
     context.signal.addEventListener("abort", this.#onStop, { once: true });
     if (context.signal.aborted) this.#onStop();
-    if (resumption.intent) await this.#settle(resumption.intent.first, resumption.intent.last);
+    if (resumption.intent) await this.#settle(resumption.intent);
     monitor.setState("running");
     this.#filling.start(this.#committed + 1);
     this.#open();
@@ -205,20 +206,20 @@ class LaneSession {
     const { checkpoint, context, resumption } = this.#options;
     const intent = { first: batch.first, last: batch.last, fingerprint: context.code };
     await checkpoint.write((value) => ({ ...value, ...this.#progress(), intent }));
-    await this.#insert(batch, batch.first <= resumption.suspectUpTo, started);
+    const earlier = batch.first <= resumption.suspectUpTo ? await earlierRows(context.clickhouse, batch) : undefined;
+    this.#done(batch, await commitBatch(this.#commit, batch, this.#chain, earlier), started);
   }
 
-  async #insert(batch: Batch, suspect: boolean, started: number): Promise<void> {
-    const existing = suspect ? await existingRows(this.#options.context.clickhouse, batch) : undefined;
-    const row = await commitBatch(this.#commit, batch, this.#chain, existing);
+  #done(batch: Batch, row: LedgerRow, started: number): void {
     this.#committed = batch.last;
     this.#chain = row.chain;
     this.#options.monitor.committed(batch, row, performance.now() - started);
   }
 
-  /** Reads a declared range again, all of it and nothing else, and puts it in as one batch under its old token. */
-  async #settle(first: number, last: number): Promise<void> {
+  /** Reads a declared range again, all of it and nothing else, and puts it in as one batch under its old tokens. */
+  async #settle(intent: LaneIntent): Promise<void> {
     const { context, lane, monitor } = this.#options;
+    const { first, last } = intent;
     const started = performance.now();
     monitor.setState("recovering");
     this.#filling.start(first);
@@ -230,7 +231,25 @@ class LaneSession {
       signal: this.#abort.signal,
     });
     this.#filling.extendTo(last);
-    await this.#insert(this.#filling.finish(), true, started);
+    const batch = this.#filling.finish();
+    this.#done(batch, await this.#commitDeclared(batch, intent.fingerprint), started);
     monitor.settled();
+  }
+
+  /**
+   * A batch that was declared before, by this code and lately, is sent again exactly as it was: its tokens let in what is lacking, also behind views, and keep out a
+   * sleeping worker that wakes in the middle. Made by other code, or long ago, only what is not there is sent.
+   */
+  async #commitDeclared(batch: Batch, fingerprint: string): Promise<LedgerRow> {
+    const { clickhouse, code } = this.#options.context;
+    const same = fingerprint === code && (await areTokensRemembered(clickhouse, batch.lane));
+    if (!same) return commitBatch(this.#commit, batch, this.#chain, await earlierRows(clickhouse, batch));
+    try {
+      return await commitBatch(this.#commit, batch, this.#chain, { kind: "declared" });
+    } catch (error) {
+      if (!(error instanceof TokenSpent)) throw error;
+      this.#commit = { ...this.#commit, generation: this.#commit.generation + 1 };
+      return commitBatch(this.#commit, batch, this.#chain, await earlierRows(clickhouse, batch));
+    }
   }
 }

@@ -1,9 +1,9 @@
 import type { ClickHouse } from "../../clickhouse/index.ts";
-import type { LaneValue } from "../../jetstream/index.ts";
+import type { LaneIntent, LaneValue } from "../../jetstream/index.ts";
 import type { Batch } from "../batch/batch-builder.ts";
 import type { LaneIdentity } from "../batch/rows.ts";
 import { readLedgerEnd, type LedgerEnd } from "../ledger.ts";
-import { rangeParams, type Existing } from "./commit-batch.ts";
+import { rangeParams, type Earlier } from "./commit-batch.ts";
 
 /** From where a freshly claimed lane goes on. */
 export interface Resumption {
@@ -12,7 +12,7 @@ export interface Resumption {
   readonly committed: number;
   readonly chain: string;
   /** The batch that was declared and not committed: to be read again with exactly these ends. */
-  readonly intent: { readonly first: number; readonly last: number } | undefined;
+  readonly intent: LaneIntent | undefined;
   /** Batches that start at or before this sequence may be in the tables in part: look before inserting. */
   readonly suspectUpTo: number;
   /** Sequences that the checkpoint says were committed and the ledger does not know: ClickHouse lost them. 0 = none. */
@@ -33,7 +33,7 @@ export async function resumeFrom(clickhouse: ClickHouse, lane: LaneIdentity, che
     generation,
     committed: ledger.committed,
     chain: ledger.chain,
-    intent: intent && { first: intent.first, last: intent.last },
+    intent,
     suspectUpTo: Math.max(intent?.last ?? 0, await lastRow(clickhouse, lane, ledger)),
     lost,
   };
@@ -52,9 +52,9 @@ async function lastRow(clickhouse: ClickHouse, lane: LaneIdentity, ledger: Ledge
 }
 
 /** Asks which rows of a batch's range are in the tables. @returns undefined if there are none: then the batch goes in as if for the first time */
-export async function existingRows(clickhouse: ClickHouse, batch: Batch): Promise<Existing | undefined> {
+export async function earlierRows(clickhouse: ClickHouse, batch: Batch): Promise<Earlier | undefined> {
   const rows = await clickhouse.rows<{ seq: string; idx: number }>({
-    name: "Rows of a declared batch",
+    name: "Rows of a suspect batch",
     sql: `SELECT seq, idx FROM events WHERE stream = {stream:String} AND epoch = {epoch:UInt64} AND seq BETWEEN {first:UInt64} AND {last:UInt64}
           UNION ALL
           SELECT seq, idx FROM dead_letters WHERE stream = {stream:String} AND epoch = {epoch:UInt64} AND seq BETWEEN {first:UInt64} AND {last:UInt64}`,
@@ -62,19 +62,21 @@ export async function existingRows(clickhouse: ClickHouse, batch: Batch): Promis
   });
   if (rows.length === 0) return undefined;
   const keys = new Set(rows.map((row) => `${row.seq}/${row.idx}`));
-  return { has: (seq, idx) => keys.has(`${seq}/${idx}`), tokenIsRemembered: await isTokenRemembered(clickhouse, batch) };
+  return { kind: "rows", has: (seq, idx) => keys.has(`${seq}/${idx}`) };
 }
 
-/** A fifth of the deduplication window: the count below is of batches, and a batch with refused rows is several inserts. */
+/** A fifth of the deduplication window: what is counted is batches, and a batch with refused rows is several inserts. */
 const SURELY_REMEMBERED = 2_000;
+/** A replicated table forgets tokens after 30 days, and a table restored from a backup has none: an outage of a day is neither. */
+const SURELY_THE_SAME_DAYS = 1;
 
-/** Whether `events` surely still knows the token of the batch after the lane's last: few batches of other lanes have come since. */
-async function isTokenRemembered(clickhouse: ClickHouse, batch: Batch): Promise<boolean> {
-  const [row] = await clickhouse.rows<{ since: string }>({
+/** Whether ClickHouse surely still knows the tokens of the batch after the lane's last: few batches have come since, and not long ago. */
+export async function areTokensRemembered(clickhouse: ClickHouse, lane: LaneIdentity): Promise<boolean> {
+  const [row] = await clickhouse.rows<{ since: string; recent: 0 | 1 }>({
     name: "Batches since the lane's last",
-    sql: `SELECT count() AS since FROM ingest_ledger
-          WHERE inserted_at >= (SELECT max(inserted_at) FROM ingest_ledger WHERE stream = {stream:String} AND epoch = {epoch:UInt64})`,
-    params: { stream: batch.lane.stream, epoch: String(batch.lane.epoch) },
+    sql: `WITH (SELECT max(inserted_at) FROM ingest_ledger WHERE stream = {stream:String} AND epoch = {epoch:UInt64}) AS newest
+          SELECT countIf(inserted_at >= newest) AS since, max(inserted_at) > now64(6) - toIntervalDay({days:UInt8}) OR count() = 0 AS recent FROM ingest_ledger`,
+    params: { stream: lane.stream, epoch: String(lane.epoch), days: SURELY_THE_SAME_DAYS },
   });
-  return Number(row?.since ?? 0) < SURELY_REMEMBERED;
+  return row !== undefined && Number(row.since) < SURELY_REMEMBERED && row.recent === 1;
 }

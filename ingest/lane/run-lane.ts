@@ -22,7 +22,10 @@ export async function runLane(context: LaneContext, lanes: Lanes, monitor: LaneM
       if (end === "stopped" || end === "caught-up") break;
       if (end === "stream-missing") await sleep(RETRY_MS, undefined, { signal });
     } catch (error) {
-      if (signal.aborted) break;
+      if (signal.aborted) {
+        reportUndrained(error, monitor, logger);
+        break;
+      }
       monitor.lagUnknown();
       report(error, monitor, logger);
       await sleep(RETRY_MS, undefined, { signal }).catch(() => {});
@@ -85,6 +88,13 @@ async function waitForStream({ jetstream, signal }: LaneContext, monitor: LaneMo
     monitor.setState("stream-missing");
     await sleep(RETRY_MS, undefined, { signal });
   }
+}
+
+/** Told to stop while waiting for the lane is no failure; a batch that did not get in until the deadline is worth a word. */
+function reportUndrained(error: unknown, monitor: LaneMonitor, logger: Logger): void {
+  if (monitor.state === "claiming" || monitor.state === "stream-missing") return;
+  const reason = error instanceof Error ? error.message : String(error);
+  logger.warn({ stream: monitor.stream }, `stopped with a batch that is declared and not committed (${reason}): the next start settles it`);
 }
 
 function report(error: unknown, monitor: LaneMonitor, logger: Logger): void {
