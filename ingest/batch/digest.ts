@@ -38,9 +38,18 @@ export class MessageDigest {
 
   #number(value: number): void {
     if (this.#length + 8 > STAGING_BYTES) this.#flush();
-    const high = Math.floor(value / 4_294_967_296);
-    this.#staging.writeUInt32LE(value - high * 4_294_967_296, this.#length);
-    this.#length = this.#staging.writeUInt32LE(high, this.#length + 4);
+    this.#word(value | 0);
+    this.#word((value / 4_294_967_296) | 0);
+  }
+
+  #word(value: number): void {
+    const staging = this.#staging;
+    const at = this.#length;
+    staging[at] = value;
+    staging[at + 1] = value >>> 8;
+    staging[at + 2] = value >>> 16;
+    staging[at + 3] = value >>> 24;
+    this.#length = at + 4;
   }
 
   #bytes(bytes: Buffer): void {

@@ -16,6 +16,16 @@ export function parseHeaders(bytes: Buffer): Map<string, string> {
 
 /** Whether the headers make a binary-mode CloudEvent. A look at the bytes first: most headers hold only a message id, and parsing costs 2 µs. */
 export function isBinaryMode(bytes: Buffer): boolean {
+  for (let at = bytes.indexOf(LINE_FEED); at >= 0 && at < bytes.length - 4; at = bytes.indexOf(LINE_FEED, at + 1)) {
+    const isPrefix = ((bytes[at + 1] ?? 0) | 0x20) === 0x63 && ((bytes[at + 2] ?? 0) | 0x20) === 0x65 && bytes[at + 3] === 0x2d;
+    if (isPrefix) return hasSpecversion(bytes);
+  }
+  return false;
+}
+
+const LINE_FEED = 0x0a;
+
+function hasSpecversion(bytes: Buffer): boolean {
   return /\nce-specversion:/i.test(bytes.toString("latin1"));
 }
 

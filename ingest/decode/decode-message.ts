@@ -5,7 +5,7 @@ import { createCheckData, type CheckData } from "./check-data.ts";
 import { binaryAttributes, isBinaryMode, parseHeaders, type Attributes } from "./cloud-event-headers.ts";
 import { jsonFault } from "./inspect-json.ts";
 import { isRefusal, refuse, type DecodedEvent, type Refusal } from "./outcome.ts";
-import { scanJson, type JsonScan } from "./scan-json.ts";
+import { ESCAPED, scanJson, type JsonScan } from "./scan-json.ts";
 import { toEnvelope, type Envelope } from "./to-event.ts";
 
 /** What a message holds: an event or a refusal for each event it carries, at least one in all. */
@@ -60,12 +60,19 @@ function decodeObject(
     return refuse(idx, "not-a-cloudevent", "the JSON is no object with the attributes of a CloudEvent");
   }
   const attributes = value as Attributes;
-  const envelope = toEnvelope(attributes, idx, storedAt);
+  const envelope = toEnvelope(attributes, idx, storedAt, (scan.hazards & ESCAPED) !== 0);
   if (isRefusal(envelope)) return envelope;
-  if (Object.keys(attributes).length !== scan.outerKeys) return refuse(idx, "duplicate-keys", FAULTS["duplicate-keys"]);
+  if (countMembers(attributes) !== scan.outerKeys) return refuse(idx, "duplicate-keys", FAULTS["duplicate-keys"]);
   if (attributes["data_base64"] !== undefined && attributes["data_base64"] !== null) return decodeBase64(envelope, attributes, checkData);
   const bytes = scan.dataStart < 0 ? undefined : payload.subarray(scan.dataStart, scan.dataEnd);
   return withData(envelope, attributes["data"], bytes, scan.dataKeys, scan.hazards, checkData);
+}
+
+/** Members of an object that `JSON.parse` made: all are its own. */
+function countMembers(object: object): number {
+  let members = 0;
+  for (const _name in object) members += 1;
+  return members;
 }
 
 /** ClickHouse's JSON holds no bytes: base64 is stored as it is, as `{"base64": …}`. */
@@ -82,7 +89,7 @@ function decodeBinary(message: LogMessage, headerBytes: Buffer, maxDepth: number
   const { payload, storedAt } = message;
   if (!isUtf8(headerBytes)) return refuse(0, "invalid-utf8", "the headers are no valid UTF-8");
   const attributes = binaryAttributes(parseHeaders(headerBytes));
-  const envelope = toEnvelope(attributes, 0, storedAt);
+  const envelope = toEnvelope(attributes, 0, storedAt, true);
   if (isRefusal(envelope)) return envelope;
   const contentType = attributes["datacontenttype"];
   if (typeof contentType === "string" && !/^[^;]*[/+]json\s*(;|$)/i.test(contentType)) {

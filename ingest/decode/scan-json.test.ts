@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { countKeys } from "./inspect-json.ts";
 import { jsonObjectText, jsonText } from "./json.test-support.ts";
-import { DOTTED_KEY, LARGE_NUMBER, scanJson, SURROGATE } from "./scan-json.ts";
+import { DOTTED_KEY, ESCAPED, LARGE_NUMBER, scanJson, SURROGATE } from "./scan-json.ts";
 
 const scan = (text: string): ReturnType<typeof scanJson> => {
   const bytes = Buffer.from(text);
@@ -89,12 +89,13 @@ describe("scanJson", () => {
     ['{"a":1e5}', LARGE_NUMBER],
     ['{"a":1E5}', LARGE_NUMBER],
     ['{"a":"1e999 12345678901234567890"}', 0],
-    ['{"a":"\\ud800"}', SURROGATE],
-    ['{"a":"\\uDFFF"}', SURROGATE],
+    ['{"a":"\\ud800"}', SURROGATE | ESCAPED],
+    ['{"a":"\\uDFFF"}', SURROGATE | ESCAPED],
+    ['{"a":"\\u0000"}', ESCAPED],
     ['{"a":"\\\\ud800"}', 0],
     ['{"a":"😀"}', 0],
     ['{"a.b":1}', DOTTED_KEY],
-    ['{"a\\u002eb":1}', DOTTED_KEY],
+    ['{"a\\u002eb":1}', DOTTED_KEY | ESCAPED],
     ['{"a":"b.c"}', 0],
     ['{"a":["b.c",{"d.e":1}]}', DOTTED_KEY],
     ['{"a":1.5}', 0],

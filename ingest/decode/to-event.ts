@@ -15,14 +15,15 @@ const LONGEST_ATTRIBUTE = 4_096;
  * Reads the attributes of a CloudEvent. `time` is optional in the standard: without it an event happened when it was stored.
  * Knowledge time is `recordedtime`, but never later than the store time: nobody knew it by then who could only learn it from the log.
  * @param storedAt microseconds since 1970
+ * @param escaped whether texts may hold NUL or half a surrogate pair: JSON can write them as escapes only, and looking for them costs 0.3 µs an event
  */
-export function toEnvelope(attributes: Attributes, idx: number, storedAt: number): Envelope | Refusal {
+export function toEnvelope(attributes: Attributes, idx: number, storedAt: number, escaped: boolean): Envelope | Refusal {
   if (attributes["specversion"] !== "1.0") return refuse(idx, "not-a-cloudevent", 'attribute specversion is not "1.0"');
   const { id, source, type, subject } = attributes;
-  const fault = textFault("id", id) ?? textFault("source", source) ?? textFault("type", type);
+  const fault = textFault("id", id, escaped) ?? textFault("source", source, escaped) ?? textFault("type", type, escaped);
   if (fault !== undefined) return refuse(idx, ...fault);
   if (subject !== undefined && subject !== null && subject !== "") {
-    const subjectFault = textFault("subject", subject);
+    const subjectFault = textFault("subject", subject, escaped);
     if (subjectFault !== undefined) return refuse(idx, ...subjectFault);
   }
   const time = timeOf("time", attributes["time"], storedAt, idx);
@@ -43,10 +44,15 @@ export function toEnvelope(attributes: Attributes, idx: number, storedAt: number
   };
 }
 
-function textFault(name: string, value: unknown): readonly ["missing-attribute" | "invalid-attribute", string] | undefined {
+function textFault(
+  name: string,
+  value: unknown,
+  escaped: boolean,
+): readonly ["missing-attribute" | "invalid-attribute", string] | undefined {
   if (value === undefined || value === null || value === "") return ["missing-attribute", `attribute ${name} is missing`];
   if (typeof value !== "string") return ["invalid-attribute", `attribute ${name} is no text`];
   if (value.length > LONGEST_ATTRIBUTE) return ["invalid-attribute", `attribute ${name} is longer than ${LONGEST_ATTRIBUTE} characters`];
+  if (!escaped) return undefined;
   if (value.includes("\0")) return ["invalid-attribute", `attribute ${name} contains NUL`];
   if (!value.isWellFormed()) return ["invalid-attribute", `attribute ${name} contains half a surrogate pair`];
   return undefined;
