@@ -81,12 +81,14 @@ function countSql(aggregate: Aggregate): MeasureSql {
 
 /**
  * A value as an integer of 10^-decimals, so that addition is exact in any order. Doubles that scale beyond 128 bits read as null.
+ * By way of Decimal, which never throws: a direct `accurateCastOrNull` to Int128 makes null of most doubles above 2^64 (of 20 million million, at 6 decimals),
+ * because ClickHouse's cast is a few units off there, and takes twice as long (50 against 23 ns a row).
  * The sum of `Int128` costs 1.4 times that of `Float64` (47 against 33 ms over 2 million rows).
  */
 function scaledSql(field: Field, decimals: number): { expression: string; divisor: string } {
   const { expression } = fieldSql(field);
   if (field.type === "integer") return { expression: `toInt128(${expression})`, divisor: "1" };
-  return { expression: `accurateCastOrNull(round(${expression} * 1e${decimals}), 'Int128')`, divisor: `1e${decimals}` };
+  return { expression: `toInt128(accurateCastOrNull(round(${expression} * 1e${decimals}), 'Decimal(38, 0)'))`, divisor: `1e${decimals}` };
 }
 
 function sumSql(kind: "sum" | "avg", field: Field, decimals: number, aggregate: Aggregate): MeasureSql {
@@ -136,9 +138,13 @@ function uniqSql(field: Field, exact: boolean, aggregate: Aggregate): MeasureSql
   const sketch = exact ? "uniqExact" : "uniqCombined64";
   const { expression, type } = fieldSql(field);
   const value = field.type === "number" ? `${expression} + 0` : expression;
+  // Of no values at all the sketch makes null, the exact count 0.
+  const orZero = (distinct: string): string => (exact || field.column !== "data" ? distinct : `ifNull(${distinct}, 0)`);
   return {
     states: [{ name: "uniq", type: `AggregateFunction(${sketch}, ${type})`, state: `${sketch}State(${value})` }],
-    outputs: [{ name: "value", type: "UInt64", raw: aggregate(sketch, [value]), merged: `${sketch}Merge(\`uniq\`)`, empty: 0 }],
+    outputs: [
+      { name: "value", type: "UInt64", raw: orZero(aggregate(sketch, [value])), merged: orZero(`${sketch}Merge(\`uniq\`)`), empty: 0 },
+    ],
     values: aggregate("count", [value]),
   };
 }

@@ -72,7 +72,7 @@ ORDER BY (stream, epoch, generation, first)
 SETTINGS non_replicated_deduplication_window = 10000, replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 2592000, index_granularity = 8192
 COMMENT 'hydrograph 1: what became of every message, batch by batch';
 
-CREATE TABLE rollup_basket_a551bed0
+CREATE TABLE rollup_basket_7669294c
 (
     `bucket` DateTime64(0, 'UTC') COMMENT 'start of the bucket' CODEC(Delta(8), ZSTD(1)),
     `sum` SimpleAggregateFunction(sum, Int128),
@@ -83,7 +83,7 @@ ORDER BY (bucket)
 SETTINGS allow_nullable_key = 1, non_replicated_deduplication_window = 10000, replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 2592000, index_granularity = 8192
 COMMENT 'hydrograph 1: basket = avg(amount) of order.placed, per 1 minute';
 
-CREATE MATERIALIZED VIEW rollup_basket_a551bed0_view TO rollup_basket_a551bed0
+CREATE MATERIALIZED VIEW rollup_basket_7669294c_view TO rollup_basket_7669294c
 (
     `bucket` DateTime64(0, 'UTC'),
     `sum` Int128,
@@ -91,8 +91,8 @@ CREATE MATERIALIZED VIEW rollup_basket_a551bed0_view TO rollup_basket_a551bed0
 )
 AS SELECT
     toDateTime64(intDiv(toUnixTimestamp64Micro(time), 60000000) * 60, 0, 'UTC') AS bucket,
-    sum(ifNull(accurateCastOrNull(round(coalesce(data.amount.:Float64, toFloat64(data.amount.:Int64), toFloat64(data.amount.:UInt64)) * 1000000.), 'Int128'), 0)) AS sum,
-    count(accurateCastOrNull(round(coalesce(data.amount.:Float64, toFloat64(data.amount.:Int64), toFloat64(data.amount.:UInt64)) * 1000000.), 'Int128')) AS `values`
+    sum(ifNull(toInt128(accurateCastOrNull(round(coalesce(data.amount.:Float64, toFloat64(data.amount.:Int64), toFloat64(data.amount.:UInt64)) * 1000000.), 'Decimal(38, 0)')), 0)) AS sum,
+    count(toInt128(accurateCastOrNull(round(coalesce(data.amount.:Float64, toFloat64(data.amount.:Int64), toFloat64(data.amount.:UInt64)) * 1000000.), 'Decimal(38, 0)'))) AS `values`
 FROM events
 WHERE type = 'order.placed'
 GROUP BY bucket;
@@ -300,7 +300,7 @@ GROUP BY
     gift,
     rate;
 
-CREATE TABLE rollup_revenue_968059c8
+CREATE TABLE rollup_revenue_74333b25
 (
     `bucket` DateTime64(0, 'UTC') COMMENT 'start of the bucket' CODEC(Delta(8), ZSTD(1)),
     `country` LowCardinality(Nullable(String)),
@@ -311,7 +311,7 @@ ORDER BY (bucket, country)
 SETTINGS allow_nullable_key = 1, non_replicated_deduplication_window = 10000, replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 2592000, index_granularity = 8192
 COMMENT 'hydrograph 1: revenue = sum(amount) of order.placed by country, per 1 minute';
 
-CREATE MATERIALIZED VIEW rollup_revenue_968059c8_view TO rollup_revenue_968059c8
+CREATE MATERIALIZED VIEW rollup_revenue_74333b25_view TO rollup_revenue_74333b25
 (
     `bucket` DateTime64(0, 'UTC'),
     `country` Nullable(String),
@@ -320,7 +320,7 @@ CREATE MATERIALIZED VIEW rollup_revenue_968059c8_view TO rollup_revenue_968059c8
 AS SELECT
     toDateTime64(intDiv(toUnixTimestamp64Micro(time), 60000000) * 60, 0, 'UTC') AS bucket,
     data.country.:String AS country,
-    sum(ifNull(accurateCastOrNull(round(coalesce(data.amount.:Float64, toFloat64(data.amount.:Int64), toFloat64(data.amount.:UInt64)) * 100.), 'Int128'), 0)) AS sum
+    sum(ifNull(toInt128(accurateCastOrNull(round(coalesce(data.amount.:Float64, toFloat64(data.amount.:Int64), toFloat64(data.amount.:UInt64)) * 100.), 'Decimal(38, 0)')), 0)) AS sum
 FROM events
 WHERE type = 'order.placed'
 GROUP BY
