@@ -1,38 +1,69 @@
-import { chainOf, type LedgerRow } from "../ledger.ts";
+import { chainOf } from "../ledger.ts";
+import type { LedgerFacts } from "./read-ledger.ts";
 
-/** What verification needs of a ledger row. */
-export type LedgerFacts = Omit<LedgerRow, "code" | "worker" | "inserted_at" | "stored_from" | "stored_to">;
-
-/** What is wrong within a ledger itself. */
-export interface LedgerCheck {
-  readonly problems: readonly string[];
+/** Sums over the ledger rows of a lane. */
+export interface LedgerTotals {
+  readonly received: number;
+  readonly inserted: number;
+  readonly deadLettered: number;
+  readonly duplicates: number;
+  /** Sequences that the stream no longer had when they were read. */
+  readonly deletedBeforeRead: number;
   /** Rows whose chain hash does not follow from the row before and their own facts. */
   readonly changed: number;
 }
 
-/** Checks the ledger of one lane, ordered by sequence: ranges contiguous from 1, counts that add up, and the chain. */
-export function checkLedger(ledger: readonly LedgerFacts[]): LedgerCheck {
-  const problems: string[] = [];
-  let changed = 0;
-  let expected = 1;
-  let chain = "";
-  for (const row of ledger) {
+/** Checks the ledger of one lane row by row, in order of sequence: ranges contiguous from 1, counts that add up, and the chain. Holds sums, not rows. */
+export class LedgerCheck {
+  readonly #onProblem: (problem: string) => void;
+  #totals: LedgerTotals = { received: 0, inserted: 0, deadLettered: 0, duplicates: 0, deletedBeforeRead: 0, changed: 0 };
+  #end = 0;
+  #chain = "";
+
+  /** @param onProblem called with a sentence for everything that is wrong */
+  constructor(onProblem: (problem: string) => void) {
+    this.#onProblem = onProblem;
+  }
+
+  /** Last sequence of the rows so far. */
+  get end(): number {
+    return this.#end;
+  }
+
+  get totals(): LedgerTotals {
+    return this.#totals;
+  }
+
+  add(row: LedgerFacts): void {
+    const changed = this.#check(row);
+    const totals = this.#totals;
+    this.#totals = {
+      received: totals.received + row.received,
+      inserted: totals.inserted + row.inserted,
+      deadLettered: totals.deadLettered + row.dead_lettered,
+      duplicates: totals.duplicates + row.duplicates,
+      deletedBeforeRead: totals.deletedBeforeRead + row.missing,
+      changed: totals.changed + (changed ? 1 : 0),
+    };
+    this.#chain = row.chain;
+    this.#end = Math.max(this.#end, row.last);
+  }
+
+  /** @returns whether the chain is broken */
+  #check(row: LedgerFacts): boolean {
     const where = `${row.stream} ${row.first}-${row.last}`;
-    if (row.first > expected) problems.push(`${where}: sequences ${expected}-${row.first - 1} are in no batch.`);
-    if (row.first < expected) problems.push(`${where}: overlaps the batch before, which ends at ${expected - 1}.`);
+    const expected = this.#end + 1;
+    if (row.first > expected) this.#onProblem(`${where}: sequences ${expected}-${row.first - 1} are in no batch.`);
+    if (row.first < expected) this.#onProblem(`${where}: overlaps the batch before, which ends at ${this.#end}.`);
     if (row.received !== row.inserted + row.dead_lettered + row.duplicates) {
-      problems.push(
+      this.#onProblem(
         `${where}: ${row.received} received, but ${row.inserted} inserted + ${row.dead_lettered} dead-lettered + ${row.duplicates} duplicates.`,
       );
     }
     if (row.missing !== row.last - row.first + 1 - row.received)
-      problems.push(`${where}: received and missing do not add up to the range.`);
-    if (chainOf(chain, row) !== row.chain) {
-      changed += 1;
-      problems.push(`${where}: the chain hash does not fit: this ledger row, or one before it, was changed.`);
-    }
-    chain = row.chain;
-    expected = row.last + 1;
+      this.#onProblem(`${where}: received and missing do not add up to the range.`);
+    const changed = chainOf(this.#chain, row) !== row.chain;
+    if (changed) this.#onProblem(`${where}: the chain hash does not fit: this ledger row, or one before it, was changed.`);
+    return changed;
   }
-  return { problems, changed };
 }
