@@ -1,43 +1,79 @@
-import type { ClickHouse } from "../clickhouse/index.ts";
-import type { Watermark } from "../model/index.ts";
-
-/** How far ClickHouse holds the log. */
-export interface Progress {
-  readonly watermark: Watermark;
-  /** Store time (microseconds since 1970) that every stream has reached: the least, over the streams, of the last committed message's. Undefined if nothing is committed. */
-  readonly storedTo: number | undefined;
-}
+import { literal, type ClickHouse } from "../clickhouse/index.ts";
+import type { StreamDefinition, Watermark } from "../model/index.ts";
 
 /** How far ClickHouse holds each stream of the log: of each stream's newest epoch, the last sequence in the ledger. */
 export async function readWatermark(clickhouse: ClickHouse): Promise<Watermark> {
-  return (await readProgress(clickhouse)).watermark;
+  const streams = await ledgerStreams(clickhouse);
+  if (streams.length === 0) return {};
+  const lanes = await clickhouse.rows<{ stream: string; epoch: string; last: string }>({
+    name: "Read the watermark",
+    sql: `SELECT * FROM (${newestRows("ingest_ledger", streams, "stream, epoch, last")}) ORDER BY stream`,
+  });
+  return Object.fromEntries(lanes.map(({ stream, epoch, last }) => [stream, { epoch: Number(epoch), seq: Number(last) }]));
 }
 
-/** How far ClickHouse holds the log, or held it when the ledger ended at or before `asOf`. */
-export async function readProgress(clickhouse: ClickHouse, asOf?: Watermark): Promise<Progress> {
-  const condition = asOf ? atOrBefore(asOf) : { sql: "true", params: {} };
-  const lanes = await clickhouse.rows<{ stream: string; at: string; seq: string; stored: string }>({
-    name: "Read the watermark",
-    sql: `SELECT stream, max(epoch) AS at, argMax(seq, (epoch, seq)) AS seq, toUnixTimestamp64Micro(argMax(stored_to, (epoch, seq))) AS stored
-      FROM (SELECT stream, epoch, last AS seq, stored_to FROM ingest_ledger) WHERE ${condition.sql} GROUP BY stream ORDER BY stream`,
-    params: condition.params,
-    settings: { prefer_column_name_to_alias: 1 },
+/** Names of the streams that anything was ever committed of, those that the project no longer has included. */
+export async function ledgerStreams(clickhouse: ClickHouse): Promise<string[]> {
+  const rows = await clickhouse.rows<{ stream: string }>({
+    name: "Read the streams of the ledger",
+    sql: "SELECT DISTINCT stream FROM ingest_ledger ORDER BY stream",
   });
-  return {
-    watermark: asOf ?? Object.fromEntries(lanes.map(({ stream, at, seq }) => [stream, { epoch: Number(at), seq: Number(seq) }])),
-    storedTo: lanes.length === 0 ? undefined : Math.min(...lanes.map(({ stored }) => Number(stored))),
-  };
+  return rows.map(({ stream }) => stream);
+}
+
+/**
+ * Until when the log is ingested, or was when the ledger ended at or before `asOf`: see {@link ingestedUntilSql}.
+ * @returns microseconds since 1970, or undefined if that is unknown
+ */
+export async function readIngestedUntil(
+  clickhouse: ClickHouse,
+  streams: readonly StreamDefinition[],
+  asOf?: Watermark,
+): Promise<number | undefined> {
+  const condition = asOf && atOrBefore(asOf, "last");
+  const [row] = await clickhouse.rows<{ micros: string | null }>({
+    name: "Read how far the log is ingested",
+    sql: `SELECT toUnixTimestamp64Micro(${ingestedUntilSql(streams, "ingest_ledger", condition?.sql)}) AS micros`,
+    ...(condition ? { params: condition.params } : {}),
+  });
+  return row === undefined || row.micros === null ? undefined : Number(row.micros);
+}
+
+/**
+ * The store time that every stream of the project has reached, as a scalar: `Nullable(DateTime64(6, 'UTC'))`, the least of the last committed messages' store times.
+ * Null if a stream has no committed message: then nobody knows what waits in it. Streams that the project does not declare (any more) do not count, and neither do
+ * batches of nothing but missing sequences, which have no store time.
+ * @param ledger the table, quoted
+ * @param condition more that rows of it must meet
+ */
+export function ingestedUntilSql(streams: readonly StreamDefinition[], ledger: string, condition = "true"): string {
+  if (streams.length === 0) return "CAST(NULL, 'Nullable(DateTime64(6, \\'UTC\\'))')";
+  const names = streams.map(({ name }) => name);
+  const newest = newestRows(ledger, names, "stored_to", `received > 0 AND ${condition}`);
+  return `(SELECT if(count() = ${names.length}, min(stored_to), NULL) FROM (${newest}))`;
+}
+
+/** The newest row of each stream. Read from the end of the table's order it costs 20 ms over 10 million batches, where an aggregate over all takes 4 s. */
+function newestRows(ledger: string, streams: readonly string[], columns: string, condition = "true"): string {
+  const order = ["stream", "epoch", "generation", "first"].map((column) => `${column} DESC`).join(", ");
+  return streams
+    .map((name) => `(SELECT ${columns} FROM ${ledger} WHERE stream = ${literal(name)} AND ${condition} ORDER BY ${order} LIMIT 1)`)
+    .join(" UNION ALL ");
 }
 
 /**
  * The condition under which a row of `events` lies at or before a watermark: rows of streams that the watermark does not name do not.
+ * @param seq the column that holds the sequence: that of the ledger is `last`
  * @returns SQL over the columns stream, epoch and seq, and the values it binds
  */
-export function atOrBefore(watermark: Watermark): { readonly sql: string; readonly params: Readonly<Record<string, unknown>> } {
+export function atOrBefore(
+  watermark: Watermark,
+  seq: "seq" | "last" = "seq",
+): { readonly sql: string; readonly params: Readonly<Record<string, unknown>> } {
   const params: Record<string, unknown> = {};
-  const lanes = Object.entries(watermark).map(([stream, { epoch, seq }], index) => {
-    Object.assign(params, { [`stream_${index}`]: stream, [`epoch_${index}`]: epoch, [`seq_${index}`]: seq });
-    const upTo = `(epoch < {epoch_${index}:UInt64} OR (epoch = {epoch_${index}:UInt64} AND seq <= {seq_${index}:UInt64}))`;
+  const lanes = Object.entries(watermark).map(([stream, position], index) => {
+    Object.assign(params, { [`stream_${index}`]: stream, [`epoch_${index}`]: position.epoch, [`seq_${index}`]: position.seq });
+    const upTo = `(epoch < {epoch_${index}:UInt64} OR (epoch = {epoch_${index}:UInt64} AND ${seq} <= {seq_${index}:UInt64}))`;
     return `(stream = {stream_${index}:String} AND ${upTo})`;
   });
   return { sql: lanes.length === 0 ? "false" : `(${lanes.join(" OR ")})`, params };

@@ -255,7 +255,7 @@ describe("trend", () => {
   test("a bucket is open until it is over and ingested, then provisional, then final", async () => {
     const now = new Date("2026-03-29T22:30:00Z");
     expect(await states({ now })).toEqual(["open", "open", "open"]);
-    await commitTo(clickhouse, 3, "2026-04-01 00:00:00");
+    await commitTo(clickhouse, { last: 3, storedTo: "2026-04-01 00:00:00" });
     expect(await states({ now })).toEqual(["final", "provisional", "open"]);
     expect(await states({ now: new Date("2026-03-29T23:00:00Z") })).toEqual(["final", "final", "open"]);
     expect(await states({ now: new Date("2026-03-29T22:00:00Z") })).toEqual(["final", "provisional", "open"]);
@@ -265,16 +265,48 @@ describe("trend", () => {
     expect(await states({ now: new Date("2027-01-01T00:00:00Z"), asOf: { SHOP: { epoch: 1, seq: 2 } } })).toEqual(["open", "open", "open"]);
   });
 
+  test("a bucket is final only once every stream of the project is ingested, and of no other", async () => {
+    const now = new Date("2027-01-01T00:00:00Z");
+    const [open, final] = [
+      ["open", "open", "open"],
+      ["final", "final", "final"],
+    ];
+    const statesOf = async (...streams: string[]): Promise<string[]> => {
+      const declared = { ...project, streams: streams.map((name) => ({ name, subjects: [`${name}.>`] })) };
+      const { rows } = await trend(clickhouse, declared, { metric: "orders", from: "2026-03-28", to: "2026-03-31", grain: "day", now });
+      return rows.map(({ state }) => state);
+    };
+    await commitTo(clickhouse, { stream: "OLD", last: 5, storedTo: "2026-01-01 00:00:00" });
+    expect(await statesOf("SHOP")).toEqual(open);
+    await commitTo(clickhouse, { last: 3, storedTo: "2026-04-01 00:00:00" });
+    expect(await statesOf("SHOP")).toEqual(final);
+    expect(await statesOf("SHOP", "WEB")).toEqual(open);
+    expect(await statesOf()).toEqual(open);
+    await commitTo(clickhouse, { stream: "WEB", last: 1, storedTo: "2026-03-29 22:00:00" });
+    expect(await statesOf("SHOP", "WEB")).toEqual(["final", "provisional", "open"]);
+    // Sequences that were gone before they were read have no store time.
+    await commitTo(clickhouse, { last: 9, storedTo: "1970-01-01 00:00:00", received: 0 });
+    expect(await statesOf("SHOP")).toEqual(final);
+    // The stream was deleted and made again: its sequences begin anew.
+    await commitTo(clickhouse, { epoch: 2, last: 1, storedTo: "2026-04-02 00:00:00" });
+    const { watermark } = await ask({ now });
+    expect(watermark).toEqual({ OLD: { epoch: 1, seq: 5 }, SHOP: { epoch: 2, seq: 1 }, WEB: { epoch: 1, seq: 1 } });
+    expect((await ask({ now, asOf: watermark })).watermark).toEqual(watermark);
+    await expect(ask({ asOf: { SHIP: { epoch: 1, seq: 1 } } })).rejects.toThrow(
+      new QueryError('"asOf" names the stream "SHIP", and the project has SHOP.'),
+    );
+  });
+
   test("as of a watermark the answer is the same after later events", async () => {
     await publish([
       { at: "03-28 12:00:00", data: { amount: 1 } },
       { at: "03-29 12:00:00", data: { amount: 2 } },
     ]);
-    await commitTo(clickhouse, 2, "2026-04-01 00:00:00");
+    await commitTo(clickhouse, { last: 2, storedTo: "2026-04-01 00:00:00" });
     const before = await ask({ metric: "revenue" });
     expect(before.watermark).toEqual({ SHOP: { epoch: 1, seq: 2 } });
     await publish([{ at: "03-28 13:00:00", data: { amount: 4 } }]);
-    await commitTo(clickhouse, 3, "2026-04-02 00:00:00");
+    await commitTo(clickhouse, { last: 3, storedTo: "2026-04-02 00:00:00" });
     const after = await ask({ metric: "revenue", asOf: before.watermark });
     expect(values(after)).toEqual(values(before));
     expect(after).toMatchObject({ watermark: before.watermark, source: { kind: "raw" } });

@@ -31,12 +31,26 @@ export async function insertEvents(clickhouse: ClickHouse, events: readonly Test
   });
 }
 
-/** Declares everything up to a sequence of stream SHOP committed. */
-export async function commitTo(clickhouse: ClickHouse, last: number, storedTo: string): Promise<void> {
+/** A batch to put into the ledger; what a test does not care about has a default. */
+export interface TestBatch {
+  readonly last: number;
+  /** UTC. */
+  readonly storedTo: string;
+  readonly stream?: string;
+  readonly epoch?: number;
+  /** Messages; 0 = nothing but missing sequences. */
+  readonly received?: number;
+}
+
+/** Declares everything up to a sequence committed. */
+export async function commitTo(
+  clickhouse: ClickHouse,
+  { last, storedTo, stream = "SHOP", epoch = 1, received = 1 }: TestBatch,
+): Promise<void> {
   await clickhouse.command({
     name: "Insert a ledger row",
-    sql: `INSERT INTO ingest_ledger (stream, epoch, first, last, stored_to)
-      SELECT 'SHOP', 1, 1, {last:UInt64}, toDateTime64({storedTo:String}, 6, 'UTC')`,
-    params: { last, storedTo },
+    sql: `INSERT INTO ingest_ledger (stream, epoch, generation, first, last, received, stored_to)
+      SELECT {stream:String}, {epoch:UInt64}, 1, {last:UInt64}, {last:UInt64}, {received:UInt64}, toDateTime64({storedTo:String}, 6, 'UTC')`,
+    params: { stream, epoch, last, received, storedTo },
   });
 }

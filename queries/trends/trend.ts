@@ -1,7 +1,7 @@
 import { measureSql, type ClickHouse } from "../../clickhouse/index.ts";
-import { durationMs, type Project } from "../../model/index.ts";
+import { durationMs, type Project, type Watermark } from "../../model/index.ts";
 import { QueryError } from "../query-error.ts";
-import { readProgress } from "../watermark.ts";
+import { ledgerStreams, readIngestedUntil, readWatermark } from "../watermark.ts";
 import { bucketState } from "./bucket-state.ts";
 import { fillGaps } from "./fill.ts";
 import { parseMoment } from "./parse-moment.ts";
@@ -22,7 +22,11 @@ export async function trend(clickhouse: ClickHouse, project: Project, request: T
   const now = parseMoment(request.now ?? new Date(), "now", resolved.timezone);
   const ingestedUntil = request.ingestedUntil && parseMoment(request.ingestedUntil, "ingestedUntil", resolved.timezone);
   // The watermark first: what it promises to be counted is there when the events are read.
-  const [progress, plan] = await Promise.all([readProgress(clickhouse, request.asOf), planTrend(clickhouse, resolved, request)]);
+  const [watermark, storedTo, plan] = await Promise.all([
+    request.asOf ? knownWatermark(clickhouse, project, request.asOf) : readWatermark(clickhouse),
+    readIngestedUntil(clickhouse, project.streams, request.asOf),
+    planTrend(clickhouse, resolved, request),
+  ]);
   const statement = trendStatement(plan, resolved, MOST_ROWS + 1, request.asOf);
   const rows = await clickhouse.rows<ResultRow>({ ...statement, ...(request.signal ? { signal: request.signal } : {}) });
   const { measure } = plan.table;
@@ -32,7 +36,7 @@ export async function trend(clickhouse: ClickHouse, project: Project, request: T
     group,
     cells: measure.outputs.map((output, index) => fillGaps(cells[index] ?? [], starts, request.fill, output.empty)),
   }));
-  const knownTo = Math.min(now, ingestedUntil ?? progress.storedTo ?? -Infinity);
+  const knownTo = Math.min(now, ingestedUntil ?? storedTo ?? -Infinity);
   const stateOf = (end: number): BucketState => bucketState(end, knownTo, durationMs(project.lateness) * 1_000);
   const outputs = measure.outputs.map(({ name }) => name);
   const { metric, from, to, grain, timezone, groupBy } = resolved;
@@ -47,9 +51,19 @@ export async function trend(clickhouse: ClickHouse, project: Project, request: T
     groupBy,
     outputs,
     rows: toRows(resolved, filled, outputs, stateOf),
-    watermark: progress.watermark,
+    watermark,
     source: plan.source,
   };
+}
+
+/** A watermark whose streams exist: in the project, or, renamed since, in the ledger. @throws QueryError about the first that is in neither */
+async function knownWatermark(clickhouse: ClickHouse, { streams }: Project, asOf: Watermark): Promise<Watermark> {
+  const declared = streams.map(({ name }) => name);
+  const others = Object.keys(asOf).filter((stream) => !declared.includes(stream));
+  const known = others.length === 0 ? [] : await ledgerStreams(clickhouse);
+  const unknown = others.find((stream) => !known.includes(stream));
+  if (unknown === undefined) return asOf;
+  throw new QueryError(`"asOf" names the stream ${JSON.stringify(unknown)}, and the project has ${declared.join(", ")}.`);
 }
 
 function toRows(
