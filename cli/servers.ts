@@ -1,5 +1,11 @@
 import { join } from "node:path";
+import { connectClickHouse, type ClickHouse } from "../clickhouse/index.ts";
 import { startClickHouse, startNats, type RunningServer } from "../embedded/index.ts";
+import { connectJetStream, type JetStream } from "../jetstream/index.ts";
+import type { Project } from "../model/index.ts";
+import { applyPlan, migrationPlan } from "../transforms/index.ts";
+import type { Endpoints } from "./endpoints.ts";
+import { CommandFailure } from "./errors.ts";
 
 /** A NATS server and a ClickHouse of this machine. */
 export interface Servers {
@@ -45,4 +51,53 @@ function together(nats: RunningServer, clickhouse: RunningServer): Servers {
       await Promise.all([nats.stop(), clickhouse.stop()]);
     },
   };
+}
+
+/** What other commands must know to find the servers of this process. */
+export function endpointsOf({ name }: Project, { clickhouse, nats }: Servers): Endpoints {
+  return {
+    project: name,
+    natsUrl: nats.url,
+    clickhouseUrl: clickhouse.url,
+    pid: process.pid,
+    natsPid: nats.pid,
+    clickhousePid: clickhouse.pid,
+  };
+}
+
+/** Connections to the servers of this process, for a project whose tables and streams are made if they lack. */
+export interface Resources {
+  readonly project: Project;
+  readonly jetstream: JetStream;
+  readonly clickhouse: ClickHouse;
+}
+
+/**
+ * Does work with the servers, over connections that are closed afterwards. When a server ends by itself, the work is told to stop, and its connections are closed under it:
+ * it could only wait for what does not come back.
+ * @param folder where the servers' logs are
+ * @throws CommandFailure naming the server that ended
+ */
+export async function withServers<Result>(
+  servers: Servers,
+  { folder, project, signal }: { readonly folder: string; readonly project: Project; readonly signal: AbortSignal },
+  work: (resources: Resources, signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const jetstream = await connectJetStream({ url: servers.nats.url });
+  const clickhouse = connectClickHouse({ url: servers.clickhouse.url, database: project.name });
+  const stop = new AbortController();
+  const failure = servers.failed.then((name): never => {
+    stop.abort();
+    throw new CommandFailure(`${name} ended by itself: its log is in ${join(folder, name.toLowerCase())}.`);
+  });
+  const prepared = async (): Promise<Result> => {
+    await applyPlan(await migrationPlan(project, clickhouse), clickhouse);
+    await jetstream.ensureStreams(project.streams);
+    return work({ project, jetstream, clickhouse }, AbortSignal.any([signal, stop.signal]));
+  };
+  try {
+    return await Promise.race([prepared(), failure]);
+  } finally {
+    await Promise.all([jetstream.close(), clickhouse.close()]);
+  }
 }

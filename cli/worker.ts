@@ -44,7 +44,26 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const metrics = options.metrics ?? createIngestMetrics();
   const worker = `${hostname()}:${process.pid}`;
   const run = startIngest({ project, jetstream, clickhouse, worker, logger, metrics, signal, ...(until ? { until } : {}) });
-  return { ...run, totals: () => totalsOf(metrics) };
+  const done = Promise.race([run.done, tooLongAfter(signal, () => logger.warn({}, NOT_DRAINED))]);
+  return { ...run, done, totals: () => totalsOf(metrics) };
+}
+
+/** Draining is given 25 s by ingest; what waits for a server that is away is not to be waited for much longer. */
+const LONGEST_DRAIN_MS = 30_000;
+const NOT_DRAINED = "stopped before all was drained: what was under way is declared, and the next worker settles it";
+
+/** Resolves so long after the signal. */
+function tooLongAfter(signal: AbortSignal, tell: () => void): Promise<void> {
+  return new Promise((resolve) => {
+    const wait = (): void => {
+      setTimeout(() => {
+        tell();
+        resolve();
+      }, LONGEST_DRAIN_MS).unref();
+    };
+    if (signal.aborted) wait();
+    else signal.addEventListener("abort", wait, { once: true });
+  });
 }
 
 async function totalsOf(metrics: IngestMetrics): Promise<WorkerTotals> {

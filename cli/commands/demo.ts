@@ -2,9 +2,6 @@ import { mkdir, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { Command } from "commander";
-import { connectClickHouse } from "../../clickhouse/index.ts";
-import { connectJetStream } from "../../jetstream/index.ts";
-import { applyPlan, migrationPlan } from "../../transforms/index.ts";
 import { loadConfig, type LoadedConfig } from "../config/load-config.ts";
 import { runLive } from "../demo/live.ts";
 import { playHistory, type Stage } from "../demo/play-history.ts";
@@ -13,7 +10,7 @@ import { CommandFailure } from "../errors.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Act, Invocation } from "../invocation.ts";
 import { wholeNumber } from "../output/formats.ts";
-import { startServers, type Servers } from "../servers.ts";
+import { endpointsOf, startServers, withServers, type Servers } from "../servers.ts";
 
 interface Flags {
   readonly once?: boolean;
@@ -42,8 +39,10 @@ async function demo(invocation: Invocation, flags: Flags): Promise<number> {
   const servers = await startServers(folder);
   try {
     // With data of its own place, the demo is nobody's neighbour: other commands are told its addresses, not this folder's.
-    if (flags.data === undefined) await announce(config, servers);
-    return await play(invocation, flags, { config, folder, servers });
+    if (flags.data === undefined) await writeEndpoints(dataFolder(config.folder), endpointsOf(config.project, servers));
+    return await withServers(servers, { folder, project: config.project, signal: invocation.signal }, (resources, signal) =>
+      play({ ...resources, terminal: invocation.terminal, signal, folder, sessions: flags.sessions }, flags, config, servers),
+    );
   } finally {
     if (flags.data === undefined) await removeEndpoints(dataFolder(config.folder));
     await servers.stop();
@@ -55,40 +54,14 @@ async function refuseSecond({ folder }: LoadedConfig): Promise<void> {
   if (running) throw new CommandFailure(`A demo (or "hydrograph up" of the shop) already runs as process ${running.pid}: stop it first.`);
 }
 
-async function announce({ folder, project }: LoadedConfig, { clickhouse, nats }: Servers): Promise<void> {
-  await writeEndpoints(dataFolder(folder), {
-    project: project.name,
-    natsUrl: nats.url,
-    clickhouseUrl: clickhouse.url,
-    pid: process.pid,
-    natsPid: nats.pid,
-    clickhousePid: clickhouse.pid,
-  });
-}
-
-async function play(
-  invocation: Invocation,
-  flags: Flags,
-  place: { config: LoadedConfig; folder: string; servers: Servers },
-): Promise<number> {
-  const { config, folder, servers } = place;
-  const { project } = config;
-  const { signal, terminal } = invocation;
-  const jetstream = await connectJetStream({ url: servers.nats.url });
-  const clickhouse = connectClickHouse({ url: servers.clickhouse.url, database: project.name });
-  try {
-    await applyPlan(await migrationPlan(project, clickhouse), clickhouse);
-    await jetstream.ensureStreams(project.streams);
-    const stage: Stage = { project, jetstream, clickhouse, terminal, signal, folder, sessions: flags.sessions };
-    const wrong = await playHistory(stage);
-    for (const sentence of wrong) terminal.note(`hydrograph: ${sentence}`);
-    if (flags.once === true) return wrong.length > 0 ? EXIT.findings : EXIT.ok;
-    await terminal.write(whatNext(config, flags.data === undefined ? undefined : servers));
-    await runLive(stage);
-    return EXIT.ok;
-  } finally {
-    await Promise.all([jetstream.close(), clickhouse.close()]);
-  }
+async function play(stage: Stage, flags: Flags, config: LoadedConfig, servers: Servers): Promise<number> {
+  const { terminal } = stage;
+  const wrong = await playHistory(stage);
+  for (const sentence of wrong) terminal.note(`hydrograph: ${sentence}`);
+  if (flags.once === true) return wrong.length > 0 ? EXIT.findings : EXIT.ok;
+  await terminal.write(whatNext(config, flags.data === undefined ? undefined : servers));
+  await runLive(stage);
+  return EXIT.ok;
 }
 
 /** Real commands, for another terminal in the same folder. */

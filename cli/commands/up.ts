@@ -1,15 +1,12 @@
-import { join, relative } from "node:path";
+import { relative } from "node:path";
 import { Command } from "commander";
-import { connectClickHouse } from "../../clickhouse/index.ts";
-import { connectJetStream } from "../../jetstream/index.ts";
-import { applyPlan, migrationPlan } from "../../transforms/index.ts";
 import { dataFolder, readEndpoints, removeEndpoints, writeEndpoints } from "../endpoints.ts";
 import { CommandFailure } from "../errors.ts";
 import { EXIT } from "../exit-codes.ts";
 import { openConfig, type Act, type Invocation } from "../invocation.ts";
 import type { LoadedConfig } from "../config/load-config.ts";
 import { portNumber } from "../output/formats.ts";
-import { startServers, type Servers } from "../servers.ts";
+import { endpointsOf, startServers, withServers, type Resources, type Servers } from "../servers.ts";
 import { startWorker } from "../worker.ts";
 
 interface Flags {
@@ -43,15 +40,10 @@ async function up(invocation: Invocation, flags: Flags): Promise<number> {
     ...(flags.clickhousePort === undefined ? {} : { clickhouse: flags.clickhousePort }),
   });
   try {
-    await writeEndpoints(folder, {
-      project: config.project.name,
-      natsUrl: servers.nats.url,
-      clickhouseUrl: servers.clickhouse.url,
-      pid: process.pid,
-      natsPid: servers.nats.pid,
-      clickhousePid: servers.clickhouse.pid,
-    });
-    await serve(invocation, config, servers);
+    await writeEndpoints(folder, endpointsOf(config.project, servers));
+    await withServers(servers, { folder, project: config.project, signal: invocation.signal }, (resources, signal) =>
+      serve({ ...invocation, signal }, config, servers, resources),
+    );
     return EXIT.ok;
   } finally {
     await removeEndpoints(folder);
@@ -59,31 +51,11 @@ async function up(invocation: Invocation, flags: Flags): Promise<number> {
   }
 }
 
-/** Migrates, then ingests until the signal, or until a server ends by itself. */
-async function serve(invocation: Invocation, config: LoadedConfig, servers: Servers): Promise<void> {
-  const { signal, terminal } = invocation;
-  const { project } = config;
-  const jetstream = await connectJetStream({ url: servers.nats.url });
-  const clickhouse = connectClickHouse({ url: servers.clickhouse.url, database: project.name });
-  const stop = new AbortController();
-  try {
-    await applyPlan(await migrationPlan(project, clickhouse), clickhouse);
-    const worker = await startWorker({
-      project,
-      jetstream,
-      clickhouse,
-      terminal,
-      logLevel: invocation.flags.verbose === true ? "debug" : "info",
-      signal: AbortSignal.any([signal, stop.signal]),
-    });
-    terminal.note(whereThingsAre(config, servers));
-    const failed = await Promise.race([worker.done.then(() => undefined), servers.failed]);
-    stop.abort();
-    if (failed !== undefined)
-      throw new CommandFailure(`${failed} ended by itself: its log is in ${join(dataFolder(config.folder), failed.toLowerCase())}.`);
-  } finally {
-    await Promise.all([jetstream.close(), clickhouse.close()]);
-  }
+/** Ingests until the signal. */
+async function serve({ flags, signal, terminal }: Invocation, config: LoadedConfig, servers: Servers, resources: Resources): Promise<void> {
+  const worker = await startWorker({ ...resources, terminal, signal, logLevel: flags.verbose === true ? "debug" : "info" });
+  await terminal.write(whereThingsAre(config, servers));
+  await worker.done;
 }
 
 function whereThingsAre({ folder, project }: LoadedConfig, { clickhouse, nats }: Servers): string {
@@ -94,9 +66,9 @@ function whereThingsAre({ folder, project }: LoadedConfig, { clickhouse, nats }:
   data        ${relative(process.cwd(), dataFolder(folder)) || "."}
 
 In another terminal, in this folder:
-  hydrograph publish events.ndjson
-  hydrograph ${metric ? `trend ${metric.name}` : 'query "SELECT type, count() FROM events GROUP BY type"'}
-  hydrograph verify
+  npx hydrograph publish events.ndjson
+  npx hydrograph ${metric ? `trend ${metric.name}` : 'query "SELECT type, count() FROM events GROUP BY type"'}
+  npx hydrograph verify
 Ctrl-C stops everything; the data stays.
 `;
 }

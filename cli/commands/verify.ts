@@ -1,6 +1,8 @@
 import { Command } from "commander";
-import { verify as verifyTables, type VerifyReport } from "../../ingest/index.ts";
-import { openClickHouse } from "../connections.ts";
+import { verify as verifyTables, type LaneReport, type VerifyReport } from "../../ingest/index.ts";
+import type { JetStream } from "../../jetstream/index.ts";
+import type { LoadedConfig } from "../config/load-config.ts";
+import { openClickHouse, openJetStream } from "../connections.ts";
 import { EXIT } from "../exit-codes.ts";
 import { openConfig, type Act, type Invocation } from "../invocation.ts";
 import { reportFormatOption } from "../output/formats.ts";
@@ -22,7 +24,8 @@ export function verifyCommand(act: Act): Command {
     .addOption(reportFormatOption())
     .addHelpText(
       "after",
-      "\nExits with 3 if anything is missing, doubled or changed.\n\nExamples:\n  hydrograph verify\n  hydrograph verify --format json",
+      "\nWith NATS in reach, the ledger is also compared with the workers' checkpoints: only they know whether its last rows are gone." +
+        "\nExits with 3 if anything is missing, doubled, in no batch or changed.\n\nExamples:\n  hydrograph verify\n  hydrograph verify --format json",
     )
     .action(act(verify));
 }
@@ -32,42 +35,80 @@ async function verify(invocation: Invocation, flags: Flags): Promise<number> {
   const clickhouse = await openClickHouse(invocation, config);
   const { terminal } = invocation;
   const progress = startProgress(terminal, { what: "Verifying", unit: "% of the ledger", total: 100 });
+  let jetstream: JetStream | undefined;
   try {
-    const report = await verifyTables({ clickhouse, onProgress: (share) => progress.update(Math.floor(share * 100)) });
+    jetstream = await reachJetStream(invocation, config);
+    const report = await verifyTables({
+      clickhouse,
+      ...(jetstream ? { jetstream, project: config.project } : {}),
+      onProgress: (share) => progress.update(Math.floor(share * 100)),
+    });
     progress.finish();
     await terminal.write(flags.format === "json" ? `${JSON.stringify(report)}\n` : verifyView(report, terminal));
     return report.ok ? EXIT.ok : EXIT.findings;
   } finally {
     progress.finish();
+    await jetstream?.close();
     await clickhouse.close();
   }
 }
 
+/** The tables are worth verifying without NATS too; what is then left out is said. */
+async function reachJetStream(invocation: Invocation, config: LoadedConfig): Promise<JetStream | undefined> {
+  try {
+    return await openJetStream(invocation, config);
+  } catch (error) {
+    if (invocation.flags.nats !== undefined) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    invocation.terminal.note(
+      `The ledger is not compared with the checkpoints in NATS, so a loss of its last rows would not be seen. ${reason}`,
+    );
+    return undefined;
+  }
+}
+
+const COLUMNS: readonly { readonly title: string; readonly of: (lane: LaneReport) => number }[] = [
+  { title: "committed", of: (lane) => lane.committed },
+  { title: "received", of: (lane) => lane.received },
+  { title: "inserted", of: (lane) => lane.inserted },
+  { title: "dead letters", of: (lane) => lane.deadLettered },
+  { title: "duplicates", of: (lane) => lane.duplicates },
+  { title: "gone before read", of: (lane) => lane.deletedBeforeRead },
+  { title: "missing", of: (lane) => lane.missing },
+  { title: "doubled", of: (lane) => lane.doubled },
+  { title: "in no batch", of: (lane) => lane.uncounted },
+  { title: "changed", of: (lane) => lane.changed },
+];
+
 /** The report for reading: a line a lane, what is wrong, and the verdict. */
 export function verifyView(report: VerifyReport, terminal: Pick<Terminal, "paint">): string {
   if (report.lanes.length === 0) return "Nothing is ingested yet, so there is nothing to verify.\n";
-  const right = "right" as const;
-  const columns = [
-    { title: "stream" },
-    ...["committed", "received", "inserted", "dead letters", "duplicates", "missing", "doubled", "changed"].map((title) => ({
-      title,
-      align: right,
-    })),
-  ];
-  const rows = report.lanes.map((lane) => [
-    lane.stream,
-    ...[lane.committed, lane.received, lane.inserted, lane.deadLettered, lane.duplicates, lane.missing, lane.doubled, lane.changed].map(
-      (count) => showNumber(count),
-    ),
-  ]);
+  const columns = [{ title: "stream" }, ...COLUMNS.map(({ title }) => ({ title, align: "right" as const }))];
+  const rows = report.lanes.map((lane) => [lane.stream, ...COLUMNS.map(({ of }) => showNumber(of(lane)))]);
   const problems = report.lanes.flatMap((lane) => lane.problems.map((problem) => `  ${problem}\n`)).join("");
   return `${table(columns, rows)}${problems}${verdict(report, terminal)}\n`;
 }
 
 /** The verdict in one line. */
 export function verdict(report: VerifyReport, terminal: Pick<Terminal, "paint">): string {
-  if (report.ok)
-    return `${terminal.paint("green", "✓")} verified: each of ${plural(report.received, "message")} is in the tables exactly once.`;
-  const { changed, doubled, missing } = report;
-  return `${terminal.paint("red", "✗")} not as the ledger says: ${plural(missing, "row")} missing, ${showNumber(doubled)} doubled, ${plural(changed, "ledger row")} changed.`;
+  return report.ok ? `${terminal.paint("green", "✓")} ${praise(report)}` : `${terminal.paint("red", "✗")} ${blame(report)}`;
+}
+
+function praise({ deletedBeforeRead, pending, received }: VerifyReport): string {
+  const remarks = [
+    ...(deletedBeforeRead > 0 ? [`${plural(deletedBeforeRead, "sequence")} gone from the stream before they were read`] : []),
+    ...(pending > 0 ? [`${plural(pending, "row")} of a batch under way not yet in the ledger`] : []),
+  ];
+  const proof = `verified: each of ${plural(received, "message")} is in the tables exactly once`;
+  return `${[proof, ...remarks].join("; ")}.`;
+}
+
+function blame({ changed, doubled, missing, uncounted }: VerifyReport): string {
+  const found = [
+    ...(missing > 0 ? [`${plural(missing, "row")} missing`] : []),
+    ...(doubled > 0 ? [`${plural(doubled, "row")} doubled`] : []),
+    ...(uncounted > 0 ? [`${plural(uncounted, "row")} in no batch`] : []),
+    ...(changed > 0 ? [`${plural(changed, "ledger row")} changed`] : []),
+  ];
+  return found.length === 0 ? "the ledger does not add up." : `not as the ledger says: ${found.join(", ")}.`;
 }
