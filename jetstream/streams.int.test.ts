@@ -1,4 +1,4 @@
-import { nanos, RetentionPolicy, StorageType } from "nats";
+import { DiscardPolicy, nanos, RetentionPolicy, StorageType } from "nats";
 import { inject, describe, expect, it } from "vitest";
 import { rejectionOf, uniqueName, useStreams } from "./jetstream.test-support.ts";
 import { connectJetStream } from "./index.ts";
@@ -66,13 +66,51 @@ describe("ensureStreams", () => {
       name: stream,
       change: "none",
       warnings: [
-        `Stream ${stream} drops old messages at its limits: what is dropped can never be replayed.`,
+        `Stream ${stream} drops old messages (max_msgs): what is dropped can never be replayed.`,
         `Stream ${stream} deletes messages once they are acknowledged: it is no log.`,
         `Stream ${stream} is held in memory: a restart of NATS loses it.`,
       ],
     });
     expect((await held.manager.streams.info(stream)).config).toMatchObject({ max_msgs: 10, storage: "memory" });
     await held.manager.streams.delete(stream);
+  });
+
+  it.each([
+    [{ max_age: nanos(3_600_000) }, ["max_age"]],
+    [{ max_msgs_per_subject: 5 }, ["max_msgs_per_subject"]],
+    [{ max_msgs_per_subject: 5, discard_new_per_subject: true }, []],
+    [{ max_msgs: 5, max_bytes: 5_000 }, []],
+    [{ max_msgs: 5, max_bytes: 5_000, discard: DiscardPolicy.Old }, ["max_msgs", "max_bytes"]],
+    [{ max_age: nanos(3_600_000), max_msgs_per_subject: 1, discard: DiscardPolicy.Old }, ["max_age", "max_msgs_per_subject"]],
+  ])("knows which limits drop history: %j", async (settings, dropping) => {
+    const stream = await held.make();
+    const { config } = await held.manager.streams.info(stream);
+    await held.manager.streams.update(stream, { ...config, ...settings });
+    const [change] = await held.jetstream.ensureStreams([{ name: stream, subjects: [`${stream}.>`] }]);
+    const warning = `Stream ${stream} drops old messages (${dropping.join(", ")}): what is dropped can never be replayed.`;
+    expect(change).toStrictEqual({ name: stream, change: "none", warnings: dropping.length === 0 ? [] : [warning] });
+  });
+
+  it("gives a stream the duplicate window that its definition names, and leaves one alone that it does not", async () => {
+    const stream = await held.make();
+    const subjects = [`${stream}.>`];
+    const windowOf = async (): Promise<number> => (await held.manager.streams.info(stream)).config.duplicate_window;
+    const longer = { name: stream, subjects, duplicateWindow: "1h" };
+    expect(await held.jetstream.ensureStreams([longer])).toMatchObject([{ change: "updated" }]);
+    expect(await windowOf()).toBe(nanos(3_600_000));
+    expect(await held.jetstream.ensureStreams([longer])).toMatchObject([{ change: "none" }]);
+    expect(await held.jetstream.ensureStreams([{ name: stream, subjects }])).toMatchObject([{ change: "none" }]);
+    expect(await windowOf()).toBe(nanos(3_600_000));
+  });
+
+  it("asks no single server for replicas: it would take them, and lose the stream when it starts again", async () => {
+    const stream = await held.make();
+    const definition = { name: stream, subjects: [`${stream}.>`], replicas: 3 };
+    expect((await rejectionOf(held.jetstream.ensureStreams([definition]))).message).toBe(
+      `Stream "${stream}" cannot be given 3 replicas: this NATS server is not part of a cluster.`,
+    );
+    expect((await held.manager.streams.info(stream)).config.num_replicas).toBe(1);
+    expect(await held.jetstream.ensureStreams([{ ...definition, replicas: 1 }])).toMatchObject([{ change: "none" }]);
   });
 
   it("names the stream that cannot be made, and why", async () => {

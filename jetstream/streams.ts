@@ -1,4 +1,4 @@
-import { DiscardPolicy, nanos, NatsError, RetentionPolicy, StorageType, type StreamInfo } from "nats";
+import { DiscardPolicy, nanos, NatsError, RetentionPolicy, StorageType, type StreamConfig, type StreamInfo } from "nats";
 import { durationMs, type StreamDefinition } from "../model/index.ts";
 import type { Link } from "./connect.ts";
 import { covers } from "./subjects.ts";
@@ -28,25 +28,54 @@ export interface StreamState {
 const STREAM_NOT_FOUND = 10_059;
 
 /**
- * Creates a stream, or adds the subjects that an existing one lacks. History is never limited: when the disk is full, publishing is refused
- * (`discard: new`) instead of old messages being dropped.
+ * Creates a stream, or gives an existing one what its definition says and it lacks: subjects, replicas, the duplicate window. History is never limited: when the
+ * disk is full, publishing is refused (`discard: new`) instead of old messages being dropped. Limits and retention of an existing stream are left alone.
+ * @throws Error that names the stream and says what JetStream refused
  */
 export async function ensureStream(link: Link, definition: StreamDefinition): Promise<StreamChange> {
-  const info = await streamInfo(link, definition.name);
+  const { name } = definition;
+  const info = await streamInfo(link, name);
   if (!info) {
     await create(link, definition);
-    return { name: definition.name, change: "created", warnings: [] };
+    return { name, change: "created", warnings: [] };
   }
   const warnings = risks(info);
-  const stored = info.config.subjects;
-  const lacking = definition.subjects.filter((subject) => !stored.some((pattern) => covers(pattern, subject)));
-  if (lacking.length === 0) return { name: definition.name, change: "none", warnings };
+  const lacking = [subjectsLacking(info, definition), replicasLacking(info, definition), windowLacking(info, definition)];
+  const config = Object.assign({}, ...lacking.map((each) => each?.config)) as Partial<StreamConfig>;
+  if (Object.keys(config).length === 0) return { name, change: "none", warnings };
+  const what = lacking.flatMap((each) => each?.what ?? []).join(" and ");
+  await explained(`Stream "${name}" cannot be given ${what}`, async () => link.manager.streams.update(name, config));
+  return { name, change: "updated", warnings };
+}
+
+/** What an existing stream lacks, in words and as JetStream's settings. */
+interface Lacking {
+  readonly what: string;
+  readonly config: Partial<StreamConfig>;
+}
+
+function subjectsLacking({ config: { subjects } }: StreamInfo, definition: StreamDefinition): Lacking | undefined {
+  const lacking = definition.subjects.filter((subject) => !subjects.some((pattern) => covers(pattern, subject)));
+  if (lacking.length === 0) return undefined;
   // JetStream refuses subjects of one stream that overlap: a wider one takes the place of those it covers.
-  const kept = stored.filter((subject) => !lacking.some((pattern) => covers(pattern, subject)));
-  await explained(`Stream "${definition.name}" cannot be given the subjects ${lacking.join(", ")}`, async () =>
-    link.manager.streams.update(definition.name, { subjects: [...kept, ...lacking] }),
-  );
-  return { name: definition.name, change: "updated", warnings };
+  const kept = subjects.filter((subject) => !lacking.some((pattern) => covers(pattern, subject)));
+  return { what: `the subjects ${lacking.join(", ")}`, config: { subjects: [...kept, ...lacking] } };
+}
+
+/** Settings that the definition does not name stay as somebody may have chosen them. */
+function replicasLacking({ cluster, config }: StreamInfo, { name, replicas }: StreamDefinition): Lacking | undefined {
+  if (replicas === undefined || replicas === config.num_replicas) return undefined;
+  // A single nats-server 2.9 takes it, and does not find the stream any more when it is started again.
+  if (replicas > 1 && !cluster?.name)
+    throw new Error(`Stream "${name}" cannot be given ${replicas} replicas: this NATS server is not part of a cluster.`);
+  return { what: `${replicas} replicas`, config: { num_replicas: replicas } };
+}
+
+function windowLacking({ config }: StreamInfo, { duplicateWindow }: StreamDefinition): Lacking | undefined {
+  if (duplicateWindow === undefined) return undefined;
+  const wanted = nanos(durationMs(duplicateWindow));
+  if (wanted === config.duplicate_window) return undefined;
+  return { what: `the duplicate window ${duplicateWindow}`, config: { duplicate_window: wanted } };
 }
 
 async function create(link: Link, definition: StreamDefinition): Promise<void> {
@@ -73,15 +102,26 @@ async function explained(what: string, action: () => Promise<unknown>): Promise<
 }
 
 function risks({ config }: StreamInfo): string[] {
-  const limited = config.max_age > 0 || config.max_msgs > 0 || config.max_bytes > 0 || config.max_msgs_per_subject > 0;
+  const limits = droppingLimits(config);
   return [
-    ...(limited && config.discard === DiscardPolicy.Old
-      ? [`Stream ${config.name} drops old messages at its limits: what is dropped can never be replayed.`]
+    ...(limits.length > 0
+      ? [`Stream ${config.name} drops old messages (${limits.join(", ")}): what is dropped can never be replayed.`]
       : []),
     ...(config.retention === RetentionPolicy.Limits
       ? []
       : [`Stream ${config.name} deletes messages once they are acknowledged: it is no log.`]),
     ...(config.storage === StorageType.File ? [] : [`Stream ${config.name} is held in memory: a restart of NATS loses it.`]),
+  ];
+}
+
+/** Limits by which a stream forgets. `discard: new` refuses messages instead, but age drops them in any case, and the limit for a subject unless told otherwise. */
+function droppingLimits(config: StreamConfig): string[] {
+  const dropsOld = config.discard === DiscardPolicy.Old;
+  return [
+    ...(config.max_age > 0 ? ["max_age"] : []),
+    ...(config.max_msgs > 0 && dropsOld ? ["max_msgs"] : []),
+    ...(config.max_bytes > 0 && dropsOld ? ["max_bytes"] : []),
+    ...(config.max_msgs_per_subject > 0 && !(config.discard_new_per_subject === true && !dropsOld) ? ["max_msgs_per_subject"] : []),
   ];
 }
 
