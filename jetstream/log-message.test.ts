@@ -1,4 +1,4 @@
-import type { Msg } from "nats";
+import { headers, type Msg } from "nats";
 import { describe, expect, it } from "vitest";
 import { toLogMessage } from "./log-message.ts";
 
@@ -45,5 +45,19 @@ describe("toLogMessage", () => {
     expect(message.headerBytes!.toString()).toBe(head);
     expect(message.payload.toString()).toBe('{"a":1}');
     expect(toLogMessage(delivered("$JS.ACK.S.c.1.1.1.1000.0", Buffer.from(head), head.length)).payload).toHaveLength(0);
+  });
+
+  it("does without what the client keeps of a message: the same comes of its headers and data", () => {
+    const reply = "$JS.ACK.S.c.1.7.1.1000.0";
+    const header = headers();
+    header.append("a", "b");
+    header.append("a", "ü: c");
+    header.append("Nats-Msg-Id", "1");
+    const bare = { subject: "shop.order", reply, headers: header, data: new Uint8Array([1, 2]) } as unknown as Msg;
+    const head = "NATS/1.0\r\na: b\r\na: ü: c\r\nNats-Msg-Id: 1\r\n\r\n";
+    const whole = Buffer.concat([Buffer.from(head), Buffer.from([1, 2])]);
+    expect(toLogMessage(bare)).toStrictEqual(toLogMessage(delivered(reply, whole, Buffer.byteLength(head))));
+    const { headers: _none, ...headless } = bare;
+    expect(toLogMessage(headless as Msg)).toStrictEqual(toLogMessage(delivered(reply, Buffer.from([1, 2]))));
   });
 });

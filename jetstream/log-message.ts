@@ -1,4 +1,4 @@
-import type { Msg } from "nats";
+import type { Msg, MsgHdrs } from "nats";
 
 /** A message of a stream, as read. */
 export interface LogMessage {
@@ -15,7 +15,7 @@ export interface LogMessage {
   readonly deliverySeq: number;
 }
 
-/** What the NATS client keeps of a message: header length (-1 = none) and the bytes of header and payload. */
+/** What version 2.29 of the NATS client keeps of a message: header length (-1 = none) and the bytes of header and payload. Another version may not. */
 interface ClientMessage {
   readonly _msg?: { readonly hdr: number };
   readonly _rdata?: Uint8Array;
@@ -32,18 +32,25 @@ export function toLogMessage(message: Msg): LogMessage {
   const dots = dotsOf(reply);
   const field = dotCount >= 10 ? 7 : 5;
   const { _msg: meta, _rdata: raw } = message as unknown as ClientMessage;
-  const whole = raw ? asBuffer(raw) : asBuffer(message.data);
-  const headerLength = raw && meta && meta.hdr > 0 ? meta.hdr : 0;
+  const kept = raw !== undefined && meta !== undefined;
+  const whole = asBuffer(kept ? raw : message.data);
+  const headerLength = kept && meta.hdr > 0 ? meta.hdr : 0;
   return {
     seq: digits(reply, dots[field - 1], dots[field]),
     // Nanoseconds without their last three digits: a double holds microseconds of any year to 2255 exactly.
     storedAt: digits(reply, dots[field + 1], (dots[field + 2] ?? 0) - 3),
     subject: message.subject,
-    headerBytes: headerLength > 0 ? whole.subarray(0, headerLength) : undefined,
+    headerBytes: headerLength > 0 ? whole.subarray(0, headerLength) : kept ? undefined : encodeHeaders(message.headers),
     payload: headerLength > 0 ? whole.subarray(headerLength) : whole,
     pending: digits(reply, dots[field + 2], dots[field + 3] ?? reply.length),
     deliverySeq: digits(reply, dots[field], dots[field + 1]),
   };
+}
+
+/** Headers as NATS sends them, "NATS/1.0\r\nName: value\r\n…"; undefined if there are none. */
+export function encodeHeaders(headers: MsgHdrs | undefined): Buffer | undefined {
+  const lines = [...(headers ?? [])].flatMap(([name, values]) => values.map((value) => `${name}: ${value}\r\n`));
+  return lines.length === 0 ? undefined : Buffer.from(`NATS/1.0\r\n${lines.join("")}\r\n`);
 }
 
 const MOST_DOTS = 12;

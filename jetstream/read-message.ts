@@ -1,6 +1,6 @@
 import { NatsError } from "nats";
 import type { Link } from "./connect.ts";
-import type { LogMessage } from "./log-message.ts";
+import { encodeHeaders, type LogMessage } from "./log-message.ts";
 
 /** JetStream API error: the stream has no message of that sequence. */
 const NO_MESSAGE_FOUND = 10_037;
@@ -9,13 +9,12 @@ const NO_MESSAGE_FOUND = 10_037;
 export async function readMessage(link: Link, stream: string, seq: number): Promise<LogMessage | undefined> {
   try {
     const stored = await link.manager.streams.getMessage(stream, { seq });
-    const lines = [...stored.header].flatMap(([name, values]) => values.map((value) => `${name}: ${value}\r\n`));
     return {
       seq: stored.seq,
       storedAt:
         Math.floor(Date.parse(stored.timestamp)) * 1_000 + Number((/\.\d{3}(\d{1,3})/.exec(stored.timestamp)?.[1] ?? "0").padEnd(3, "0")),
       subject: stored.subject,
-      headerBytes: lines.length === 0 ? undefined : Buffer.from(`NATS/1.0\r\n${lines.join("")}\r\n`),
+      headerBytes: encodeHeaders(stored.header),
       payload: Buffer.from(stored.data),
       pending: 0,
       deliverySeq: 0,
