@@ -17,7 +17,7 @@ describe("the documentation", () => {
 
   it("lists every command and every exit code in the README", () => {
     const readme = read("README.md");
-    const commands = readdirSync(join(root, "cli/commands")).map((file) => file.replace(".ts", ""));
+    const commands = readdirSync(join(root, "cli/commands")).flatMap((file) => /^(\w+)\.ts$/.exec(file)?.[1] ?? []);
     for (const command of commands) expect(readme).toMatch(new RegExp(`^\\| \`hydrograph ${command}\\b`, "m"));
     for (const code of Object.values(EXIT)) expect(readme).toMatch(new RegExp(`^\\| ${code} +\\|`, "m"));
   });
