@@ -24,6 +24,8 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: 2,
+          // After the pure tests: two workers with servers behind them are enough for two cores.
+          sequence: { groupOrder: 1 },
         },
       },
     ],
