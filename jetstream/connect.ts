@@ -31,8 +31,8 @@ export interface JetStream {
   readRange(options: RangeOptions): Promise<void>;
   /** One message, or undefined if the stream no longer has it. */
   message(stream: string, seq: number): Promise<LogMessage | undefined>;
-  /** The checkpoints of a project's lanes. */
-  lanes(project: string): Promise<Lanes>;
+  /** The checkpoints of a project's lanes; `replicas` counts once there is one to write. Default 1. */
+  lanes(project: string, replicas?: number): Promise<Lanes>;
   /** Whether the connection is up at this moment. */
   isConnected(): boolean;
   close(): Promise<void>;
@@ -75,7 +75,7 @@ export async function connectJetStream(options: JetStreamOptions): Promise<JetSt
     openReader: (readerOptions) => openReader(link, readerOptions),
     readRange: (rangeOptions) => readRange(link, rangeOptions),
     message: (stream, seq) => readMessage(link, stream, seq),
-    lanes: (project) => openLanes(link, project),
+    lanes: (project, replicas = 1) => openLanes(link, project, replicas),
     isConnected: () => connected && !connection.isClosed(),
     close: async () => {
       await Promise.all([connection.close(), reading?.then((other) => other.close())]);

@@ -1,6 +1,6 @@
 import { inject, afterAll, describe, expect, it } from "vitest";
 import { connectJetStream, type LaneValue } from "./index.ts";
-import { uniqueName, useStreams } from "./jetstream.test-support.ts";
+import { rejectionOf, uniqueName, useStreams } from "./jetstream.test-support.ts";
 
 const held = useStreams();
 const project = uniqueName();
@@ -84,5 +84,37 @@ describe("a lane's checkpoint", () => {
     const kv = await held.connection.jetstream().views.kv(`hydrograph_${project}`);
     await kv.put("F", JSON.stringify({ ...value(3), more: [1] }));
     expect(await lanes.read("F")).toMatchObject({ value: value(3) });
+  });
+
+  it("is not made by looking for it", async () => {
+    const other = uniqueName();
+    const lanes = await held.jetstream.lanes(other);
+    expect(await lanes.read("A")).toBeUndefined();
+    expect(await held.jetstream.streamState(`KV_hydrograph_${other}`)).toBeUndefined();
+    expect(await lanes.replace("A", value(1), undefined)).toBe(1);
+    expect(await held.jetstream.streamState(`KV_hydrograph_${other}`)).toMatchObject({ lastSeq: 1 });
+    await held.manager.streams.delete(`KV_hydrograph_${other}`);
+  });
+
+  it("is as good as none when the bucket is deleted, and made again", async () => {
+    const other = uniqueName();
+    const lanes = await held.jetstream.lanes(other);
+    const revision = await lanes.replace("A", value(1), undefined);
+    await lanes.replace("A", value(2), revision);
+    await held.manager.streams.delete(`KV_hydrograph_${other}`);
+    expect(await lanes.read("A")).toBeUndefined();
+    expect(await lanes.replace("A", value(3), 2)).toBeUndefined();
+    expect(await lanes.replace("A", value(3), undefined)).toBe(1);
+    expect(await lanes.read("A")).toMatchObject({ value: value(3) });
+    await held.manager.streams.delete(`KV_hydrograph_${other}`);
+  });
+
+  it("has the copies that it is told, where there is a cluster to hold them", async () => {
+    const other = uniqueName();
+    const lanes = await held.jetstream.lanes(other, 3);
+    const failure = await rejectionOf(lanes.replace("A", value(1), undefined));
+    expect(failure.message).toBe(
+      `The bucket "hydrograph_${other}" of checkpoints cannot be made: replicas > 1 not supported in non-clustered mode.`,
+    );
   });
 });

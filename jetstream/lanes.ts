@@ -42,14 +42,49 @@ export interface Lanes {
 /** JetStream API error: the expected last sequence is wrong, i.e. somebody else wrote. */
 const WRONG_LAST_SEQUENCE = 10_071;
 const CONNECTION_CLOSED: string = ErrorCode.ConnectionClosed;
+/** Also what a bucket says that was deleted. */
+const NOBODY_ANSWERS: string = ErrorCode.NoResponders;
 
-/** Opens (and creates if need be) the bucket `hydrograph_<project>`. */
-export async function openLanes(link: Link, project: string): Promise<Lanes> {
-  const kv = await link.client.views.kv(`hydrograph_${project}`, { history: 5 });
-  return {
-    read: (lane) => read(kv, lane),
-    replace: (lane, value, revision) => replace(kv, lane, value, revision),
+/** A project's bucket, and the making of it. */
+interface Bucket {
+  /** Reads from the leader: what a replica says of a checkpoint may be old. */
+  readonly kv: KV;
+  /** Makes the bucket unless it stands. */
+  readonly make: () => Promise<void>;
+}
+
+/**
+ * Opens the bucket `hydrograph_<project>`. The first checkpoint written makes it: whoever only reads leaves nothing behind.
+ * @param replicas copies in a NATS cluster, as many as the project's streams have: a bucket that exists is given more, never fewer
+ */
+export async function openLanes(link: Link, project: string, replicas: number): Promise<Lanes> {
+  const name = `hydrograph_${project}`;
+  const bucket: Bucket = {
+    kv: await link.client.views.kv(name, { bindOnly: true }),
+    make: () => makeBucket(link, name, replicas),
   };
+  let made: Promise<void> | undefined;
+  return {
+    read: (lane) => read(bucket.kv, lane),
+    replace: async (lane, value, revision) => {
+      await (made ??= bucket.make().catch((error: unknown) => {
+        made = undefined;
+        throw error;
+      }));
+      return replace(bucket, lane, value, revision);
+    },
+  };
+}
+
+async function makeBucket(link: Link, name: string, replicas: number): Promise<void> {
+  try {
+    await link.client.views.kv(name, { history: 5, replicas });
+    const { cluster, config } = await link.manager.streams.info(`KV_${name}`);
+    if (config.num_replicas < replicas && cluster?.name) await link.manager.streams.update(config.name, { num_replicas: replicas });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`The bucket "${name}" of checkpoints cannot be made: ${reason}.`, { cause: error });
+  }
 }
 
 async function read(kv: KV, lane: string): Promise<LaneEntry | undefined> {
@@ -67,14 +102,16 @@ function parseJson(text: string): unknown {
   }
 }
 
-async function replace(kv: KV, lane: string, value: LaneValue, revision: number | undefined): Promise<number | undefined> {
+async function replace(bucket: Bucket, lane: string, value: LaneValue, revision: number | undefined): Promise<number | undefined> {
+  const { kv } = bucket;
   const text = JSON.stringify(value);
   try {
     return revision === undefined ? await kv.create(lane, text) : await kv.update(lane, text, revision);
   } catch (error) {
     if (error instanceof NatsError && error.api_error?.err_code === WRONG_LAST_SEQUENCE) return revisionIfOurs(kv, lane, text);
     if (!(error instanceof NatsError) || error.code === CONNECTION_CLOSED) throw error;
-    return afterUnknownOutcome(kv, lane, text, revision, error);
+    if (error.code === NOBODY_ANSWERS) await bucket.make().catch(() => undefined);
+    return afterUnknownOutcome(bucket, lane, text, revision, error);
   }
 }
 
@@ -86,7 +123,7 @@ async function revisionIfOurs(kv: KV, lane: string, text: string): Promise<numbe
 
 /** No answer: the value may or may not be stored. Reads until it is known; the value stored tells. */
 async function afterUnknownOutcome(
-  kv: KV,
+  bucket: Bucket,
   lane: string,
   text: string,
   revision: number | undefined,
@@ -96,11 +133,11 @@ async function afterUnknownOutcome(
     await new Promise((resolve) => {
       setTimeout(resolve, Math.min(2_000, 50 * 2 ** attempt));
     });
-    const entry = await kv.get(lane).catch(() => "unknown" as const);
+    const entry = await bucket.kv.get(lane).catch(() => "unknown" as const);
     if (entry === "unknown") continue;
     if (entry?.string() === text) return entry.revision;
     if (entry?.revision === revision || (entry === null && revision === undefined))
-      return replace(kv, lane, JSON.parse(text) as LaneValue, revision);
+      return replace(bucket, lane, JSON.parse(text) as LaneValue, revision);
     return undefined;
   }
   throw new Error(`JetStream did not answer about the checkpoint of lane "${lane}" for a while.`, { cause: error });

@@ -121,7 +121,7 @@ function droppingLimits(config: StreamConfig): string[] {
     ...(config.max_age > 0 ? ["max_age"] : []),
     ...(config.max_msgs > 0 && dropsOld ? ["max_msgs"] : []),
     ...(config.max_bytes > 0 && dropsOld ? ["max_bytes"] : []),
-    ...(config.max_msgs_per_subject > 0 && !(config.discard_new_per_subject === true && !dropsOld) ? ["max_msgs_per_subject"] : []),
+    ...(config.max_msgs_per_subject > 0 && (dropsOld || !config.discard_new_per_subject) ? ["max_msgs_per_subject"] : []),
   ];
 }
 
