@@ -6,15 +6,25 @@ import type { LaneState } from "./metrics.ts";
 export interface HealthReport {
   readonly ok: boolean;
   readonly nats: "connected" | "disconnected";
-  readonly lanes: readonly { readonly stream: string; readonly state: LaneState; readonly ok: boolean }[];
+  readonly lanes: readonly { readonly stream: string; readonly state: LaneState; readonly stalled: boolean; readonly ok: boolean }[];
 }
 
 /** States in which a lane makes progress, or has none to make. Waiting for another worker's lane is health, not sickness. */
 const HEALTHY: ReadonlySet<LaneState> = new Set(["claiming", "recovering", "running"]);
 
-/** Health of a worker: it is sick while NATS is away, or a lane retries, is slowed down, paused, or has no stream. */
-export function healthOf(jetstream: JetStream, monitors: readonly LaneMonitor[]): HealthReport {
-  const lanes = monitors.map(({ state, stream }) => ({ stream, state, ok: HEALTHY.has(state) }));
+/** A lane that says it runs and has something to do must move at least this often, beside the time it may gather a batch. */
+const STALLED_MS = 60_000;
+
+/**
+ * Health of a worker: it is sick while NATS is away, or a lane retries, is slowed down, paused, has no stream, or stands still though messages wait.
+ * @param batchAgeMs how long the project lets a batch gather
+ */
+export function healthOf(jetstream: Pick<JetStream, "isConnected">, monitors: readonly LaneMonitor[], batchAgeMs: number): HealthReport {
+  const lanes = monitors.map((monitor) => {
+    const { state, stream } = monitor;
+    const stalled = monitor.isStalled(STALLED_MS + batchAgeMs);
+    return { stream, state, stalled, ok: HEALTHY.has(state) && !stalled };
+  });
   const connected = jetstream.isConnected();
   return { ok: connected && lanes.every((lane) => lane.ok), nats: connected ? "connected" : "disconnected", lanes };
 }

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { Lag } from "./lag.ts";
 
 /** States of a lane, as the gauge `hydrograph_lane_state` shows them (1 for the state it is in). */
 export const LANE_STATES = ["claiming", "recovering", "running", "retrying", "slowed", "paused", "stream-missing", "stopped"] as const;
@@ -19,6 +20,8 @@ export interface IngestMetrics {
   readonly insertSeconds: Histogram<"stream">;
   readonly insertErrors: Counter<"stream" | "kind" | "code">;
   readonly freshness: Histogram<"stream">;
+  /** Tells each lane's lag at the moment it is asked; the two gauges ask at every scrape, since a value set once would stay through an outage. */
+  readonly lag: Map<string, () => Lag>;
   readonly lagMessages: Gauge<"stream">;
   readonly lagSeconds: Gauge<"stream">;
   readonly committed: Gauge<"stream">;
@@ -36,8 +39,20 @@ export function createIngestMetrics(): IngestMetrics {
     new Gauge({ name: `hydrograph_${name}`, help, labelNames: ["stream", ...labels], registers: [registry] });
   const histogram = (name: string, help: string, buckets: number[]): Histogram<"stream"> =>
     new Histogram({ name: `hydrograph_${name}`, help, labelNames: ["stream"], buckets, registers: [registry] });
+  const lag = new Map<string, () => Lag>();
+  const lagGauge = (name: string, help: string, pick: (lag: Lag) => number): Gauge<"stream"> =>
+    new Gauge({
+      name: `hydrograph_${name}`,
+      help,
+      labelNames: ["stream"],
+      registers: [registry],
+      collect() {
+        for (const [stream, ask] of lag) this.set({ stream }, pick(ask()));
+      },
+    });
   return {
     registry,
+    lag,
     received: counter("received_messages_total", "Messages read from the stream and committed."),
     insertedRows: counter("inserted_rows_total", "Rows inserted into events."),
     deadLetters: counter("dead_letters_total", "Rows inserted into dead_letters, by reason.", "reason"),
@@ -56,8 +71,8 @@ export function createIngestMetrics(): IngestMetrics {
       "Store time of a batch's oldest message to its being queryable.",
       [0.1, 0.25, 0.5, 1, 1.5, 2, 3, 5, 10, 30, 60, 300],
     ),
-    lagMessages: gauge("lag_messages", "Messages stored and not yet committed; NaN = unknown."),
-    lagSeconds: gauge("lag_seconds", "Age of the oldest message not yet committed; NaN = unknown."),
+    lagMessages: lagGauge("lag_messages", "Messages stored and not yet committed; NaN = unknown.", ({ messages }) => messages),
+    lagSeconds: lagGauge("lag_seconds", "Age of the oldest message not yet committed; NaN = unknown.", ({ seconds }) => seconds),
     committed: gauge("committed_sequence", "Last sequence committed."),
     state: gauge("lane_state", "1 for the state the lane is in.", "state"),
     readerRebuilds: counter("reader_rebuilds_total", "Times the consumer was made anew, whatever the reason."),

@@ -1,6 +1,6 @@
 import { BASE_TABLES, type ClickHouse } from "../clickhouse/index.ts";
 import type { JetStream } from "../jetstream/index.ts";
-import type { Project } from "../model/index.ts";
+import { durationMs, type Project } from "../model/index.ts";
 import { createDecoder } from "./decode/decode-message.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { healthOf, type HealthReport } from "./health.ts";
@@ -9,6 +9,7 @@ import { LaneMonitor } from "./lane/lane-monitor.ts";
 import { runLane } from "./lane/run-lane.ts";
 import type { Logger } from "./logger.ts";
 import type { IngestMetrics } from "./metrics.ts";
+import { watchStreams } from "./watch-streams.ts";
 
 /** What a worker works with. */
 export interface IngestOptions {
@@ -37,8 +38,8 @@ export interface IngestRun {
 /** Starts a worker on every lane of a project. @throws Error (through `done`) if tables are missing */
 export function startIngest(options: IngestOptions): IngestRun {
   const { jetstream, logger, metrics, project } = options;
-  const monitors = project.streams.map((stream) => new LaneMonitor(stream.name, metrics, logger));
-  return { done: run(options, monitors), health: () => healthOf(jetstream, monitors) };
+  const monitors = project.streams.map((stream) => new LaneMonitor(stream.name, metrics, logger, () => jetstream.isConnected()));
+  return { done: run(options, monitors), health: () => healthOf(jetstream, monitors, durationMs(project.limits.batchAge)) };
 }
 
 /** Runs a worker to its end: see {@link startIngest}. */
@@ -49,7 +50,7 @@ export async function runIngest(options: IngestOptions): Promise<void> {
 async function run(options: IngestOptions, monitors: readonly LaneMonitor[]): Promise<void> {
   const { clickhouse, jetstream, project } = options;
   await checkTables(clickhouse);
-  const lanes = await jetstream.lanes(project.name);
+  const lanes = await jetstream.lanes(project.name, Math.max(...project.streams.map(({ replicas = 1 }) => replicas)));
   const context: LaneContext = {
     project,
     jetstream,
@@ -61,7 +62,12 @@ async function run(options: IngestOptions, monitors: readonly LaneMonitor[]): Pr
     drainMs: options.drainMs ?? 25_000,
     until: options.until,
   };
-  await Promise.all(monitors.map((monitor) => runLane(context, lanes, monitor, options.logger)));
+  const stopWatching = watchStreams(jetstream, monitors);
+  try {
+    await Promise.all(monitors.map((monitor) => runLane(context, lanes, monitor, options.logger)));
+  } finally {
+    stopWatching();
+  }
 }
 
 async function checkTables(clickhouse: ClickHouse): Promise<void> {

@@ -47,7 +47,7 @@ describe("a command as a process", () => {
     const health = await fetch(`http://127.0.0.1:${port}/healthz`);
     expect([health.status, (await health.json()) as HealthReport]).toEqual([
       200,
-      { ok: true, nats: "connected", lanes: [{ stream: project.stream, state: "running", ok: true }] },
+      { ok: true, nats: "connected", lanes: [{ stream: project.stream, state: "running", stalled: false, ok: true }] },
     ]);
     const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
     expect(metrics).toContain(`hydrograph_lag_messages{stream="${project.stream}"} 0`);

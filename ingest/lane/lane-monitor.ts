@@ -1,29 +1,37 @@
 import type { ClickHouseFailure } from "../../clickhouse/index.ts";
-import type { LogMessage, ReaderStatus } from "../../jetstream/index.ts";
+import type { LogMessage, ReaderStatus, StreamState } from "../../jetstream/index.ts";
 import type { Batch } from "../batch/batch-builder.ts";
+import { lagOf, WaitingMessages, type Lag } from "../lag.ts";
 import type { LedgerRow } from "../ledger.ts";
 import type { Logger } from "../logger.ts";
 import { LANE_STATES, type IngestMetrics, type LaneState } from "../metrics.ts";
+
+/** States in which the lane is not this worker's, so that it knows nothing of its lag. */
+const NOT_OURS: ReadonlySet<LaneState> = new Set(["claiming", "stream-missing", "stopped"]);
 
 /** What a lane is doing and how far it is, for people: metrics, logs and the health check. */
 export class LaneMonitor {
   readonly #stream: string;
   readonly #metrics: IngestMetrics;
   readonly #logger: Logger;
+  readonly #waiting = new WaitingMessages();
   #state: LaneState = "claiming";
-  #committedSeq = 0;
-  /** Last sequence the stream is known to have; NaN = unknown. */
-  #lastSeq = Number.NaN;
-  /** Store time of the oldest message read and not committed, microseconds since 1970. */
-  #oldestPending = Number.NaN;
-  #changedAt = performance.now();
+  /** Last sequence committed; undefined = the lane is not ours. */
+  #committedSeq: number | undefined;
+  /** Incarnation of the stream, once it was looked at. */
+  #epoch: number | undefined;
+  /** Last sequence the stream is known to have, and when it was told. */
+  #lastSeq: number | undefined;
+  #toldAt = 0;
+  #movedAt = performance.now();
 
-  constructor(stream: string, metrics: IngestMetrics, logger: Logger) {
+  /** @param isConnected whether the connection to NATS is up */
+  constructor(stream: string, metrics: IngestMetrics, logger: Logger, isConnected: () => boolean) {
     this.#stream = stream;
     this.#metrics = metrics;
     this.#logger = logger;
     this.setState("claiming");
-    this.lagUnknown();
+    metrics.lag.set(stream, () => this.#lag(isConnected()));
   }
 
   get stream(): string {
@@ -34,43 +42,63 @@ export class LaneMonitor {
     return this.#state;
   }
 
-  /** Milliseconds since the lane last committed, read or changed its state. */
-  get quietMs(): number {
-    return performance.now() - this.#changedAt;
+  /** Whether the lane is this worker's, so that its stream is worth a look. */
+  get isOurs(): boolean {
+    return this.#committedSeq !== undefined;
+  }
+
+  /** Whether it should have moved: it says that it runs and something waits (or nobody knows), yet it has neither read nor committed anything for so long, in milliseconds. */
+  isStalled(afterMs: number): boolean {
+    return this.#state === "running" && performance.now() - this.#movedAt > afterMs && this.#lag(true).messages !== 0;
   }
 
   setState(state: LaneState): void {
-    if (state !== this.#state) this.#logger.info({ stream: this.#stream, state }, `lane ${this.#stream} is ${state}`);
+    if (state !== this.#state) {
+      this.#logger.info({ stream: this.#stream, state }, `lane ${this.#stream} is ${state}`);
+      this.#movedAt = performance.now();
+    }
     this.#state = state;
-    this.#changedAt = performance.now();
+    if (NOT_OURS.has(state)) this.lagUnknown();
     for (const name of LANE_STATES) this.#metrics.state.set({ stream: this.#stream, state: name }, name === state ? 1 : 0);
   }
 
+  /** The lane is not ours any more, or it starts again: what was in hand is dropped. */
   lagUnknown(): void {
-    this.#lastSeq = Number.NaN;
-    this.#showLag();
+    this.#committedSeq = undefined;
+    this.#epoch = undefined;
+    this.#lastSeq = undefined;
+    this.#waiting.clear();
   }
 
   /** A lane was claimed that stands at `committed` in a stream that ends at `lastSeq`. */
   claimed(committed: number, lastSeq: number): void {
+    this.lagUnknown();
     this.#committedSeq = committed;
-    this.#lastSeq = lastSeq;
+    this.#told(lastSeq, performance.now());
     this.#metrics.committed.set({ stream: this.#stream }, committed);
-    this.#showLag();
+  }
+
+  /** The stream was looked at: undefined = it is gone. @param askedAt monotonic milliseconds */
+  looked(state: StreamState | undefined, askedAt: number): void {
+    if (!this.isOurs) return;
+    this.#epoch ??= state?.epoch;
+    if (state && state.epoch === this.#epoch) this.#told(state.lastSeq, askedAt);
+    else this.#lastSeq = undefined;
   }
 
   read(message: LogMessage): void {
-    this.#lastSeq = message.seq + message.pending;
-    if (Number.isNaN(this.#oldestPending)) this.#oldestPending = message.storedAt;
+    this.#movedAt = performance.now();
+    this.#waiting.read(message.seq, message.storedAt);
+    this.#told(message.seq + message.pending, this.#movedAt);
   }
 
   readerStatus(status: ReaderStatus): void {
-    if (status.type === "caught-up") this.#lastSeq = status.lastSeq;
+    if (status.type === "caught-up") this.#told(status.lastSeq, performance.now());
+    if (status.type === "stream-missing" || status.type === "stream-recreated") this.#lastSeq = undefined;
     if (status.type === "reopened") {
       this.#metrics.readerRebuilds.inc({ stream: this.#stream });
       this.#logger.warn({ stream: this.#stream, reason: status.reason }, "the consumer was made anew");
     }
-    this.#showLag();
   }
 
   insertFailed(failure: ClickHouseFailure, attempt: number): void {
@@ -82,9 +110,9 @@ export class LaneMonitor {
 
   committed(batch: Batch, row: LedgerRow, tookMs: number): void {
     const label = { stream: this.#stream };
-    this.#changedAt = performance.now();
+    this.#movedAt = performance.now();
     this.#committedSeq = batch.last;
-    this.#oldestPending = Number.NaN;
+    this.#waiting.committed(batch.last);
     this.#metrics.committed.set(label, batch.last);
     this.#metrics.received.inc(label, row.received);
     this.#metrics.insertedRows.inc(label, row.event_rows);
@@ -96,7 +124,6 @@ export class LaneMonitor {
     for (const [reason, count] of batch.reasons) this.#metrics.deadLetters.inc({ ...label, reason }, count);
     if (row.received > 0) this.#metrics.freshness.observe(label, Math.max(0, row.inserted_at - row.stored_from) / 1_000_000);
     this.#logger.debug({ ...label, first: row.first, last: row.last, rows: row.event_rows, ms: Math.round(tookMs) }, "batch committed");
-    this.#showLag();
   }
 
   settled(): void {
@@ -104,11 +131,21 @@ export class LaneMonitor {
     this.#logger.info({ stream: this.#stream }, "a batch that was declared and not committed is settled");
   }
 
-  #showLag(): void {
-    const lag = Math.max(0, this.#lastSeq - this.#committedSeq);
-    const label = { stream: this.#stream };
-    this.#metrics.lagMessages.set(label, lag);
-    const oldest = Number.isNaN(this.#oldestPending) ? Number.NaN : Math.max(0, Date.now() / 1_000 - this.#oldestPending / 1_000_000);
-    this.#metrics.lagSeconds.set(label, lag === 0 ? 0 : oldest);
+  /** A stream never becomes shorter: a lower number is an older answer, such as a message brings that was held back while reading paused. */
+  #told(lastSeq: number, at: number): void {
+    if (this.#lastSeq !== undefined && lastSeq < this.#lastSeq) return;
+    this.#lastSeq = lastSeq;
+    this.#toldAt = at;
+  }
+
+  #lag(connected: boolean): Lag {
+    return lagOf({
+      connected,
+      committed: this.#committedSeq,
+      lastSeq: this.#lastSeq,
+      toldMs: performance.now() - this.#toldAt,
+      oldestStoredAt: this.#waiting.oldestStoredAt,
+      now: Date.now() * 1_000,
+    });
   }
 }
