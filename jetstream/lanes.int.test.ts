@@ -18,13 +18,13 @@ describe("a lane's checkpoint", () => {
     expect(await lanes.read("A")).toBeUndefined();
     const created = await lanes.replace("A", value(1), undefined);
     expect(created).toBeTypeOf("number");
-    expect(await lanes.read("A")).toStrictEqual({ value: value(1), revision: created });
+    expect(await lanes.read("A")).toStrictEqual({ value: value(1), revision: created, changedAt: expect.any(Number) });
     expect(await lanes.replace("A", value(2, { owner: "other" }), undefined)).toBeUndefined();
     const next = value(2, { owner: "me", intent: { first: 1, last: 9, fingerprint: "f" } });
     const replaced = await lanes.replace("A", next, created);
     expect(replaced).toBeGreaterThan(created!);
     expect(await lanes.replace("A", value(3, { owner: "late" }), created)).toBeUndefined();
-    expect(await lanes.read("A")).toStrictEqual({ value: next, revision: replaced });
+    expect(await lanes.read("A")).toStrictEqual({ value: next, revision: replaced, changedAt: expect.any(Number) });
   });
 
   it("takes a repetition of the same write for the write itself: its answer may have got lost", async () => {
@@ -62,7 +62,7 @@ describe("a lane's checkpoint", () => {
     const lanes = await held.jetstream.lanes(project);
     const kv = await held.connection.jetstream().views.kv(`hydrograph_${project}`);
     const revision = await kv.put("D", text);
-    expect(await lanes.read("D")).toStrictEqual({ value: undefined, revision });
+    expect(await lanes.read("D")).toStrictEqual({ value: undefined, revision, changedAt: expect.any(Number) });
     expect(await lanes.replace("D", value(1), revision)).toBeGreaterThan(revision);
     expect(await lanes.read("D")).toMatchObject({ value: value(1) });
   });

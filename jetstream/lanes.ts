@@ -27,6 +27,8 @@ export interface LaneEntry {
   /** Undefined if the bucket holds something that is no checkpoint: as good as none, since the ledger knows what is committed. */
   readonly value: LaneValue | undefined;
   readonly revision: number;
+  /** When it was written, by the clock of NATS; microseconds since 1970. */
+  readonly changedAt: number;
 }
 
 /** The checkpoints of a project's lanes in a JetStream KV bucket: read, and compare-and-set. */
@@ -91,7 +93,7 @@ async function read(kv: KV, lane: string): Promise<LaneEntry | undefined> {
   const entry = await kv.get(lane);
   if (!entry || entry.operation !== "PUT") return undefined;
   const parsed = laneValue.safeParse(parseJson(entry.string()));
-  return { value: parsed.data, revision: entry.revision };
+  return { value: parsed.data, revision: entry.revision, changedAt: entry.created.getTime() * 1_000 };
 }
 
 function parseJson(text: string): unknown {

@@ -1,10 +1,11 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { AckPolicy } from "nats";
 import { describe, expect, it } from "vitest";
 import { startNats } from "../embedded/index.ts";
 import { connectJetStream, type ReaderStatus } from "./index.ts";
-import { numbered, range, record, uniqueName, useStreams } from "./jetstream.test-support.ts";
+import { numbered, range, record, rejectionOf, uniqueName, useStreams } from "./jetstream.test-support.ts";
 
 const held = useStreams();
 const patiently = { timeout: 30_000, interval: 20 };
@@ -168,6 +169,45 @@ describe("a consumer that is deleted", () => {
     expect(recording.seqs()).toStrictEqual(range(1, 20_000));
     await recording.reader.stop();
     expect(await consumersOf(stream)).toStrictEqual([]);
+  });
+});
+
+/** A stream whose only consumer is somebody else's. */
+async function occupied(): Promise<{ stream: string; epoch: number }> {
+  const stream = uniqueName();
+  await held.manager.streams.add({ name: stream, subjects: [`${stream}.>`], max_consumers: 1 });
+  await held.jetstream.publish(numbered(stream, 10));
+  await held.manager.consumers.add(stream, { durable_name: "other", ack_policy: AckPolicy.None });
+  return { stream, epoch: await epochOf(stream) };
+}
+
+describe("a stream that takes no more consumers", () => {
+  it("is said each time, until there is room", async () => {
+    const { stream, epoch } = await occupied();
+    const recording = record(held.jetstream, { stream, epoch, from: 1 });
+    await expect.poll(() => recording.statuses.length, patiently).toBeGreaterThanOrEqual(2);
+    const error = new Error(`JetStream makes no consumer on stream "${stream}": maximum consumers limit reached.`);
+    expect(recording.statuses.slice(0, 2)).toEqual([
+      { type: "opening-failed", error, attempt: 1 },
+      { type: "opening-failed", error, attempt: 2 },
+    ]);
+    await held.manager.consumers.delete(stream, "other");
+    await expect.poll(() => recording.messages.length, patiently).toBe(10);
+    expect(types(recording.statuses)).toContain("opened");
+    await recording.reader.stop();
+    await held.manager.streams.delete(stream);
+  });
+
+  it("ends the reading of a range after a while, and at once on an abort", async () => {
+    const { stream, epoch } = await occupied();
+    const wanted = { stream, epoch, first: 1, last: 10, onMessage: () => undefined };
+    const failure = await rejectionOf(held.jetstream.readRange({ ...wanted, signal: new AbortController().signal, giveUpMs: 200 }));
+    expect(failure.message).toBe(`JetStream makes no consumer on stream "${stream}": maximum consumers limit reached.`);
+    const abort = new AbortController();
+    const aborted = rejectionOf(held.jetstream.readRange({ ...wanted, signal: abort.signal }));
+    abort.abort(new Error("enough"));
+    expect((await aborted).message).toBe("enough");
+    await held.manager.streams.delete(stream);
   });
 });
 

@@ -1,4 +1,14 @@
-import { AckPolicy, createInbox, DeliverPolicy, nanos, type Msg, type MsgHdrs, type NatsConnection, type Subscription } from "nats";
+import {
+  AckPolicy,
+  type ConsumerInfo,
+  createInbox,
+  DeliverPolicy,
+  nanos,
+  type Msg,
+  type MsgHdrs,
+  type NatsConnection,
+  type Subscription,
+} from "nats";
 import type { Link } from "./connect.ts";
 import { toLogMessage, type LogMessage } from "./log-message.ts";
 import { streamState, type StreamState } from "./streams.ts";
@@ -21,12 +31,14 @@ export interface ReaderOptions {
 }
 
 /**
+ * - `opening-failed`: no consumer could be made, for the `attempt`th time in a row (from 1); it is tried again;
  * - `opened`: a consumer stands; `remaining` messages from the wanted sequence on are stored now;
  * - `reopened`: it was made anew, for the reason given, and goes on where the last one stopped;
  * - `caught-up`: every message stored by now was delivered, the stream's last sequence being `lastSeq`;
  * - `stream-missing`, `stream-recreated`: there is no stream, or another one of its name: the reader has stopped.
  */
 export type ReaderStatus =
+  | { readonly type: "opening-failed"; readonly error: Error; readonly attempt: number }
   | { readonly type: "opened"; readonly remaining: number }
   | { readonly type: "reopened"; readonly reason: string }
   | { readonly type: "caught-up"; readonly lastSeq: number }
@@ -126,16 +138,14 @@ class PullReader implements StreamReader {
 
   async #reopen(reason: string): Promise<void> {
     await this.#close();
-    for (let attempt = 0; !this.#stopped; attempt += 1) {
-      try {
-        if (!(await this.#tryOpen())) return;
-        if (reason !== "start") this.#options.onStatus({ type: "reopened", reason });
-        return;
-      } catch {
-        await new Promise((resolve) => {
-          setTimeout(resolve, RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)]);
-        });
-      }
+    for (let attempt = 1; !this.#stopped; attempt += 1) {
+      const outcome = await this.#tryOpen().catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))));
+      if (outcome === true && reason !== "start") this.#options.onStatus({ type: "reopened", reason });
+      if (!(outcome instanceof Error) || this.#stoppedMeanwhile()) return;
+      this.#options.onStatus({ type: "opening-failed", error: outcome, attempt });
+      await new Promise((resolve) => {
+        setTimeout(resolve, RETRY_MS[Math.min(attempt, RETRY_MS.length) - 1]);
+      });
     }
   }
 
@@ -151,14 +161,7 @@ class PullReader implements StreamReader {
     }
     const reading = await this.#link.reading();
     this.#reading = reading;
-    const info = await this.#link.manager.consumers.add(stream, {
-      ack_policy: AckPolicy.None,
-      deliver_policy: DeliverPolicy.StartSequence,
-      opt_start_seq: this.#next,
-      mem_storage: true,
-      num_replicas: 1,
-      inactive_threshold: nanos(60_000),
-    });
+    const info = await this.#addConsumer();
     if (this.#stoppedMeanwhile()) {
       await this.#delete(info.name);
       return false;
@@ -178,6 +181,23 @@ class PullReader implements StreamReader {
     this.#options.onStatus({ type: "opened", remaining: info.num_pending });
     this.#pull();
     return true;
+  }
+
+  async #addConsumer(): Promise<ConsumerInfo> {
+    const { stream } = this.#options;
+    try {
+      return await this.#link.manager.consumers.add(stream, {
+        ack_policy: AckPolicy.None,
+        deliver_policy: DeliverPolicy.StartSequence,
+        opt_start_seq: this.#next,
+        mem_storage: true,
+        num_replicas: 1,
+        inactive_threshold: nanos(60_000),
+      });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new Error(`JetStream makes no consumer on stream "${stream}": ${reason}.`, { cause: error });
+    }
   }
 
   async #close(): Promise<void> {
