@@ -59,9 +59,17 @@ export function lagView(lanes: readonly LaneStatus[]): string {
     numberOrUnknown(lane.committed),
     numberOrUnknown(lane.lagMessages),
     lane.lagMessages === 0 ? "–" : lane.lagSeconds === undefined ? "unknown" : showSeconds(lane.lagSeconds),
-    lane.state === "stream-missing" ? "there is no such stream" : (lane.owner ?? "nobody"),
+    readerOf(lane),
   ]);
   return table(columns, rows);
+}
+
+/** Who reads a lane; a claim that is not renewed is shown with its age, since its owner may be dead. */
+function readerOf({ beatSeconds = 0, owner, state }: LaneStatus): string {
+  if (state === "stream-missing") return "there is no such stream";
+  if (owner === undefined) return "nobody";
+  const beat = `${showSeconds(beatSeconds)} ago`;
+  return state === "stale" ? `${owner} (stale: last heard of ${beat})` : `${owner} (heard of ${beat})`;
 }
 
 function numberOrUnknown(value: number | undefined): string {
