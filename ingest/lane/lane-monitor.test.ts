@@ -109,3 +109,13 @@ describe("the health of a lane", () => {
     expect(isHealthy()).toBe(true);
   });
 });
+
+describe("the log of a lane", () => {
+  it("says why a stream cannot be read: at first, then every tenth time", () => {
+    const lines: string[] = [];
+    const loud = new LaneMonitor("SHOP", metrics, { ...quiet, warn: (_fields, line) => lines.push(line) }, () => connected);
+    const error = new Error("maximum consumers limit reached");
+    for (let attempt = 1; attempt <= 25; attempt += 1) loud.readerStatus({ type: "opening-failed", error, attempt });
+    expect(lines).toStrictEqual(Array(3).fill("cannot read stream SHOP: maximum consumers limit reached"));
+  });
+});

@@ -9,6 +9,11 @@ import { LANE_STATES, type IngestMetrics, type LaneState } from "../metrics.ts";
 /** States in which the lane is not this worker's, so that it knows nothing of its lag. */
 const NOT_OURS: ReadonlySet<LaneState> = new Set(["claiming", "stream-missing", "stopped"]);
 
+/** The first failure, then every tenth: an outage of an hour should not fill the log. */
+function isWorthALine(attempt: number): boolean {
+  return attempt === 1 || attempt % 10 === 0;
+}
+
 /** What a lane is doing and how far it is, for people: metrics, logs and the health check. */
 export class LaneMonitor {
   readonly #stream: string;
@@ -95,6 +100,8 @@ export class LaneMonitor {
   readerStatus(status: ReaderStatus): void {
     if (status.type === "caught-up") this.#told(status.lastSeq, performance.now());
     if (status.type === "stream-missing" || status.type === "stream-recreated") this.#lastSeq = undefined;
+    if (status.type === "opening-failed" && isWorthALine(status.attempt))
+      this.#logger.warn({ stream: this.#stream, attempt: status.attempt }, `cannot read stream ${this.#stream}: ${status.error.message}`);
     if (status.type === "reopened") {
       this.#metrics.readerRebuilds.inc({ stream: this.#stream });
       this.#logger.warn({ stream: this.#stream, reason: status.reason }, "the consumer was made anew");
@@ -103,8 +110,7 @@ export class LaneMonitor {
 
   insertFailed(failure: ClickHouseFailure, attempt: number): void {
     this.#metrics.insertErrors.inc({ stream: this.#stream, kind: failure.kind, code: String(failure.code ?? "none") });
-    // The first failure, then every tenth: an outage of an hour should not fill the log.
-    if (attempt !== 1 && attempt % 10 !== 0) return;
+    if (!isWorthALine(attempt)) return;
     this.#logger.warn({ stream: this.#stream, kind: failure.kind, code: failure.code, attempt }, failure.message);
   }
 
