@@ -19,15 +19,20 @@ export const benchProject = defineProject({
 
 const COUNTRIES = ["DE", "FR", "NL", "PL", "ES"];
 
-/** Event number `n`: 220 bytes of structured CloudEvents JSON. */
+/** Bytes of every event's payload. */
+export const EVENT_BYTES = 220;
+
+/** Event number `n`, up to 999,999,999: {@link EVENT_BYTES} of structured CloudEvents JSON, whatever `n`. */
 export function benchEvent(n: number): CloudEvent {
-  return {
-    specversion: "1.0",
+  const event = {
+    specversion: "1.0" as const,
     id: `order-${String(n).padStart(9, "0")}`,
     source: "bench",
     type: "order.placed",
     subject: `user-${n % 5_000}`,
     time: new Date(1_790_000_000_000 + n).toISOString(),
-    data: { order: n, amount: (n % 10_000) / 100, country: COUNTRIES[n % COUNTRIES.length] ?? "DE", page: "/checkout/done" },
+    data: { order: n, amount: (n % 10_000) / 100, country: COUNTRIES[n % COUNTRIES.length] ?? "DE", page: "/" },
   };
+  event.data.page = "/".padEnd(1 + EVENT_BYTES - JSON.stringify(event).length, "checkout-");
+  return event;
 }

@@ -1,3 +1,5 @@
+import type { ChildProcess } from "node:child_process";
+
 /** What a measured process says of itself. */
 export interface ChildReport {
   readonly seconds: number;
@@ -5,4 +7,22 @@ export interface ChildReport {
   readonly cpuMicros: number;
   /** Peak resident memory, MiB. */
   readonly peakMb: number;
+}
+
+/**
+ * Waits for the report of a measured process, sent over its channel, and for its end.
+ * @throws Error if it ends without one
+ */
+export async function reportOf(child: ChildProcess, task: string): Promise<ChildReport> {
+  let report: ChildReport | undefined;
+  child.on("message", (message) => {
+    report = message as ChildReport;
+  });
+  const how = await new Promise<string>((resolve, reject) => {
+    child.once("error", reject);
+    // Not "exit": a message may still be on its way then.
+    child.once("close", (code, signal) => resolve(signal ?? `exit code ${code}`));
+  });
+  if (report === undefined) throw new Error(`The process that was to ${task} ended before it had measured anything (${how}).`);
+  return report;
 }

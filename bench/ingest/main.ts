@@ -1,5 +1,4 @@
 import { fork } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,12 +10,12 @@ import { verify } from "../../ingest/index.ts";
 import { connectJetStream, eventMessage } from "../../jetstream/index.ts";
 import { applyPlan, migrationPlan } from "../../transforms/index.ts";
 import { processCpuMicros } from "../process-cpu.ts";
-import { benchEvent, benchProject } from "./bench-project.ts";
-import type { ChildReport } from "./child-report.ts";
+import { benchEvent, benchProject, EVENT_BYTES } from "./bench-project.ts";
+import { reportOf, type ChildReport } from "./child-report.ts";
+import { eventCount } from "./event-count.ts";
 
-const { values } = parseArgs({ options: { events: { type: "string", default: "500000" }, json: { type: "boolean", default: false } } });
-const events = Number(values.events);
 const say = (line: string): void => console.error(line);
+const { events, json } = commandLine();
 
 const dataDir = await mkdtemp(join(tmpdir(), "hydrograph-bench-"));
 const nats = await startNats({ dataDir: join(dataDir, "nats") });
@@ -26,13 +25,23 @@ const servers = [
   { name: "clickhouse", pid: clickhouseServer.pid },
 ] as const;
 
+function commandLine(): { readonly events: number; readonly json: boolean } {
+  try {
+    const { values } = parseArgs({ options: { events: { type: "string", default: "500000" }, json: { type: "boolean", default: false } } });
+    return { events: eventCount(values.events), json: values.json };
+  } catch (error) {
+    say(error instanceof Error ? error.message : String(error));
+    return process.exit(2);
+  }
+}
+
 /** Runs one half in a process of its own; server CPU is what the servers used meanwhile. */
 async function measure(task: "drain" | "ingest"): Promise<ChildReport & { serverCpu: Record<string, number | undefined> }> {
   const before = servers.map(({ pid }) => processCpuMicros(pid));
   const child = fork(fileURLToPath(new URL("./child.ts", import.meta.url)), [task, nats.url, clickhouseServer.url], {
     execArgv: ["--import", "tsx"],
   });
-  const [report] = (await once(child, "message")) as [ChildReport];
+  const report = await reportOf(child, task);
   const serverCpu = Object.fromEntries(
     servers.map(({ name, pid }, index) => {
       const after = processCpuMicros(pid);
@@ -40,7 +49,6 @@ async function measure(task: "drain" | "ingest"): Promise<ChildReport & { server
       return [name, after === undefined || start === undefined ? undefined : (after - start) / events];
     }),
   );
-  if (child.exitCode === null) await once(child, "exit");
   return { ...report, serverCpu };
 }
 
@@ -49,7 +57,7 @@ try {
   await jetstream.ensureStreams(benchProject.streams);
   const clickhouse = connectClickHouse({ url: clickhouseServer.url, database: benchProject.name });
   await applyPlan(await migrationPlan(benchProject, clickhouse), clickhouse);
-  say(`publishing ${events} events of ${eventMessage(benchProject, benchEvent(0)).payload.length} bytes …`);
+  say(`publishing ${events} events of ${EVENT_BYTES} bytes …`);
   const publishing = performance.now();
   const numbers = function* (): Generator<ReturnType<typeof eventMessage>> {
     for (let n = 0; n < events; n += 1) yield eventMessage(benchProject, benchEvent(n));
@@ -60,7 +68,7 @@ try {
   say("draining the stream with the same reader, then ingesting it …");
   const drain = await measure("drain");
   const ingest = await measure("ingest");
-  const verdict = await verify({ clickhouse });
+  const verdict = await verify({ clickhouse, jetstream, project: benchProject });
   if (!verdict.ok || verdict.inserted !== events) throw new Error(`The ledger does not balance: ${JSON.stringify(verdict)}`);
   await jetstream.close();
   await clickhouse.close();
@@ -69,7 +77,7 @@ try {
   const eventsPerSecond = events / ingest.seconds;
   const result = {
     events,
-    eventBytes: eventMessage(benchProject, benchEvent(0)).payload.length,
+    eventBytes: EVENT_BYTES,
     publishPerSecond: Math.round(publishPerSecond),
     drainPerSecond: Math.round(drainPerSecond),
     eventsPerSecond: Math.round(eventsPerSecond),
@@ -77,7 +85,7 @@ try {
     cpuMicrosPerEvent: { worker: ingest.cpuMicros / events, ...ingest.serverCpu },
     workerPeakMb: Math.round(ingest.peakMb),
   };
-  if (values.json) console.log(JSON.stringify(result));
+  if (json) console.log(JSON.stringify(result));
   else {
     const micros = Object.entries(result.cpuMicrosPerEvent).map(
       ([name, value]) => `${name} ${value === undefined ? "unknown" : value.toFixed(1)}`,

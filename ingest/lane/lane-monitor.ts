@@ -128,7 +128,8 @@ export class LaneMonitor {
     this.#metrics.batchRows.observe(label, row.event_rows + row.dead_letter_rows);
     this.#metrics.insertSeconds.observe(label, tookMs / 1_000);
     for (const [reason, count] of batch.reasons) this.#metrics.deadLetters.inc({ ...label, reason }, count);
-    if (row.received > 0) this.#metrics.freshness.observe(label, Math.max(0, row.inserted_at - row.stored_from) / 1_000_000);
+    // A batch of which nothing was read has no store time: its messages are gone from the stream, though an earlier try may have put them in.
+    if (batch.received > 0) this.#metrics.freshness.observe(label, Math.max(0, row.inserted_at - row.stored_from) / 1_000_000);
     this.#logger.debug({ ...label, first: row.first, last: row.last, rows: row.event_rows, ms: Math.round(tookMs) }, "batch committed");
   }
 
