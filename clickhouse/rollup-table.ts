@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { durationMs, fixedGrainMs, grainOf, resolveField, type Metric } from "../model/index.ts";
 import { fieldSql } from "./field-sql.ts";
+import { identifier } from "./identifier.ts";
 import { measureSql, type MeasureSql } from "./measure-sql.ts";
 
 /** Columns of `events`; in a view `data.type AS type` would turn `WHERE type = …` into a condition on the dimension. */
@@ -43,6 +44,25 @@ export function rollupTable(metric: Metric): RollupTable {
   const definition = JSON.stringify([metric.event.type, bucketSeconds, dimensions, measure.states]);
   const name = `rollup_${metric.name}_${createHash("sha256").update(definition).digest("hex").slice(0, 8)}`;
   return { name, viewName: `${name}_view`, bucket: "bucket", bucketSeconds, bucketExpression, dimensions, measure };
+}
+
+/** Columns of a rollup in the order of its table, quoted: bucket, dimensions, states. */
+export function rollupColumns({ bucket, dimensions, measure }: RollupTable): readonly string[] {
+  return [bucket, ...[...dimensions, ...measure.states].map(({ name }) => identifier(name))];
+}
+
+/**
+ * The SELECT that makes rows of a rollup from rows of `events`: what its view does, and what stands in for a rollup that lacks history.
+ * @param events what stands behind FROM, e.g. "events WHERE type = 'order.placed'"
+ */
+export function statesOfEvents(table: RollupTable, events: string): string {
+  const { bucketExpression, dimensions, measure } = table;
+  const columns = rollupColumns(table);
+  const made = [bucketExpression, ...dimensions.map(({ expression }) => expression), ...measure.states.map(({ state }) => state)];
+  return `SELECT
+    ${made.map((sql, index) => `${sql} AS ${columns[index] ?? ""}`).join(",\n    ")}
+FROM ${events}
+GROUP BY ${columns.slice(0, 1 + dimensions.length).join(", ")}`;
 }
 
 /** A dimension of a metric in SQL. @throws Error if the metric's event has no such field */

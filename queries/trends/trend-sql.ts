@@ -1,4 +1,11 @@
-import { identifier, type DimensionColumn, type RollupTable, type Statement } from "../../clickhouse/index.ts";
+import {
+  identifier,
+  rollupColumns,
+  statesOfEvents,
+  type DimensionColumn,
+  type RollupTable,
+  type Statement,
+} from "../../clickhouse/index.ts";
 import type { Watermark } from "../../model/index.ts";
 import { atOrBefore } from "../watermark.ts";
 import { bucketSql, type BoundSql } from "./bucket-sql.ts";
@@ -62,23 +69,15 @@ function eventsSql({ raw, table }: TrendPlan, resolved: ResolvedTrend, asOf: Wat
 
 /** The rows of the rollup that count and, for the ends of the range, rows made of events as the view would make them. */
 function statesSql(table: RollupTable, { from, to }: Range, resolved: ResolvedTrend, events: BoundSql | undefined): BoundSql {
-  const names = [table.bucket, ...[...table.dimensions, ...table.measure.states].map(({ name }) => identifier(name))];
   const conditions = [
     `${table.bucket} >= toDateTime64({rollup_from:Int64}, 0, 'UTC')`,
     `${table.bucket} < toDateTime64({rollup_to:Int64}, 0, 'UTC')`,
     ...filters(table, resolved, ({ name }) => identifier(name)),
   ];
-  const rollup = `SELECT ${names.join(", ")} FROM ${identifier(table.name)} WHERE ${conditions.join(" AND ")}`;
+  const rollup = `SELECT ${rollupColumns(table).join(", ")} FROM ${identifier(table.name)} WHERE ${conditions.join(" AND ")}`;
   const params = { rollup_from: from / 1_000_000, rollup_to: to / 1_000_000 };
   if (!events) return { sql: `(${rollup})`, params };
-  const made = [
-    table.bucketExpression,
-    ...table.dimensions.map(({ expression }) => expression),
-    ...table.measure.states.map(({ state }) => state),
-  ];
-  const keys = [table.bucket, ...table.dimensions].map((_, index) => index + 1).join(", ");
-  const ends = `SELECT ${made.map((sql, index) => `${sql} AS ${names[index]}`).join(", ")} FROM ${events.sql} GROUP BY ${keys}`;
-  return { sql: `(${rollup}\nUNION ALL\n${ends})`, params: { ...params, ...events.params } };
+  return { sql: `(${rollup}\nUNION ALL\n${statesOfEvents(table, events.sql)})`, params: { ...params, ...events.params } };
 }
 
 function filters(table: RollupTable, resolved: ResolvedTrend, sqlOf: (dimension: DimensionColumn) => string): string[] {

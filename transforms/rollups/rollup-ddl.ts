@@ -1,4 +1,4 @@
-import { DEDUPLICATION_SETTINGS, identifier, literal, rollupTable, type RollupTable } from "../../clickhouse/index.ts";
+import { DEDUPLICATION_SETTINGS, identifier, literal, rollupTable, statesOfEvents } from "../../clickhouse/index.ts";
 import type { Metric } from "../../model/index.ts";
 
 /**
@@ -28,17 +28,8 @@ COMMENT ${literal(`hydrograph 1: ${describe(metric)}`)}`;
  */
 export function createView(metric: Metric): string {
   const table = rollupTable(metric);
-  const columns = [
-    `${table.bucketExpression} AS ${table.bucket}`,
-    ...table.dimensions.map(({ name, expression }) => `${expression} AS ${identifier(name)}`),
-    ...table.measure.states.map(({ name, state }) => `${state} AS ${identifier(name)}`),
-  ];
   return `CREATE MATERIALIZED VIEW IF NOT EXISTS ${identifier(table.viewName)} TO ${identifier(table.name)} AS
-SELECT
-    ${columns.join(",\n    ")}
-FROM events
-WHERE type = ${literal(metric.event.type)}
-GROUP BY ${keysOf(table)}`;
+${statesOfEvents(table, `events\nWHERE type = ${literal(metric.event.type)}`)}`;
 }
 
 /**
@@ -60,10 +51,6 @@ SELECT ${literal(metric.name)}, ${literal(rollupTable(metric).name)}, false, now
 
 function noRow(from: string): string {
   return `(SELECT count() FROM (SELECT 1 FROM ${from} LIMIT 1)) = 0`;
-}
-
-function keysOf({ bucket, dimensions }: RollupTable): string {
-  return [bucket, ...dimensions.map((dimension) => identifier(dimension.name))].join(", ");
 }
 
 /** A metric in words, e.g. "revenue = sum(amount) of order.placed by country, per 1 minute". */
