@@ -16,7 +16,7 @@ import { GRAINS } from "./grid-sql.ts";
 
 /** The dashboards of a project, in the order of their links. */
 const DASHBOARDS = {
-  overview: { title: "overview", description: "Every metric of the project, from its rollup.", from: "now-30d", refresh: "1m" },
+  overview: { title: "overview", description: "Every metric of the project.", from: "now-30d", refresh: "1m" },
   "pipeline-health": {
     title: "pipeline health",
     description:

@@ -1,5 +1,6 @@
 import { identifier, literal } from "../clickhouse/index.ts";
 import type { Project } from "../model/index.ts";
+import { ingestedUntilSql } from "../queries/index.ts";
 import { trendSql, type TrendSeries, type TrendValue } from "./trend-sql.ts";
 
 /** The streams chosen at the top of the dashboard. */
@@ -18,6 +19,8 @@ export interface HealthSql {
   readonly batches: (values: readonly TrendValue[], by?: "stream") => string;
   /** A trend over rows of another table, by when JetStream stored them. */
   readonly stored: (table: "events" | "dead_letters", by: string, name: string) => string;
+  /** Seconds since the newest message that is ingested was stored, of the stream where that is longest; null = some stream has none. */
+  readonly age: string;
   readonly lanes: string;
   readonly deadLetters: string;
   readonly rollups: string;
@@ -53,8 +56,10 @@ export function healthSql(project: Project): HealthSql {
         where: STREAMS,
         series: ranked(by),
         values: [{ name, expression: "count()", empty: 0 }],
-        latenessSeconds: 60,
+        latenessSeconds: 0,
+        knownTo: ingestedUntilSql(project.streams, ledger),
       }),
+    age: `SELECT ${notNegative(`dateDiff('second', ${ingestedUntilSql(project.streams, ledger)}, now64(6))`)} AS value LIMIT 1`,
     lanes: lanes(ledger),
     deadLetters: `SELECT stored_at AS time, stream, seq, idx, stage, reason, detail, nats_subject, length(payload) AS bytes
 FROM ${database}.dead_letters
@@ -93,19 +98,31 @@ FROM
 WHERE unbalanced OR first != before + 1`;
 }
 
+/** The newest batch of each stream, read from the end of the ledger's order; one of nothing but missing sequences has no store time. */
 function lanes(ledger: string): string {
   return `SELECT
     stream,
-    fromUnixTimestamp64Micro(toInt64(max(epoch)), 'UTC') AS stream_created,
-    argMax(generation, (epoch, last)) AS refill,
-    argMax(last, (epoch, last)) AS committed_seq,
-    argMax(stored_to, (epoch, last)) AS stored_until,
-    max(inserted_at) AS newest_batch,
-    greatest(0, dateDiff('second', newest_batch, now64(6))) AS age,
-    argMax(worker, (epoch, last)) AS worker
-FROM ${ledger}
-WHERE ${STREAMS}
-GROUP BY stream
+    fromUnixTimestamp64Micro(toInt64(epoch), 'UTC') AS stream_created,
+    generation AS refill,
+    last AS committed_seq,
+    if(received > 0, stored_to, NULL) AS stored_until,
+    ${notNegative("dateDiff('second', stored_until, now64(6))")} AS age,
+    ${notNegative("dateDiff('millisecond', stored_until, inserted_at) / 1000")} AS delay,
+    inserted_at AS newest_batch,
+    worker
+FROM
+(
+    SELECT stream, epoch, generation, last, received, stored_to, inserted_at, worker
+    FROM ${ledger}
+    WHERE ${STREAMS}
+    ORDER BY stream DESC, epoch DESC, generation DESC, first DESC
+    LIMIT 1 BY stream
+)
 ORDER BY stream
 LIMIT 1000`;
+}
+
+/** Clocks of two machines may differ; `greatest(0, …)` would make 0 of null. */
+function notNegative(expression: string): string {
+  return `if(${expression} < 0, 0, ${expression})`;
 }

@@ -1,10 +1,12 @@
 import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
 import { RowBuilder, type DashboardBuilder, type Panel } from "@grafana/grafana-foundation-sdk/dashboard";
-import { identifier, rollupTable, type DimensionColumn, type MeasureOutput, type RollupTable } from "../clickhouse/index.ts";
+import { identifier, rollupTable, type DimensionColumn, type MeasureOutput } from "../clickhouse/index.ts";
 import { durationMs, type Metric, type Project } from "../model/index.ts";
+import { ingestedUntilSql } from "../queries/index.ts";
 import { GROUP_VALUE, statPanel, tablePanel, trendPanel } from "./panels.ts";
 import { frame } from "./frame.ts";
-import { trendSql, type TrendSeries } from "./trend-sql.ts";
+import { metricRows } from "./metric-rows.ts";
+import { GRID_RANGE, trendSql, type TrendSeries } from "./trend-sql.ts";
 import { grafanaUnit } from "./unit.ts";
 
 /** Lines on one panel, shared by the outputs of a metric (quantiles have several). */
@@ -23,7 +25,12 @@ export function overview(project: Project): DashboardBuilder {
 function metricStat(project: Project, metric: Metric): Builder<Panel> {
   const rollup = rollupTable(metric);
   const { outputs } = rollup.measure;
-  const from = `intDiv(toUnixTimestamp64Milli($__fromTime_ms), ${rollup.bucketSeconds * 1_000}) * ${rollup.bucketSeconds}`;
+  const width = rollup.bucketSeconds;
+  const edge = (time: string): string => `toDateTime64(intDiv(${time}, ${width * 1_000}) * ${width}, 0, 'UTC')`;
+  const range = {
+    from: edge("toUnixTimestamp64Milli($__fromTime_ms)"),
+    to: edge(`toUnixTimestamp64Milli($__toTime_ms) + ${width * 1_000 - 1}`),
+  };
   const columns = outputs.map(({ name, merged }) => `${merged} AS ${identifier(outputs.length > 1 ? name : metric.name)}`);
   return statPanel({
     title: title(metric),
@@ -32,8 +39,7 @@ function metricStat(project: Project, metric: Metric): Builder<Panel> {
     span: 6,
     numbers: outputs.length,
     sql: `SELECT ${columns.join(", ")}
-FROM ${qualified(project, rollup)}
-WHERE bucket >= toDateTime64(${from}, 0, 'UTC') AND bucket < $__toTime_ms
+FROM ${metricRows(project, metric, range)}
 LIMIT 1`,
   });
 }
@@ -45,16 +51,17 @@ function metricTrend(project: Project, metric: Metric): Builder<Panel> {
   const series = dimension && seriesBy(dimension, metric, outputs);
   const names = outputs.map(({ name }) => (outputs.length > 1 ? name : series ? GROUP_VALUE : metric.name));
   const sql = trendSql({
-    table: qualified(project, rollup),
+    table: metricRows(project, metric, GRID_RANGE),
     timeColumn: rollup.bucket,
     tableSeconds: rollup.bucketSeconds,
     ...(series ? { series } : {}),
     values: outputs.map(({ merged, empty }, index) => ({ name: names[index] ?? metric.name, expression: merged, empty })),
     latenessSeconds: durationMs(project.lateness) / 1_000,
+    knownTo: ingestedUntilSql(project.streams, `${identifier(project.name)}.ingest_ledger`),
   });
   const panel = {
     title: dimension ? `${title(metric)} by ${dimension.ref}` : title(metric),
-    description: `${describe(metric)} Pale bars and dashed lines are not final: the bucket is open, or younger than the project's lateness (${project.lateness}).`,
+    description: `${describe(metric)} Pale bars and dashed lines are not final: the bucket is not over, not wholly ingested (a quiet stream counts as that; hydrograph lag tells), or younger than the project's lateness (${project.lateness}).`,
     unit: grafanaUnit(metric.unit),
     span: 12,
     sql,
@@ -78,10 +85,6 @@ function seriesBy(dimension: DimensionColumn, { measure }: Metric, outputs: read
   };
 }
 
-function qualified(project: Project, rollup: RollupTable): string {
-  return `${identifier(project.name)}.${identifier(rollup.name)}`;
-}
-
 function title({ name }: Metric): string {
   const words = name.replaceAll("_", " ");
   return words.charAt(0).toUpperCase() + words.slice(1);
@@ -91,5 +94,5 @@ function describe(metric: Metric): string {
   const { measure } = metric;
   const what = measure.kind === "count" ? `count of ${metric.event.type}` : `${measure.kind} of ${measure.field} of ${metric.event.type}`;
   const said = metric.description?.replace(/[.\s]*$/, ". ") ?? "";
-  return `${said}Metric ${metric.name}: ${what}, from its rollup of ${metric.grain}.`;
+  return `${said}Metric ${metric.name}: ${what}, from its rollup of ${metric.grain}, or the raw events while that lacks history.`;
 }

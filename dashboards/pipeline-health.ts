@@ -16,6 +16,10 @@ const OLDEST_WAITED = "(toUnixTimestamp64Micro(inserted_at) - toUnixTimestamp64M
 /** The same of its last message. */
 const NEWEST_WAITED = "(toUnixTimestamp64Micro(inserted_at) - toUnixTimestamp64Micro(stored_to)) / 1e6";
 
+/** What the age of the newest message cannot tell. */
+const LAG =
+  "It grows while a worker stands still, and while a stream is quiet: how many messages wait is known to NATS alone, and shown by hydrograph lag and the worker's metric hydrograph_lag_messages.";
+
 /** One dashboard of how ingest is doing, from the tables that ingest writes. */
 export function pipelineHealth(project: Project): DashboardBuilder {
   const sql = healthSql(project);
@@ -44,13 +48,29 @@ function streamVariable(sql: HealthSql): QueryVariableBuilder {
 
 function numbers(dashboard: DashboardBuilder, sql: HealthSql): void {
   const number = (title: string, description: string, expression: string, bad?: readonly [number, number], unit = "short"): void => {
-    dashboard.withPanel(statPanel({ title, description, unit, sql: sql.number(expression), span: 4, ...(bad ? { bad } : {}) }));
+    dashboard.withPanel(statPanel({ title, description, unit, sql: sql.number(expression), span: 3, ...(bad ? { bad } : {}) }));
   };
   number("Events", "Rows added to events by the batches of this range.", "sum(event_rows)");
+  dashboard.withPanel(
+    statPanel({
+      title: "Newest message",
+      description: `How long ago JetStream stored the newest message that is in ClickHouse, now, of the project's stream where that is longest; no data = of some stream nothing is. ${LAG}`,
+      unit: "s",
+      sql: sql.age,
+      span: 3,
+    }),
+  );
+  number(
+    "Newest delay",
+    "From store to insert, for the last message of the newest batch of this range: how far behind the worker was when it last wrote.",
+    `if(countIf(received > 0) = 0, NULL, argMaxIf(${NEWEST_WAITED}, inserted_at, received > 0))`,
+    [60, 600],
+    "s",
+  );
   number(
     "Delay (p95)",
     "From store to insert, for the first message of a batch: 95 of 100 batches were faster. High while history is imported or a backlog is worked off.",
-    `quantile(0.95)(${OLDEST_WAITED})`,
+    `if(countIf(received > 0) = 0, NULL, quantileIf(0.95)(${OLDEST_WAITED}, received > 0))`,
     [60, 600],
     "s",
   );
@@ -73,7 +93,7 @@ function numbers(dashboard: DashboardBuilder, sql: HealthSql): void {
       description: "Batches that leave a gap or overlap, or whose counts do not add up; the list is below. Run `hydrograph verify`.",
       unit: "short",
       sql: sql.faults.number,
-      span: 4,
+      span: 3,
       bad: [1, 1],
     }),
   );
@@ -99,8 +119,8 @@ function flow(dashboard: DashboardBuilder, sql: HealthSql): void {
         description: "How long messages waited: the first of the slowest batch, and the last of the median batch. Idle buckets are empty.",
         unit: "s",
         sql: sql.batches([
-          { name: "slowest", expression: `max(${OLDEST_WAITED})`, empty: null },
-          { name: "median", expression: `quantileExact(0.5)(${NEWEST_WAITED})`, empty: null },
+          { name: "slowest", expression: `maxOrNullIf(${OLDEST_WAITED}, received > 0)`, empty: null },
+          { name: "median", expression: `quantileExactOrNullIf(0.5)(${NEWEST_WAITED}, received > 0)`, empty: null },
         ]),
         span: 12,
         values: ["slowest", "median"],
@@ -201,11 +221,16 @@ function tables(dashboard: DashboardBuilder, sql: HealthSql): void {
   const panel = (title: string, description: string, query: string, units: Readonly<Record<string, string>> = {}): void => {
     dashboard.withPanel(tablePanel({ title, description, unit: "none", sql: query, span: 12 }, units));
   };
-  panel("Lanes", "How far each stream is in ClickHouse. Not bound to the range.", sql.lanes, { age: "s" });
+  panel(
+    "Lanes",
+    `How far each stream is in ClickHouse, whatever the range. Age: of the newest message ingested; delay: from its store to its insert. ${LAG}`,
+    sql.lanes,
+    { age: "s", delay: "s" },
+  );
   panel("Ledger faults", "Batches of this range that leave a gap or overlap, or whose counts do not add up.", sql.faults.latest);
   panel(
     "Rollups",
-    "A rollup without the whole history was made after events had come: the overview shows only what it holds, `hydrograph trend` answers from raw events.",
+    "A rollup without the whole history was made after events had come: the overview and `hydrograph trend` read the raw events of its metric instead.",
     sql.rollups,
   );
   panel("Tables on disk", "Active parts: hundreds in one partition mean inserts come faster than merges.", sql.parts, {

@@ -17,6 +17,7 @@ SELECT 'SHOP', 1, number + 1, 0, at, at, at, toString(number), 'order.placed', '
         ', "gift": ', if(number % 3 = 0, 'true', 'false'), ', "coupon": "c', toString(number % 7), '", "series": "s', toString(number % 4), '"}'), '{}'
 FROM (SELECT number, fromUnixTimestamp64Milli(${autumn.from} + toInt64(number * ${(autumn.to - autumn.from) / EVENTS}), 'UTC')::DateTime64(6, 'UTC') AS at FROM numbers(${EVENTS}))`,
   });
+  const after = (hours: number): string => `toDateTime64(${autumn.to / 1_000 + hours * 3_600}, 6, 'UTC')`;
   const batch = (stream: string, first: number, last: number, rest: string): string => {
     const at = `toDateTime64(${autumn.from / 1_000 + 90_000 + first * 60}, 6, 'UTC')`;
     return `('${stream}', 1, ${first}, ${last}, ${rest}, 100, ${at}, ${at} + 5, repeat('0', 64), repeat('0', 64), 'worker-1', ${at} + 7)`;
@@ -28,11 +29,26 @@ ${[
   batch("SHOP", 1, 400, "0, 'c0ffee00aa', 400, 380, 10, 10, 0, 380, 10"),
   batch("SHOP", 501, 800, "0, 'c0ffee00aa', 200, 200, 0, 0, 100, 200, 0"),
   batch("it\\'s", 1, 300, "1, 'decaf000bb', 300, 290, 10, 0, 0, 290, 10"),
+  // The autumn is ingested to its end: what came after it is in the ledger too.
+  `('SHOP', 1, 801, 801, 0, 'c0ffee00aa', 1, 1, 0, 0, 0, 1, 0, 100, ${after(2)}, ${after(2)}, repeat('0', 64), repeat('0', 64), 'worker-1', ${after(3)})`,
 ].join(",\n")}`,
   });
   await to.command({
     name: "Insert dead letters",
     sql: `INSERT INTO dead_letters (stream, epoch, seq, idx, stored_at, nats_subject, stage, reason, detail, payload, code)
 SELECT 'SHOP', 1, number + 1, 0, toDateTime64(${autumn.from / 1_000 + 100_000} + number * 3600, 6, 'UTC'), 'shop.orders', 'decode', if(number % 2 = 0, 'invalid-json', 'too-deep'), 'It is not JSON.', '{', 'c0ffee00aa' FROM numbers(20)`,
+  });
+}
+
+/** Declares everything up to a sequence of SHOP committed; `storedTo` in milliseconds. */
+export async function commitTo(
+  to: ClickHouse,
+  { last, storedTo, epoch = 1 }: { last: number; storedTo: number; epoch?: number },
+): Promise<void> {
+  await to.command({
+    name: "Insert a ledger row",
+    sql: `INSERT INTO ingest_ledger (stream, epoch, generation, first, last, received, inserted, stored_to, inserted_at)
+SELECT 'SHOP', {epoch:UInt64}, 1, {last:UInt64}, {last:UInt64}, 1, 1, fromUnixTimestamp64Milli({storedTo:Int64}), fromUnixTimestamp64Milli({storedTo:Int64})`,
+    params: { epoch, last, storedTo },
   });
 }

@@ -24,7 +24,7 @@ export interface TrendSeries {
 
 /** What a trend panel shows: any table with a time column, in buckets of the dashboard's grid. */
 export interface TrendOptions {
-  /** Quoted, with its database. */
+  /** Quoted, with its database; or a subquery, which may use {@link GRID_RANGE}. */
   readonly table: string;
   /** A `DateTime64` column of the table. */
   readonly timeColumn: string;
@@ -35,21 +35,29 @@ export interface TrendOptions {
   readonly values: readonly TrendValue[];
   /** A bucket is not final until this many seconds after its end. */
   readonly latenessSeconds: number;
+  /** Until when the table's rows are known to be there, `Nullable(DateTime64)` (null = nobody knows): later buckets are not final. Default: the present. */
+  readonly knownTo?: string;
 }
+
+/** The range that the grid covers, for a subquery that stands for the table. */
+export const GRID_RANGE = { from: "toDateTime64(_edges[1], 0, 'UTC')", to: "toDateTime64(_edges[-1], 0, 'UTC')" } as const;
 
 /** Ends the name of the column that holds what is not final yet, so that panels can draw it differently. */
 export const NOT_FINAL = " (not final)";
 
+const NOW = "toUnixTimestamp(now())";
+
 /**
  * A trend as Grafana's time series: columns `time` (start of the bucket), `series` if there are groups, and for each value two columns: `name` where the
- * bucket is final, `name (not final)` where it is open or late events may still come; buckets that have not begun are null in both.
+ * bucket is final, `name (not final)` where it is open (not over, or not wholly known) or late events may still come; buckets that have not begun are null in both.
  * Every bucket of the range appears for every group, in ascending time. The first bucket is whole even where the range begins within it.
  * Names of its own begin with "_", so that they meet no column of the table.
  */
-export function trendSql({ table, timeColumn, tableSeconds, where, series, values, latenessSeconds }: TrendOptions): string {
+export function trendSql({ table, timeColumn, tableSeconds, where, series, values, latenessSeconds, knownTo }: TrendOptions): string {
   const seriesOf = series && groupExpression(table, timeColumn, series, where);
   const columns = values.flatMap((value, index) => valueColumns(value, index + 2, latenessSeconds));
-  return `WITH ${gridSql(dashboardGrid(tableSeconds))} AS _edges
+  return `WITH ${gridSql(dashboardGrid(tableSeconds))} AS _edges,
+    ${knownTo === undefined ? NOW : `least(${NOW}, ifNull(toUnixTimestamp64Second(${knownTo}), 0))`} AS _known
 SELECT
     toDateTime(_edges[_bucket], 'UTC') AS time,
 ${[...(series ? ["    _series AS series"] : []), ...columns].join(",\n")}
@@ -71,7 +79,7 @@ ORDER BY time${series ? ", series" : ""}`;
 }
 
 function inGrid(timeColumn: string, where: string | undefined): string {
-  const range = `${timeColumn} >= toDateTime64(_edges[1], 0, 'UTC') AND ${timeColumn} < toDateTime64(_edges[-1], 0, 'UTC')`;
+  const range = `${timeColumn} >= ${GRID_RANGE.from} AND ${timeColumn} < ${GRID_RANGE.to}`;
   return where === undefined ? range : `${range} AND ${where}`;
 }
 
@@ -85,10 +93,9 @@ function valueColumns({ name, empty, perSecond = false }: TrendValue, place: num
   const found = `_points[indexOf(_points.1, _edges[_bucket])].${place}`;
   const known = `if(has(_points.1, _edges[_bucket]), ${found}, ${empty === null ? "NULL" : "0"})`;
   const value = perSecond ? `${known} / (_edges[_bucket + 1] - _edges[_bucket])` : known;
-  const now = "toUnixTimestamp(now())";
-  const final = `_edges[_bucket + 1] + ${latenessSeconds} <= ${now}`;
+  const final = `_edges[_bucket + 1] + ${latenessSeconds} <= _known`;
   return [
     `    if(${final}, ${value}, NULL) AS \`${name}\``,
-    `    if(${final} OR _edges[_bucket] > ${now}, NULL, ${value}) AS \`${name}${NOT_FINAL}\``,
+    `    if(${final} OR _edges[_bucket] > ${NOW}, NULL, ${value}) AS \`${name}${NOT_FINAL}\``,
   ];
 }

@@ -6,3 +6,5 @@ export { QueryError } from "./query-error.ts";
 export { adHoc, type AdHocRequest } from "./sql/ad-hoc.ts";
 export { trend } from "./trends/trend.ts";
 export type { DimensionValue, Fill, TrendAnswer, TrendRequest, TrendRow } from "./trends/trend-request.ts";
+export { ingestedUntilSql } from "./watermark.ts";
+export { wholeRollupSql } from "./trends/plan.ts";

@@ -1,4 +1,4 @@
-import { rollupTable, type ClickHouse, type RollupTable } from "../../clickhouse/index.ts";
+import { identifier, literal, rollupTable, type ClickHouse, type RollupTable } from "../../clickhouse/index.ts";
 import type { ResolvedTrend } from "./resolve-request.ts";
 import type { TrendRequest, TrendSource } from "./trend-request.ts";
 
@@ -52,6 +52,16 @@ export async function planTrend(clickhouse: ClickHouse, resolved: ResolvedTrend,
       ? { kind: "rollup", table: table.name, why: `${why}.` }
       : { kind: "mixed", table: table.name, why: `${why}; the ends of the range that cut a row come from the raw events.` };
   return { source, table, rollup, raw: ends };
+}
+
+/**
+ * Whether a rollup holds the whole history and is still fed, as a scalar that an ad-hoc reader of the rollup must ask for, as a trend does.
+ * @param database unquoted
+ */
+export function wholeRollupSql({ name, viewName }: RollupTable, database: string): string {
+  const versions = `SELECT countIf(complete) FROM ${identifier(database)}.rollup_versions FINAL WHERE rollup = ${literal(name)}`;
+  const views = `SELECT count() FROM system.tables WHERE database = ${literal(database)} AND name = ${literal(viewName)}`;
+  return `((${versions}) > 0 AND (${views}) > 0)`;
 }
 
 /** A rollup without its view misses events from now on, so both are asked for. */
