@@ -61,6 +61,16 @@ describe("ad-hoc SQL", () => {
     expect(existsSync("/tmp/hydrograph-ad-hoc-test")).toBe(false);
   });
 
+  test("groups and orders by fields of JSON as they are", async () => {
+    const answer = await ask(
+      'SELECT d.shop AS shop, count() AS n FROM (SELECT arrayJoin([\'{"shop":"b"}\', \'{"shop":"a"}\', \'{"shop":"b"}\'])::JSON AS d) GROUP BY shop ORDER BY shop',
+      {
+        format: "JSONCompactEachRow",
+      },
+    );
+    expect(await text(answer)).toBe('["a", "1"]\n["b", "2"]\n');
+  });
+
   test("says which limit was met", async () => {
     expect((await text(await ask("SELECT number FROM numbers(100)"))).split("\n")).toHaveLength(101);
     await expect(ask("SELECT number FROM numbers(101)")).rejects.toThrow(

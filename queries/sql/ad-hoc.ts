@@ -42,6 +42,9 @@ export async function adHoc(clickhouse: ClickHouse, request: AdHocRequest): Prom
         max_execution_time: maxSeconds,
         timeout_overflow_mode: "throw",
         wait_end_of_query: 1,
+        // Fields of JSON have no declared type: `GROUP BY data.country` is what people write first.
+        allow_suspicious_types_in_group_by: 1,
+        allow_suspicious_types_in_order_by: 1,
       },
       ...(params ? { params } : {}),
       ...(signal ? { signal } : {}),
