@@ -56,6 +56,15 @@ describe("a command as a process", () => {
     expect((await worker.finished).code).toBe(0);
   });
 
+  it("verifies without NATS too, and says what is then left out; a NATS named by flag must be there", async () => {
+    const away = "nats://127.0.0.1:9";
+    expect(await project.json(["verify"])).toMatchObject({ ok: true, compared: true });
+    const alone = await project.run(["verify", "--format", "json"], { env: { HYDROGRAPH_NATS_URL: away } });
+    expect([alone.code, JSON.parse(alone.stdout)]).toMatchObject([0, { ok: true, compared: false }]);
+    expect(alone.stderr).toMatch(/^The ledger is not compared with the checkpoints in NATS[^\n]*nothing listens there[^\n]*\n$/);
+    expect(await project.run(["verify", "--nats", away])).toMatchObject({ code: 1, stdout: "" });
+  });
+
   it("stops publishing on Ctrl-C and says how far it came", async () => {
     const publishing = spawn(process.execPath, [`${ROOT}dist/cli/main.js`, "publish", "-", "--format", "json"], {
       cwd: project.folder,
