@@ -27,5 +27,7 @@ export { DEFAULT_LIMITS, defineProject, type IngestLimits, type Project, type Pr
 export { durationMs, parseDuration } from "./time/duration.ts";
 export { fixedGrainMs, grainOf, parseGrain, type Grain, type GrainUnit } from "./time/grain.ts";
 export { gridEdges, longestMs, type GridRequest } from "./time/grid.ts";
+export { parseMoment } from "./time/parse-moment.ts";
+export { parseTime } from "./time/parse-time.ts";
+export { isTimeInRange, TIME_RANGE } from "./time/time-range.ts";
 export { isTimeZone } from "./time/zone.ts";
-export { momentOf } from "./time/zone-offsets.ts";

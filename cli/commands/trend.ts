@@ -3,7 +3,7 @@ import { resolveField, type Metric, type Project } from "../../model/index.ts";
 import { trend, type DimensionValue, type Fill, type TrendAnswer } from "../../queries/index.ts";
 import { openClickHouse } from "../connections.ts";
 import { EXIT } from "../exit-codes.ts";
-import { grainFor, rangeOf } from "../input/parse-instant.ts";
+import { grainFor, rangeOf } from "../input/range-flags.ts";
 import { parsePairs } from "../input/parse-pairs.ts";
 import { parseWatermark } from "../input/parse-watermark.ts";
 import { openConfig, type Act, type Invocation } from "../invocation.ts";

@@ -1,4 +1,4 @@
-import { isTimeInRange, parseTime } from "./parse-time.ts";
+import { isTimeInRange, parseTime } from "../../model/index.ts";
 import { refuse, type DecodedEvent, type Refusal } from "./outcome.ts";
 import type { Attributes } from "./cloud-event-headers.ts";
 

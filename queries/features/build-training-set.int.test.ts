@@ -92,7 +92,7 @@ describe("a spine that will not do", () => {
     [
       "old.csv",
       "entity,time\na,1969-12-31T23:59:59Z\n",
-      'Row 1 of old.csv has the time "1969-12-31T23:59:59Z": only 1970 to 2199 will do.',
+      'Row 1 of old.csv has the time "1969-12-31T23:59:59Z": only 1970 to 2200 will do.',
     ],
     ["broken.ndjson", `{"entity":"a","time":"2026-01-01T00:00:00Z"}\n\n{"entity":\n`, "Line 3 of broken.ndjson is no JSON object."],
     ["list.ndjson", "[1]\n", "Line 1 of list.ndjson is no JSON object."],

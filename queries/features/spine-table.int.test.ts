@@ -173,7 +173,9 @@ test.each([
   ["2025-12-31T23:59:59.5Z", START - 500 * MS],
   ["1970-01-01T01:00:00.25+01:00", 250 * MS],
   ["2024-02-29T12:00:00Z", Date.UTC(2024, 1, 29, 12) * MS],
-  ["2199-12-31T23:59:59.999999Z", 7_258_118_399_999_999],
+  ["2200-12-31T23:59:59.999999Z", 7_289_654_399_999_999],
+  ["2016-12-31T23:59:60.5Z", 1_483_228_800_500_000],
+  ["2017-01-01T05:29:60+05:30", 1_483_228_800_000_000],
 ])("the time %s is read to the microsecond", async (time, micros) => {
   const out = join(bench.folder, `${Math.random()}.csv`);
   await buildTrainingSet(bench.clickhouse, project, { spine: { rows: [{ entity: "x", time }] }, features: "counts", out });

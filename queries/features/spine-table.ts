@@ -1,9 +1,10 @@
 import { createHash, randomBytes, type Hash } from "node:crypto";
 import { Transform, type Readable } from "node:stream";
 import { ClickHouseFailure, identifier, type ClickHouse } from "../../clickhouse/index.ts";
+import { TIME_RANGE } from "../../model/index.ts";
 import { nearestName } from "../nearest-name.ts";
 import { QueryError } from "../query-error.ts";
-import { instantSql, TIME_RANGE, ZONELESS } from "./instant.ts";
+import { instantSql, ZONELESS } from "./instant.ts";
 import { landingOf, type Landing, type NumberedRows, type SpineColumn } from "./landing.ts";
 import type { SpineSource } from "./spine-source.ts";
 import type { TemporaryTables } from "./temporary-tables.ts";
@@ -160,7 +161,7 @@ FROM ${sql} WHERE who = '' OR instant IS NULL OR instant < {from:Int64} OR insta
 function complaint({ who, when, instant }: { who: string; when: string; instant: string | null }): string {
   if (who === "") return "has no entity";
   if (when === "") return "has no time";
-  if (instant !== null) return `has the time "${when}": only 1970 to 2199 will do`;
+  if (instant !== null) return `has the time "${when}": only 1970 to 2200 will do`;
   const shown = when.slice(0, 60);
   if (ZONELESS.test(when))
     return `has the time "${shown}", which has no zone: write it as in "2026-11-27T08:00:00Z" or "2026-11-27T09:00:00+01:00"`;

@@ -2,7 +2,7 @@ import { gridEdges, isTimeZone, longestMs, parseGrain, type Grain, type Metric, 
 import { nearestName } from "../nearest-name.ts";
 import { QueryError } from "../query-error.ts";
 import { checkDimension, dimensionFilter, type DimensionFilter } from "./dimension-filter.ts";
-import { parseMoment } from "./parse-moment.ts";
+import { resolveMoment } from "./resolve-moment.ts";
 import type { TrendRequest } from "./trend-request.ts";
 
 /** A request that has been checked: it can be asked as it is. Times in microseconds since 1970. */
@@ -31,8 +31,8 @@ export function resolveRequest(project: Project, request: TrendRequest): Resolve
   if (!isTimeZone(timezone))
     throw new QueryError(`There is no time zone ${JSON.stringify(timezone)}: write an IANA name such as "Europe/Berlin".`);
   const grain = resolveGrain(request.grain);
-  const from = parseMoment(request.from, "from", timezone);
-  const to = parseMoment(request.to, "to", timezone);
+  const from = resolveMoment(request.from, "from", timezone);
+  const to = resolveMoment(request.to, "to", timezone);
   if (to <= from) throw new QueryError(`"to" must lie after "from": the range is half-open, [from, to).`);
   const groupBy = request.groupBy ?? [];
   for (const [index, ref] of groupBy.entries()) {

@@ -4,7 +4,7 @@ import { QueryError } from "../query-error.ts";
 import { ledgerStreams, readIngestedUntil, readWatermark } from "../watermark.ts";
 import { bucketState } from "./bucket-state.ts";
 import { fillGaps } from "./fill.ts";
-import { parseMoment } from "./parse-moment.ts";
+import { resolveMoment } from "./resolve-moment.ts";
 import { planTrend } from "./plan.ts";
 import { resolveRequest, type ResolvedTrend } from "./resolve-request.ts";
 import { collectSeries, MOST_ROWS, type ResultRow, type Series } from "./series.ts";
@@ -19,8 +19,8 @@ import type { BucketState, TrendAnswer, TrendRequest, TrendRow } from "./trend-r
 export async function trend(clickhouse: ClickHouse, project: Project, request: TrendRequest): Promise<TrendAnswer> {
   const resolved = resolveRequest(project, request);
   checkFill(request, resolved);
-  const now = parseMoment(request.now ?? new Date(), "now", resolved.timezone);
-  const ingestedUntil = request.ingestedUntil && parseMoment(request.ingestedUntil, "ingestedUntil", resolved.timezone);
+  const now = resolveMoment(request.now ?? new Date(), "now", resolved.timezone);
+  const ingestedUntil = request.ingestedUntil && resolveMoment(request.ingestedUntil, "ingestedUntil", resolved.timezone);
   // The watermark first: what it promises to be counted is there when the events are read.
   const [watermark, storedTo, plan] = await Promise.all([
     request.asOf ? knownWatermark(clickhouse, project, request.asOf) : readWatermark(clickhouse),

@@ -1,7 +1,5 @@
 const ZERO = 48;
 const NINE = 57;
-/** Event times outside [1970-01-01, 2201-01-01) are refused: later than that, every tool of the field wraps or saturates in silence. */
-const LATEST_MICROS = Date.UTC(2201, 0, 1) * 1_000;
 const DAYS_IN_MONTH = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 /**
@@ -33,11 +31,6 @@ export function parseTime(text: string): number | undefined {
   if (offset === undefined) return undefined;
   const minutes = (daysFromCivil(year, month, day) * 24 + hour) * 60 + minute - offset;
   return (minutes * 60 + second) * 1_000_000 + Math.floor(micros);
-}
-
-/** Whether a time, in microseconds since 1970, is one that events may have. */
-export function isTimeInRange(micros: number): boolean {
-  return micros >= 0 && micros < LATEST_MICROS;
 }
 
 /** Minutes east of UTC, from "Z" or "+hh:mm" at the end of the text. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { Temporal } from "temporal-polyfill";
 import { describe, expect, it } from "vitest";
-import { isTimeInRange, parseTime } from "./parse-time.ts";
+import { parseTime } from "./parse-time.ts";
 
 const pad = (value: number, width: number): string => String(value).padStart(width, "0");
 
@@ -133,16 +133,5 @@ describe("parseTime", () => {
       }),
       { numRuns: 10_000 },
     );
-  });
-});
-
-describe("isTimeInRange", () => {
-  it.each([
-    [-1, false],
-    [0, true],
-    [Date.UTC(2201, 0, 1) * 1_000 - 1, true],
-    [Date.UTC(2201, 0, 1) * 1_000, false],
-  ])("%d: %s", (micros, inRange) => {
-    expect(isTimeInRange(micros)).toBe(inRange);
   });
 });
