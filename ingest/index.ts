@@ -1,3 +1,4 @@
+export { scanJson } from "./decode/scan-json.ts";
 export type { HealthReport } from "./health.ts";
 export { laneStatus, type LaneStatus, type LaneStatusOptions } from "./lane-status.ts";
 export type { Logger } from "./logger.ts";

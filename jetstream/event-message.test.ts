@@ -28,6 +28,10 @@ describe("the subject of an event's message", () => {
     ["a..b", ["shop.>"], "shop.a._.b"],
     ["", ["shop.>"], "shop._"],
     ["größe", ["shop.>"], "shop.größe"],
+    ["a\0b\u0085c", ["shop.>"], "shop.a_b_c"],
+    ["x".repeat(5_000), ["shop.>"], `shop.${"x".repeat(1_000)}`],
+    ["€".repeat(5_000), ["shop.*.events"], `shop.${"€".repeat(333)}.events`],
+    [`${"x".repeat(999)}.y`, [">"], `${"x".repeat(999)}._`],
   ])("%j in %j: %s", (type, subjects, expected) => {
     expect(subjectOf(type, ...subjects)).toBe(expected);
   });
@@ -58,5 +62,50 @@ describe("an event's message", () => {
 
   it("is made of any text, also of what is none", () => {
     expect(eventMessage(projectWith("shop.>"), event({ id: "\ud800" })).messageId).toBe("%2Fshop %EF%BF%BD");
+  });
+});
+
+const binary = (changes: object, dataJson?: Uint8Array): ReturnType<typeof eventMessage> =>
+  eventMessage(projectWith("shop.>"), event(changes), { mode: "binary", ...(dataJson ? { dataJson } : {}) });
+
+describe("a message in binary mode", () => {
+  it("has the attributes as headers, percent-encoded, and the data as payload", () => {
+    const changes = { subject: 'é "50 %"', time: "2026-11-27T09:30:00+01:00", dataversion: 2, urgent: true, nothing: null, data: { a: 1 } };
+    expect(binary(changes)).toStrictEqual({
+      subject: "shop.order.placed",
+      messageId: "%2Fshop 1",
+      contentType: "application/json",
+      headers: {
+        "ce-specversion": "1.0",
+        "ce-id": "1",
+        "ce-source": "/shop",
+        "ce-type": "order.placed",
+        "ce-subject": "%C3%A9%20%2250%20%25%22",
+        "ce-time": "2026-11-27T09:30:00+01:00",
+        "ce-dataversion": "2",
+        "ce-urgent": "true",
+      },
+      payload: Buffer.from('{"a":1}'),
+    });
+  });
+
+  it("has an empty payload without data, and data as it was written where that is at hand", () => {
+    expect(binary({}).payload).toHaveLength(0);
+    expect(binary({ data: null }).payload.toString()).toBe("null");
+    const written = Buffer.from('{"n": 12345678901234567890}');
+    expect(binary({ data: JSON.parse(written.toString()) as unknown }, written).payload).toBe(written);
+  });
+
+  it.each([
+    { data: "text", datacontenttype: "text/plain" },
+    { data_base64: "AAEC" },
+    { datacontenttype: "application/json\r\nx: y" },
+    { subject: "\ud800" },
+    { upperCase: "a" },
+    { extension: { a: 1 } },
+  ])("is structured where binary mode would change the event: %j", (changes) => {
+    const { contentType, payload } = binary(changes);
+    expect(contentType).toBe("application/cloudevents+json");
+    expect(JSON.parse(Buffer.from(payload).toString())).toStrictEqual(event(changes));
   });
 });

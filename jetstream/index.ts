@@ -1,5 +1,5 @@
 export { connectJetStream, type JetStream, type JetStreamOptions } from "./connect.ts";
-export { eventMessage } from "./event-message.ts";
+export { eventMessage, type EventMessageOptions } from "./event-message.ts";
 export type { LaneEntry, LaneIntent, Lanes, LaneValue } from "./lanes.ts";
 export type { RangeOptions } from "./read-range.ts";
 export type { OutgoingMessage, PublishOptions, PublishSummary } from "./publish.ts";

@@ -1,13 +1,20 @@
 import { stat } from "node:fs/promises";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { openConfig, type Act, type Invocation } from "../invocation.ts";
 import { openJetStream } from "../connections.ts";
-import { UsageError } from "../errors.ts";
+import { CommandFailure, UsageError } from "../errors.ts";
 import { EXIT } from "../exit-codes.ts";
 import { parseEvent } from "../input/parse-event.ts";
 import { openLines, type LineSource } from "../input/read-lines.ts";
-import { eventMessage, type OutgoingMessage, type PublishSummary } from "../../jetstream/index.ts";
-import type { Project } from "../../model/index.ts";
+import { scanJson } from "../../ingest/index.ts";
+import {
+  eventMessage,
+  type EventMessageOptions,
+  type JetStream,
+  type OutgoingMessage,
+  type PublishSummary,
+} from "../../jetstream/index.ts";
+import type { CloudEvent, Project } from "../../model/index.ts";
 import { reportFormatOption } from "../output/formats.ts";
 import { plural, showNumber, showSeconds } from "../output/numbers.ts";
 import { startProgress, type Progress } from "../output/progress.ts";
@@ -17,6 +24,7 @@ const SHOWN_BROKEN_LINES = 20;
 
 interface Flags {
   readonly strict?: boolean;
+  readonly mode: "structured" | "binary";
   readonly format: "text" | "json";
 }
 
@@ -26,10 +34,15 @@ export function publishCommand(act: Act): Command {
     .description("Publish CloudEvents from a file, one JSON object a line; gzip is recognized.")
     .argument("<file>", 'the file, or "-" for standard input')
     .option("--strict", "stop at the first broken line; without it, broken lines are reported and left out")
+    .addOption(
+      new Option("--mode <mode>", "how CloudEvents are sent: whole as JSON, or attributes as headers and data as the payload")
+        .choices(["structured", "binary"])
+        .default("structured"),
+    )
     .addOption(reportFormatOption())
     .addHelpText(
       "after",
-      "\nExamples:\n  hydrograph publish events.ndjson.gz\n  zcat events.ndjson.gz | hydrograph publish - --strict\n\nPublishing a file again adds nothing while JetStream remembers the ids (duplicateWindow, 2 minutes unless the config says more).",
+      "\nExamples:\n  hydrograph publish events.ndjson.gz\n  zcat events.ndjson.gz | hydrograph publish - --strict\n  hydrograph publish events.ndjson --mode binary\n\nPublishing a file again adds nothing while JetStream remembers the ids (duplicateWindow, 2 minutes unless the config says more).",
     )
     .action(act(publish));
 }
@@ -44,9 +57,8 @@ async function publish(invocation: Invocation, file: string, flags: Flags): Prom
   const broken = new BrokenLines(invocation, file, flags.strict === true);
   try {
     await jetstream.ensureStreams(config.project.streams);
-    const summary = await jetstream.publish(messagesOf(source, config.project, broken, invocation.signal), {
-      onProgress: (counts) => showProgress(progress, counts, source, size),
-    });
+    const messages = messagesOf(source, config.project, broken, flags.mode, invocation.signal);
+    const summary = await send(jetstream, messages, invocation.signal, (counts) => showProgress(progress, counts, source, size));
     progress.finish();
     await report(invocation, flags, { ...summary, broken: broken.count, seconds: (performance.now() - started) / 1_000 });
     if (invocation.signal.aborted) return EXIT.interrupted;
@@ -56,6 +68,36 @@ async function publish(invocation: Invocation, file: string, flags: Flags): Prom
     progress.finish();
     await jetstream.close();
   }
+}
+
+/** Publishes to the end, to a failure, whose sentence then says how far it came, or to the signal, which is no failure. */
+async function send(
+  jetstream: JetStream,
+  messages: AsyncIterable<OutgoingMessage>,
+  signal: AbortSignal,
+  onProgress: (counts: PublishSummary) => void,
+): Promise<PublishSummary> {
+  let counts: PublishSummary = { published: 0, duplicates: 0, failed: 0, unknown: 0 };
+  const keep = (latest: PublishSummary): void => {
+    counts = latest;
+    onProgress(latest);
+  };
+  try {
+    return await jetstream.publish(messages, { signal, onProgress: keep });
+  } catch (error) {
+    if (signal.aborted) return counts;
+    if (!(error instanceof Error) || handled(counts) === 0) throw error;
+    throw new CommandFailure(`${error.message} Before that: ${showCounts(counts)}.`, { cause: error });
+  }
+}
+
+function handled({ duplicates, failed, published, unknown }: PublishSummary): number {
+  return published + duplicates + failed + unknown;
+}
+
+function showCounts({ duplicates, failed, published, unknown }: PublishSummary): string {
+  const unanswered = unknown === 0 ? "" : `, ${showNumber(unknown)} sent and not answered`;
+  return `${plural(published, "event")} published, ${plural(duplicates, "duplicate")} known to JetStream, ${showNumber(failed)} refused${unanswered}`;
 }
 
 /** Reports lines that are no events, as they come. */
@@ -86,6 +128,7 @@ async function* messagesOf(
   source: LineSource,
   project: Project,
   broken: BrokenLines,
+  mode: Flags["mode"],
   signal: AbortSignal,
 ): AsyncGenerator<OutgoingMessage> {
   for await (const line of source.lines) {
@@ -96,9 +139,16 @@ async function* messagesOf(
       if (broken.add(line.number, event.problem)) continue;
       return;
     }
-    // The line itself is the payload: making JSON again would lose digits of integers beyond 2^53.
-    yield { ...eventMessage(project, event), payload: line.bytes };
+    // The payload is made of the line itself: making JSON again would lose digits of integers beyond 2^53.
+    yield eventMessage(project, event, mode === "binary" ? binaryOptions(line.bytes, event) : { json: line.bytes });
   }
+}
+
+/** An attribute that is there twice stays so, for ingest to see: only JSON can hold it. */
+function binaryOptions(line: Buffer, event: CloudEvent): EventMessageOptions {
+  const { dataEnd, dataStart, outerKeys } = scanJson(line, 0, line.length);
+  if (outerKeys !== Object.keys(event).length) return { json: line };
+  return { mode: "binary", json: line, ...(dataStart < 0 ? {} : { dataJson: line.subarray(dataStart, dataEnd) }) };
 }
 
 async function sizeOf(file: string): Promise<number | undefined> {
@@ -110,8 +160,7 @@ async function sizeOf(file: string): Promise<number | undefined> {
 }
 
 function showProgress(progress: Progress, counts: PublishSummary, source: LineSource, size: number | undefined): void {
-  const done = counts.published + counts.duplicates + counts.failed;
-  progress.update(done, size ? `${Math.floor((source.bytesRead() / size) * 100)} % of the file` : "");
+  progress.update(handled(counts), size ? `${Math.floor((source.bytesRead() / size) * 100)} % of the file` : "");
 }
 
 async function report({ terminal }: Invocation, flags: Flags, counts: PublishSummary & { broken: number; seconds: number }): Promise<void> {
@@ -119,10 +168,9 @@ async function report({ terminal }: Invocation, flags: Flags, counts: PublishSum
     await terminal.write(`${JSON.stringify(counts)}\n`);
     return;
   }
-  const total = counts.published + counts.duplicates;
+  const rate = showNumber(Math.round((counts.published + counts.duplicates) / counts.seconds));
   await terminal.write(
-    `Published ${plural(counts.published, "event")} in ${showSeconds(counts.seconds)} (${showNumber(Math.round(total / counts.seconds))}/s); ` +
-      `${plural(counts.duplicates, "duplicate")} known to JetStream, ${showNumber(counts.failed)} refused, ${plural(counts.broken, "broken line")} left out.\n`,
+    `Done in ${showSeconds(counts.seconds)} (${rate}/s): ${showCounts(counts)}, ${plural(counts.broken, "broken line")} left out.\n`,
   );
   if (counts.firstFailure !== undefined) terminal.note(`hydrograph: ${counts.firstFailure}`);
 }

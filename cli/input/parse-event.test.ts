@@ -16,6 +16,11 @@ describe("parseEvent", () => {
     expect(parse(event)).toEqual(event);
   });
 
+  it("takes what ingest takes: attributes of 4,096 characters, pairs of surrogates, none where none is needed", () => {
+    const longest = { ...event, id: "x".repeat(4_096), source: "\u{1f600}", subject: null, time: null };
+    expect(parse(longest)).toEqual(longest);
+  });
+
   it.each([
     ["{", "not valid JSON"],
     [[event], "not a JSON object"],
@@ -24,6 +29,11 @@ describe("parseEvent", () => {
     [{ ...event, id: "" }, 'lacks the attribute "id"'],
     [{ ...event, source: 5 }, 'lacks the attribute "source"'],
     [{ ...event, type: undefined }, 'lacks the attribute "type"'],
+    [{ ...event, id: "\ud800" }, '"id" contains half a surrogate pair'],
+    [{ ...event, source: "a\0" }, '"source" contains NUL'],
+    [{ ...event, type: "x".repeat(4_097) }, '"type" is longer than 4096 characters'],
+    [{ ...event, subject: "\udc00" }, '"subject" contains half a surrogate pair'],
+    [{ ...event, subject: 5 }, '"subject" is no text'],
     [{ ...event, time: "2026-11-27 09:30" }, '"time" is no RFC 3339 time with a zone'],
     [{ ...event, recordedtime: "2026-11-27T09:30:00" }, '"recordedtime" is no RFC 3339 time with a zone'],
   ])("says what is wrong with %j", (value, problem) => {

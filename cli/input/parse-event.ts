@@ -2,6 +2,8 @@ import type { CloudEvent } from "../../model/index.ts";
 
 /** Required attributes of CloudEvents 1.0: non-empty strings. */
 const REQUIRED = ["id", "source", "type"] as const;
+/** As ingest counts: UTF-16 units. */
+const LONGEST_ATTRIBUTE = 4_096;
 /** RFC 3339: a date, a time and a zone. What it means is checked by ingest; here the slip is caught that would spoil a whole file. */
 const RFC_3339 = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/;
 
@@ -18,10 +20,25 @@ export function parseEvent(line: Buffer): CloudEvent | { readonly problem: strin
   if (event["specversion"] !== "1.0") return { problem: 'lacks "specversion": "1.0", so it is no CloudEvent' };
   const missing = REQUIRED.find((name) => typeof event[name] !== "string" || event[name] === "");
   if (missing !== undefined) return { problem: `lacks the attribute "${missing}"` };
+  const fault = textFault(event);
+  if (fault !== undefined) return { problem: fault };
   for (const name of ["time", "recordedtime"]) {
     const time = event[name];
-    if (time !== undefined && (typeof time !== "string" || !RFC_3339.test(time)))
+    if (time !== undefined && time !== null && (typeof time !== "string" || !RFC_3339.test(time)))
       return { problem: `"${name}" is no RFC 3339 time with a zone` };
   }
   return value as CloudEvent;
+}
+
+/** What ingest would refuse, or JetStream would not carry. */
+function textFault(event: Readonly<Record<string, unknown>>): string | undefined {
+  for (const name of [...REQUIRED, "subject"]) {
+    const text = event[name];
+    if (text === undefined || text === null) continue;
+    if (typeof text !== "string") return `"${name}" is no text`;
+    if (text.length > LONGEST_ATTRIBUTE) return `"${name}" is longer than ${LONGEST_ATTRIBUTE} characters`;
+    if (text.includes("\0")) return `"${name}" contains NUL`;
+    if (!text.isWellFormed()) return `"${name}" contains half a surrogate pair`;
+  }
+  return undefined;
 }
