@@ -465,6 +465,18 @@ describe("declared events", () => {
     expect(reasonOf(decode(message(JSON.stringify({ ...attributes, type: "fussy", data: { a: 1 } })))[0])).toBe("accepted");
   });
 
+  it.each(["9223372036854775808", "18446744073709551615", "9007199254740992"])(
+    "an integer field refuses %s, which its column would read as null or another",
+    (text) => {
+      for (const a of [z.int(), z.number().int()]) {
+        const decode = decoder({ events: [defineEvent({ type: "sized", data: z.object({ a }) })] });
+        const sized = JSON.stringify({ ...attributes, type: "sized", data: { a: 0 } });
+        expect(reasonOf(decode(message(sized))[0])).toBe("accepted");
+        expect(decode(message(sized.replace('"a":0', `"a":${text}`)))).toMatchObject([{ reason: "schema-mismatch" }]);
+      }
+    },
+  );
+
   it("wrapped values are checked as they are stored", () => {
     const events: EventDefinition[] = [defineEvent({ type: "note", data: z.object({ value: z.string() }) })];
     expect(reasonOf(decoder({ events })(message(JSON.stringify({ ...attributes, data: "text" })))[0])).toBe("accepted");
