@@ -50,7 +50,6 @@ export async function runIngest(options: IngestOptions): Promise<void> {
 async function run(options: IngestOptions, monitors: readonly LaneMonitor[]): Promise<void> {
   const { clickhouse, jetstream, project } = options;
   await checkTables(clickhouse);
-  const lanes = await jetstream.lanes(project.name, Math.max(...project.streams.map(({ replicas = 1 }) => replicas)));
   const context: LaneContext = {
     project,
     jetstream,
@@ -64,7 +63,7 @@ async function run(options: IngestOptions, monitors: readonly LaneMonitor[]): Pr
   };
   const stopWatching = watchStreams(jetstream, monitors);
   try {
-    await Promise.all(monitors.map((monitor) => runLane(context, lanes, monitor, options.logger)));
+    await Promise.all(monitors.map((monitor) => runLane(context, monitor, options.logger)));
   } finally {
     stopWatching();
   }

@@ -62,6 +62,10 @@ describe(`NATS and ClickHouse killed with -9 under load, ${KILLS} times in all (
       metrics: createIngestMetrics(),
       signal: stop.signal,
     });
+    let broken: unknown;
+    worker.catch((error: unknown) => {
+      broken = error;
+    });
     let publishing = true;
     const publisher = jetstream.publish(paced()).finally(() => {
       publishing = false;
@@ -86,7 +90,10 @@ describe(`NATS and ClickHouse killed with -9 under load, ${KILLS} times in all (
     expect(killedWhilePublishing).toBeGreaterThan(0);
     const fresh = { ...events[0], specversion: "1.0" as const, id: "fresh", source: "after the kills", type: "page.viewed" };
     await jetstream.publish([eventMessage(project, fresh)]);
-    await until(async () => (await clickhouse.rows({ name: "Fresh", sql: "SELECT 1 FROM events WHERE id = 'fresh'" })).length === 1);
+    await until(async () => {
+      expect(broken).toBeUndefined();
+      return (await clickhouse.rows({ name: "Fresh", sql: "SELECT 1 FROM events WHERE id = 'fresh'" })).length === 1;
+    });
     stop.abort();
     await worker;
 

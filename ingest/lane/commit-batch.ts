@@ -102,25 +102,37 @@ async function addRefusedRows(context: CommitContext, batch: Batch, faults: read
 /** Stands for a message that was read and has left the stream since. */
 const GONE = { subject: "", headerBytes: undefined, payload: Buffer.alloc(0), pending: 0, deliverySeq: 0 };
 
-type Counts = Pick<LedgerRow, "received" | "inserted" | "dead_lettered" | "event_rows" | "dead_letter_rows">;
+/** What is told of a batch by counting. */
+type Counts = Pick<LedgerRow, "received" | "inserted" | "dead_lettered" | "event_rows" | "dead_letter_rows" | "stored_from" | "stored_to">;
 
 function countsOf(batch: Batch, faults: readonly number[]): Counts {
-  const rows = { event_rows: batch.events.rows - faults.length, dead_letter_rows: batch.deadLetters.rows };
-  if (faults.length === 0) return { received: batch.received, inserted: batch.inserted, dead_lettered: batch.deadLettered, ...rows };
   const refused = new Set(faults);
   const inserted = new Set<number>();
-  for (let row = 0; row < batch.events.rows; row += 1) if (!refused.has(row)) inserted.add(batch.events.keyOf(row).seq);
-  return { received: batch.received, inserted: inserted.size, dead_lettered: batch.received - inserted.size, ...rows };
+  if (faults.length > 0) {
+    for (let row = 0; row < batch.events.rows; row += 1) if (!refused.has(row)) inserted.add(batch.events.keyOf(row).seq);
+  }
+  const insertedMessages = faults.length > 0 ? inserted.size : batch.inserted;
+  return {
+    received: batch.received,
+    inserted: insertedMessages,
+    dead_lettered: batch.received - insertedMessages,
+    event_rows: batch.events.rows - faults.length,
+    dead_letter_rows: batch.deadLetters.rows,
+    stored_from: batch.storedFrom,
+    stored_to: batch.storedTo,
+  };
 }
 
 /** Counts what the tables hold of a batch that took more than one try: the first may have read messages that are gone now, or had other code. */
 async function countRows(clickhouse: ClickHouse, batch: Batch): Promise<Counts> {
   const [row] = await clickhouse.rows<Record<keyof Counts, string>>({
     name: "Rows of a recovered batch",
-    sql: `WITH e AS (SELECT seq FROM events WHERE stream = {stream:String} AND epoch = {epoch:UInt64} AND seq BETWEEN {first:UInt64} AND {last:UInt64}),
-               d AS (SELECT seq FROM dead_letters WHERE stream = {stream:String} AND epoch = {epoch:UInt64} AND seq BETWEEN {first:UInt64} AND {last:UInt64})
+    sql: `WITH e AS (SELECT seq, stored_at FROM events WHERE stream = {stream:String} AND epoch = {epoch:UInt64} AND seq BETWEEN {first:UInt64} AND {last:UInt64}),
+               d AS (SELECT seq, stored_at FROM dead_letters WHERE stream = {stream:String} AND epoch = {epoch:UInt64} AND seq BETWEEN {first:UInt64} AND {last:UInt64})
           SELECT (SELECT uniqExact(seq) FROM e) AS inserted, (SELECT count() FROM e) AS event_rows, (SELECT count() FROM d) AS dead_letter_rows,
-                 (SELECT uniqExact(seq) FROM d WHERE seq NOT IN (SELECT seq FROM e)) AS dead_lettered, inserted + dead_lettered AS received`,
+                 (SELECT uniqExact(seq) FROM d WHERE seq NOT IN (SELECT seq FROM e)) AS dead_lettered, inserted + dead_lettered AS received,
+                 (SELECT (toUnixTimestamp64Micro(min(stored_at)), toUnixTimestamp64Micro(max(stored_at))) FROM (SELECT * FROM e UNION ALL SELECT * FROM d)) AS stored,
+                 if(received = 0, 0, stored.1) AS stored_from, if(received = 0, 0, stored.2) AS stored_to`,
     params: rangeParams(batch),
   });
   return {
@@ -129,6 +141,8 @@ async function countRows(clickhouse: ClickHouse, batch: Batch): Promise<Counts> 
     dead_lettered: Number(row?.dead_lettered),
     event_rows: Number(row?.event_rows),
     dead_letter_rows: Number(row?.dead_letter_rows),
+    stored_from: Number(row?.stored_from),
+    stored_to: Number(row?.stored_to),
   };
 }
 
@@ -148,8 +162,6 @@ function ledgerRow(context: CommitContext, batch: Batch, counts: Counts, previou
     duplicates: 0,
     missing: batch.last - batch.first + 1 - counts.received,
     bytes: batch.bytes,
-    stored_from: batch.storedFrom,
-    stored_to: batch.storedTo,
     digest: batch.digest,
   };
   return { ...facts, chain: chainOf(previousChain, facts), code: context.code, worker: context.worker, inserted_at: Date.now() * 1_000 };

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ClickHouseFailure } from "../../clickhouse/index.ts";
-import type { Lanes, LaneValue } from "../../jetstream/index.ts";
+import type { LaneValue } from "../../jetstream/index.ts";
 import { durationMs } from "../../model/index.ts";
 import type { Logger } from "../logger.ts";
 import { claimLane } from "./claim.ts";
@@ -14,11 +14,11 @@ import { resumeFrom } from "./recover.ts";
 const RETRY_MS = 1_000;
 
 /** Works on a lane until it is told to stop (or has caught up, if that is all it was asked): claims it, runs a session, and claims it again when the session broke. */
-export async function runLane(context: LaneContext, lanes: Lanes, monitor: LaneMonitor, logger: Logger): Promise<void> {
+export async function runLane(context: LaneContext, monitor: LaneMonitor, logger: Logger): Promise<void> {
   const { signal } = context;
   while (!signal.aborted) {
     try {
-      const end = await oneSession(context, lanes, monitor, logger);
+      const end = await oneSession(context, monitor, logger);
       if (end === "stopped" || end === "caught-up") break;
       if (end === "stream-missing") await sleep(RETRY_MS, undefined, { signal });
     } catch (error) {
@@ -34,12 +34,12 @@ export async function runLane(context: LaneContext, lanes: Lanes, monitor: LaneM
   monitor.setState("stopped");
 }
 
-async function oneSession(context: LaneContext, lanes: Lanes, monitor: LaneMonitor, logger: Logger): Promise<SessionEnd> {
-  const { project, signal, worker } = context;
+async function oneSession(context: LaneContext, monitor: LaneMonitor, logger: Logger): Promise<SessionEnd> {
+  const { jetstream, project, signal, worker } = context;
   await waitForStream(context, monitor, logger);
   monitor.setState("claiming");
   const { checkpoint, previous } = await claimLane({
-    lanes,
+    lanes: await jetstream.lanes(project.name, Math.max(...project.streams.map(({ replicas = 1 }) => replicas))),
     lane: monitor.stream,
     owner: `${worker}/${randomUUID().slice(0, 8)}`,
     leaseMs: durationMs(project.limits.lease),
