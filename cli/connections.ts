@@ -7,7 +7,15 @@ import type { Invocation } from "./invocation.ts";
 
 /** Connects to NATS where the flag, else the environment, else a running `hydrograph up` says. @throws UsageError if none does */
 export async function openJetStream(invocation: Invocation, config: LoadedConfig): Promise<JetStream> {
-  return connectJetStream(await natsAddress(invocation, config.folder));
+  const address = await natsAddress(invocation, config.folder);
+  if (!address) throw nowhere("NATS", "--nats nats://127.0.0.1:4222", "HYDROGRAPH_NATS_URL");
+  return connectJetStream(address);
+}
+
+/** The same for a command that can do without NATS: undefined if nothing says where it is. */
+export async function openJetStreamIfNamed(invocation: Invocation, config: LoadedConfig): Promise<JetStream | undefined> {
+  const address = await natsAddress(invocation, config.folder);
+  return address && connectJetStream(address);
 }
 
 /**
@@ -35,9 +43,9 @@ async function pingServer(clickhouse: ClickHouse): Promise<void> {
   }
 }
 
-async function natsAddress({ flags, environment }: Invocation, folder: string): Promise<JetStreamOptions> {
+async function natsAddress({ flags, environment }: Invocation, folder: string): Promise<JetStreamOptions | undefined> {
   const given = flags.nats ?? environment.natsUrl ?? (await readEndpoints(dataFolder(folder)))?.natsUrl;
-  if (given === undefined) throw nowhere("NATS", "--nats nats://127.0.0.1:4222", "HYDROGRAPH_NATS_URL");
+  if (given === undefined) return undefined;
   const servers = given.split(",").map((text) => urlOf(text, ["nats:", "tls:", "ws:", "wss:"], "NATS", "nats://127.0.0.1:4222"));
   const [first] = servers;
   const user = environment.natsUser ?? decoded(first?.username);

@@ -91,7 +91,7 @@ export async function withServers<Result>(
     throw new CommandFailure(`${name} ended by itself: its log is in ${join(folder, name.toLowerCase())}.`);
   });
   const prepared = async (): Promise<Result> => {
-    await applyPlan(await migrationPlan(project, clickhouse), clickhouse);
+    await applyPlan(await migrationPlan(project, clickhouse), clickhouse, { workers: { project, jetstream, signal } });
     await jetstream.ensureStreams(project.streams);
     return work({ project, jetstream, clickhouse }, AbortSignal.any([signal, stop.signal]));
   };

@@ -40,6 +40,25 @@ describe("a command as a process", () => {
     await other.remove();
   });
 
+  it("makes streams and tables, tells each step, and does without NATS, but says so", async () => {
+    const other = await userProject("git", addresses);
+    const { stdout } = await other.run(["migrate"]);
+    expect(stdout).toMatch(
+      /^stream {4}GIT_[0-9A-F]{8} {2}created\ndatabase {2}git_[0-9a-f]{8} {2}does not exist\ntable {5}events {2}does not exist\n/,
+    );
+    expect(stdout).toMatch(/\nverdict {3}rollup_commits_\w+ {2}is complete if no git\.commit came before its view\n/);
+    expect(stdout).toMatch(/\nDatabase "git_\w+" is up to date after \d+ steps\.\n$/);
+    expect(await other.json(["lag"])).toMatchObject([{ stream: other.stream, lastSeq: 0, lagMessages: 0 }]);
+    await other.remove();
+    const alone = await userProject("git", { ...addresses, natsUrl: "" });
+    const { code, stdout: said } = await alone.run(["migrate"]);
+    expect([code, said]).toEqual([
+      0,
+      expect.stringMatching(/is up to date after \d+ steps\.\nNote: nothing says where NATS is, so no stream was made\.\n$/),
+    ]);
+    await alone.remove();
+  });
+
   it("serves its health and its metrics while it ingests", async () => {
     const port = await freePort();
     const worker = project.start(["ingest"], { env: { HYDROGRAPH_METRICS_PORT: String(port) } });

@@ -1,2 +1,2 @@
-export { applyPlan } from "./rollups/apply-plan.ts";
-export { migrationPlan, type MigrationPlan } from "./rollups/migration-plan.ts";
+export { applyPlan, type ApplyOptions } from "./rollups/apply-plan.ts";
+export { migrationPlan, type MigrationPlan, type MigrationStep } from "./rollups/migration-plan.ts";

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { z } from "zod";
 import { connectClickHouse, rollupTable, type ClickHouse } from "../../clickhouse/index.ts";
+import { connectJetStream } from "../../jetstream/index.ts";
 import {
   avg,
   count,
@@ -110,10 +111,11 @@ describe("migration", () => {
       "table",
       "rollup",
       "view",
-      "record",
+      "rollup",
     ]);
+    expect(plan.steps.map(({ kind }) => kind).slice(-metrics.length)).toEqual(metrics.map(() => "verdict"));
     const seen: string[] = [];
-    await applyPlan(plan, clickhouse, (step) => seen.push(step.object));
+    await applyPlan(plan, clickhouse, { onStep: (step) => seen.push(step.object) });
     expect(seen).toEqual(plan.steps.map(({ object }) => object));
     expect(await migrationPlan(project, clickhouse)).toEqual({ database: clickhouse.database, steps: [], notes: [] });
     expect(Object.values(await versions(clickhouse))).toEqual(metrics.map(() => true));
@@ -199,7 +201,7 @@ describe("migration", () => {
     await clickhouse.command({ name: "Drop", sql: `DROP VIEW ${rollupOf("revenue")}_view SYNC` });
     await publish(clickhouse, 1, { amount: 5 });
     const plan = await migrationPlan(one, clickhouse);
-    expect(plan.steps.map(({ kind }) => kind)).toEqual(["record", "view", "record"]);
+    expect(plan.steps.map(({ kind }) => kind)).toEqual(["record", "view", "verdict"]);
     await applyPlan(plan, clickhouse);
     expect(await versions(clickhouse)).toEqual({ [rollupOf("revenue")]: false });
   });
@@ -209,9 +211,67 @@ describe("migration", () => {
     const plan = await migrationPlan(project, clickhouse);
     await applyPlan({ ...plan, steps: plan.steps.slice(0, 6) }, clickhouse);
     const rest = await migrationPlan(project, clickhouse);
-    expect(rest.steps.slice(0, 3).map(({ kind }) => kind)).toEqual(["view", "record", "rollup"]);
+    expect(rest.steps.slice(0, 3).map(({ kind }) => kind)).toEqual(["view", "rollup", "view"]);
     await applyPlan(rest, clickhouse);
     expect(Object.values(await versions(clickhouse))).toEqual(metrics.map(() => true));
+  });
+
+  test("calls no rollup complete while a batch that may have passed its view by is on its way", async () => {
+    const clickhouse = fresh();
+    const jetstream = await connectJetStream({ url: inject("natsUrl") });
+    const own = { ...project, name: clickhouse.database, limits: { ...project.limits, lease: "5s" } };
+    const revenue = { ...own, metrics: metrics.slice(1, 2) };
+    const lanes = await jetstream.lanes(own.name);
+    const batch = { epoch: 1, generation: 1, committed: 0, owner: "worker", intent: { first: 1, last: 1, fingerprint: "f" } };
+    const revision = await lanes.replace("SHOP", { ...batch, beat: 1 }, undefined);
+    await migrate(clickhouse, { ...own, metrics: [] });
+    const underWay = clickhouse.command({
+      name: "Insert slowly",
+      sql: `INSERT INTO events SELECT 'SHOP', 1, number + sleepEachRow(0.4), 0, at, at, at, '${own.name}', 'order.placed', 'web', 'user-1', 1, '{}', '{}'
+        FROM (SELECT number, toDateTime64('2026-03-01 10:00:30', 6, 'UTC') AS at FROM numbers(5))`,
+    });
+    const running = `SELECT 1 FROM system.processes WHERE startsWith(query, 'INSERT') AND position(query, '${own.name}') > 0`;
+    await expect.poll(() => server.rows({ name: "Look", sql: running })).toHaveLength(1);
+    const made: string[] = [];
+    const migrated = applyPlan(await migrationPlan(revenue, clickhouse), clickhouse, {
+      workers: { project: own, jetstream },
+      onStep: ({ kind }) => made.push(kind),
+    });
+    await underWay;
+    // The view stands since before the insert ended, and has not seen it.
+    expect(made).toEqual(["rollup", "view"]);
+    expect(await clickhouse.rows({ name: "Count", sql: `SELECT 1 FROM ${rollupOf("revenue")}` })).toEqual([]);
+    await lanes.replace("SHOP", { ...batch, beat: 2 }, revision);
+    await clickhouse.command({ name: "Commit", sql: "INSERT INTO ingest_ledger (stream, epoch, first, last) SELECT 'SHOP', 1, 1, 1" });
+    await migrated;
+    expect(await versions(clickhouse)).toEqual({ [rollupOf("revenue")]: false });
+    await jetstream.close();
+  });
+
+  test("takes a batch whose worker has died for abandoned, and trusts a checkpoint without one", async () => {
+    const clickhouse = fresh();
+    const jetstream = await connectJetStream({ url: inject("natsUrl") });
+    const own = { ...project, name: clickhouse.database, metrics: metrics.slice(1, 2), limits: { ...project.limits, lease: "100ms" } };
+    const lanes = await jetstream.lanes(own.name);
+    const batch = { epoch: 1, generation: 1, committed: 0, intent: { first: 1, last: 1, fingerprint: "f" } };
+    await lanes.replace("SHOP", { ...batch, beat: 1 }, undefined);
+    await applyPlan(await migrationPlan(own, clickhouse), clickhouse, { workers: { project: own, jetstream } });
+    expect(await versions(clickhouse)).toEqual({ [rollupOf("revenue")]: true });
+    await jetstream.close();
+  });
+
+  test("leaves the verdict to whoever can ask the workers, once anything is ingested", async () => {
+    const clickhouse = fresh();
+    const jetstream = await connectJetStream({ url: inject("natsUrl") });
+    const own = { ...project, name: clickhouse.database, metrics: metrics.slice(1, 2) };
+    await migrate(clickhouse, { ...own, metrics: [] });
+    await clickhouse.command({ name: "Commit", sql: "INSERT INTO ingest_ledger (stream, epoch, first, last) SELECT 'SHOP', 1, 1, 1" });
+    await migrate(clickhouse, own);
+    const rest = await migrationPlan(own, clickhouse);
+    expect([rest.steps.map(({ kind }) => kind), await versions(clickhouse)]).toEqual([["verdict"], {}]);
+    await applyPlan(rest, clickhouse, { workers: { project: own, jetstream } });
+    expect(await versions(clickhouse)).toEqual({ [rollupOf("revenue")]: true });
+    await jetstream.close();
   });
 
   test("a foreign table under one of our names is refused in one sentence and nothing is changed", async () => {

@@ -8,7 +8,8 @@ import { createRollup, createView, recordCompleteness, recordIncomplete } from "
 export interface MigrationStep {
   /** What it makes or changes, e.g. "rollup_revenue_1a2b3c4d". */
   readonly object: string;
-  readonly kind: "database" | "table" | "rollup" | "view" | "record";
+  /** `record` notes that a rollup lacks events, `verdict` whether it holds the whole history. */
+  readonly kind: "database" | "table" | "rollup" | "view" | "record" | "verdict";
   /** Why, as the rest of a sentence that starts with the object. */
   readonly reason: string;
   /** One statement; running it twice does no more than running it once. */
@@ -33,10 +34,12 @@ export interface MigrationPlan {
 export async function migrationPlan(project: Project, clickhouse: ClickHouse): Promise<MigrationPlan> {
   const installed = await readInstalled(clickhouse);
   const { database } = clickhouse;
+  const rollups = project.metrics.map((metric) => rollupSteps(metric, installed));
   const steps = [
     ...(installed.database ? [] : [createDatabase(database)]),
     ...baseTableSteps(installed, database),
-    ...project.metrics.flatMap((metric) => rollupSteps(metric, installed)),
+    ...rollups.flatMap(({ make }) => make),
+    ...rollups.flatMap(({ verdict }) => verdict),
   ];
   return { database, steps, notes: notesOn(project, installed) };
 }
@@ -56,22 +59,22 @@ function baseTableSteps({ tables }: Installed, database: string): MigrationStep[
 
 /**
  * Table before view: the view writes into it. A rollup whose table, view or source is made anew while `rollup_versions` knows it was out of the stream
- * for a while, so it is declared incomplete before the view stands: no trend may read it in between.
+ * for a while, so it is declared incomplete before the view stands: no trend may read it in between. Whether it is complete is settled once all views stand.
  */
-function rollupSteps(metric: Metric, { tables, versions }: Installed): MigrationStep[] {
+function rollupSteps(metric: Metric, { tables, versions }: Installed): { make: MigrationStep[]; verdict: MigrationStep[] } {
   const { name, viewName } = rollupTable(metric);
   const hasTable = tables.has(name);
   const hasView = tables.has(viewName);
   const version = versions.find(({ rollup }) => rollup === name);
   const whole = hasTable && hasView && tables.has("events");
-  if (whole && version) return [];
-  const steps: MigrationStep[] = [];
+  if (whole && version) return { make: [], verdict: [] };
+  const make: MigrationStep[] = [];
   if (version)
-    steps.push({ object: name, kind: "record", reason: "was cut off from the events for a while", sql: recordIncomplete(metric) });
-  if (!hasTable) steps.push({ object: name, kind: "rollup", reason: reasonFor(metric, versions), sql: createRollup(metric) });
-  if (!hasView) steps.push({ object: viewName, kind: "view", reason: `feeds ${name}`, sql: createView(metric) });
+    make.push({ object: name, kind: "record", reason: "was cut off from the events for a while", sql: recordIncomplete(metric) });
+  if (!hasTable) make.push({ object: name, kind: "rollup", reason: reasonFor(metric, versions), sql: createRollup(metric) });
+  if (!hasView) make.push({ object: viewName, kind: "view", reason: `feeds ${name}`, sql: createView(metric) });
   const reason = `is complete if no ${metric.event.type} came before its view`;
-  return [...steps, { object: name, kind: "record", reason, sql: recordCompleteness(metric, { unlessKnown: !version }) }];
+  return { make, verdict: [{ object: name, kind: "verdict", reason, sql: recordCompleteness(metric, { unlessKnown: !version }) }] };
 }
 
 function reasonFor(metric: Metric, versions: Installed["versions"]): string {

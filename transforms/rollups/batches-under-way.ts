@@ -1,0 +1,68 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ClickHouse } from "../../clickhouse/index.ts";
+import type { JetStream, LaneEntry, Lanes } from "../../jetstream/index.ts";
+import { durationMs, type Project } from "../../model/index.ts";
+
+/** Where batches are declared, and where they arrive. */
+export interface BatchesUnderWay {
+  readonly project: Project;
+  readonly jetstream: JetStream;
+  readonly clickhouse: ClickHouse;
+  /** Stops the wait. */
+  readonly signal?: AbortSignal;
+}
+
+const POLL_MS = 100;
+/** A live worker's batch takes a second or two. */
+const PATIENCE_MS = 60_000;
+/** A checkpoint that stands still for this many leases has no worker; 30 s by default, after which ClickHouse drops a request that sends nothing, too. */
+const LEASES = 3;
+
+/**
+ * Waits until the batches that are on their way into ClickHouse at this moment are in. Every insert is declared in its lane's checkpoint before it begins, and a batch is in once
+ * the ledger knows it; so when this is true, each batch that is not in `events` yet begins after the call.
+ * @returns false if a worker had a batch under way for a minute
+ */
+export async function areBatchesSettled({ project, jetstream, clickhouse, signal }: BatchesUnderWay): Promise<boolean> {
+  const lanes = await jetstream.lanes(project.name);
+  const abandonedMs = LEASES * durationMs(project.limits.lease);
+  const settled = await Promise.all(
+    project.streams.map(async ({ name }) => {
+      const entry = await lanes.read(name);
+      return entry === undefined || isSettled({ lanes, clickhouse, stream: name, abandonedMs, signal }, entry);
+    }),
+  );
+  return settled.every(Boolean);
+}
+
+interface Lane {
+  readonly lanes: Lanes;
+  readonly clickhouse: ClickHouse;
+  readonly stream: string;
+  readonly abandonedMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function isSettled({ lanes, clickhouse, stream, abandonedMs, signal }: Lane, { value, revision }: LaneEntry): Promise<boolean> {
+  if (!value?.intent) return true;
+  const { epoch, intent } = value;
+  const started = performance.now();
+  let seen = { revision, at: started };
+  while (performance.now() - started < PATIENCE_MS) {
+    if ((await committed(clickhouse, stream, epoch)) >= intent.last) return true;
+    if (performance.now() - seen.at >= abandonedMs) return true;
+    await sleep(POLL_MS, undefined, { signal });
+    const now = await lanes.read(stream);
+    if (now?.revision !== seen.revision) seen = { revision: now?.revision ?? 0, at: performance.now() };
+  }
+  return false;
+}
+
+async function committed(clickhouse: ClickHouse, stream: string, epoch: number): Promise<number> {
+  const [row] = await clickhouse.rows<{ last: string }>({
+    name: "Ledger end",
+    sql: "SELECT max(l.last) AS last FROM ingest_ledger AS l WHERE stream = {stream:String} AND epoch = {epoch:UInt64}",
+    params: { stream, epoch: String(epoch) },
+  });
+  return Number(row?.last ?? 0);
+}
