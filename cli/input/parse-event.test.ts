@@ -35,6 +35,8 @@ describe("parseEvent", () => {
     [{ ...event, subject: "\udc00" }, '"subject" contains half a surrogate pair'],
     [{ ...event, subject: 5 }, '"subject" is no text'],
     [{ ...event, time: "2026-11-27 09:30" }, '"time" is no RFC 3339 time with a zone'],
+    [{ ...event, time: "2026-02-30T00:00:00Z" }, '"time" is no RFC 3339 time with a zone'],
+    [{ ...event, time: "1969-12-31T23:59:59Z" }, '"time" is outside the years 1970 to 2200'],
     [{ ...event, recordedtime: "2026-11-27T09:30:00" }, '"recordedtime" is no RFC 3339 time with a zone'],
   ])("says what is wrong with %j", (value, problem) => {
     expect(parse(value)).toEqual({ problem });

@@ -1,11 +1,9 @@
-import type { CloudEvent } from "../../model/index.ts";
+import { isTimeInRange, parseTime, type CloudEvent } from "../../model/index.ts";
 
 /** Required attributes of CloudEvents 1.0: non-empty strings. */
 const REQUIRED = ["id", "source", "type"] as const;
 /** As ingest counts: UTF-16 units. */
 const LONGEST_ATTRIBUTE = 4_096;
-/** RFC 3339: a date, a time and a zone. What it means is checked by ingest; here the slip is caught that would spoil a whole file. */
-const RFC_3339 = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/;
 
 /** Reads one line as a structured CloudEvent; a fault is a value, in a few words, as other lines must go on. */
 export function parseEvent(line: Buffer): CloudEvent | { readonly problem: string } {
@@ -24,8 +22,10 @@ export function parseEvent(line: Buffer): CloudEvent | { readonly problem: strin
   if (fault !== undefined) return { problem: fault };
   for (const name of ["time", "recordedtime"]) {
     const time = event[name];
-    if (time !== undefined && time !== null && (typeof time !== "string" || !RFC_3339.test(time)))
-      return { problem: `"${name}" is no RFC 3339 time with a zone` };
+    if (time === undefined || time === null) continue;
+    const micros = typeof time === "string" ? parseTime(time) : undefined;
+    if (micros === undefined) return { problem: `"${name}" is no RFC 3339 time with a zone` };
+    if (!isTimeInRange(micros)) return { problem: `"${name}" is outside the years 1970 to 2200` };
   }
   return value as CloudEvent;
 }
