@@ -12,7 +12,6 @@ export interface SqlToken {
 const word = /[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*/y;
 const number = /\d[\w.]*/y;
 const skipped = /(?:[\s\0]+|--[^\n]*|#[ !][^\n]*|\/\*[\s\S]*?(?:\*\/|$))+/y;
-const quoted = /'(?:[^'\\]|\\[\s\S]|'')*'?|"(?:[^"\\]|\\[\s\S]|"")*"?|`(?:[^`\\]|\\[\s\S]|``)*`?/y;
 const heredoc = /\$(\w*)\$/y;
 
 /**
@@ -36,8 +35,7 @@ export function* sqlTokens(sql: string): Generator<SqlToken, void, undefined> {
 }
 
 function nextToken(sql: string, at: number, first: string): [SqlToken["kind"], number] {
-  const inQuotes = matchLength(quoted, sql, at);
-  if (inQuotes > 0) return [first === "'" ? "string" : "identifier", inQuotes];
+  if (first === "'" || first === '"' || first === "`") return [first === "'" ? "string" : "identifier", quotedLength(sql, at, first)];
   if (first === "$") {
     const open = matchLength(heredoc, sql, at);
     const close = open > 0 ? sql.indexOf(sql.slice(at, at + open), at + open) : -1;
@@ -47,6 +45,18 @@ function nextToken(sql: string, at: number, first: string): [SqlToken["kind"], n
   if (asWord > 0) return ["word", asWord];
   const asNumber = matchLength(number, sql, at);
   return asNumber > 0 ? ["number", asNumber] : ["symbol", 1];
+}
+
+/** Length of a quoted text, quotes included; to the end of the SQL if it is not closed. By hand, because a pattern runs out of stack in a literal of some MB. */
+function quotedLength(sql: string, at: number, quote: string): number {
+  for (let end = at + 1; end < sql.length; end += 1) {
+    if (sql[end] === "\\") end += 1;
+    else if (sql[end] === quote) {
+      if (sql[end + 1] !== quote) return end + 1 - at;
+      end += 1;
+    }
+  }
+  return sql.length - at;
 }
 
 function matchLength(pattern: RegExp, text: string, at: number): number {

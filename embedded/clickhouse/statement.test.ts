@@ -21,6 +21,18 @@ describe("statements that return rows", () => {
     expect((readStatement(sql) as { format?: string }).format).toBe(format);
   });
 
+  test.each([
+    ["a plain text", "x".repeat(32_000_000)],
+    ["one of escapes", "\\'".repeat(4_000_000)],
+    ["one of quotes", "''".repeat(4_000_000)],
+  ])("a literal of many MB: %s", (_, text) => {
+    expect(readStatement(`SELECT '${text}' FORMAT CSV`)).toMatchObject({ kind: "rows", format: "CSV" });
+  });
+
+  test.each(["SELECT 'a", "SELECT 'a\\", "SELECT `a``", 'SELECT "a\\"'])("a quote that is not closed: %s", (sql) => {
+    expect(readStatement(sql)).toMatchObject({ kind: "rows", end: sql.length });
+  });
+
   test("the place of INTO OUTFILE is before FORMAT", () => {
     const sql = "SELECT 1 FORMAT JSON SETTINGS a = 1 ;";
     expect(readStatement(sql)).toEqual({ kind: "rows", keyword: "SELECT", format: "JSON", outputAt: 9, end: 35 });
