@@ -3,6 +3,7 @@ export { readManifest, type Manifest } from "./features/manifest.ts";
 export type { Spine, SpineFile, SpineFormat, SpineRow, SpineRows } from "./features/spine-source.ts";
 export { manifestPath, type TrainingFormat } from "./features/training-file.ts";
 export { QueryError } from "./query-error.ts";
+export { arrowToParquet } from "./sql/arrow-to-parquet.ts";
 export { adHoc, type AdHocRequest } from "./sql/ad-hoc.ts";
 export { trend } from "./trends/trend.ts";
 export type { DimensionValue, Fill, TrendAnswer, TrendRequest, TrendRow } from "./trends/trend-request.ts";

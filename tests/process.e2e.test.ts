@@ -5,6 +5,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { HealthReport } from "../ingest/index.ts";
+import type { TrendAnswer } from "../queries/index.ts";
 import { ROOT, userProject, type UserProject } from "./support/user-project.ts";
 
 /** A port that was free a moment ago. */
@@ -19,6 +20,12 @@ async function freePort(): Promise<number> {
 
 function event(id: number): string {
   return `${JSON.stringify({ specversion: "1.0", id: `p${id}`, source: "test", type: "page.viewed", subject: "u1", data: { page: "/", device: "phone", country: "DE" } })}\n`;
+}
+
+/** States of the buckets of the last three seconds. */
+async function lately(project: UserProject, env: Record<string, string> = {}): Promise<string[]> {
+  const { stdout } = await project.run(["trend", "page_views", "--last", "3s", "--grain", "second", "--format", "json"], { env });
+  return (JSON.parse(stdout) as TrendAnswer).rows.map(({ state }) => state);
 }
 
 describe("a command as a process", () => {
@@ -123,6 +130,24 @@ describe("a command as a process", () => {
     expect(await ask("csv")).toBe('"id"\n"p1000"\n');
     expect((await ask("arrow")).slice(0, 6)).toBe("ARROW1");
     expect((await ask("parquet")).slice(0, 4)).toBe("PAR1");
+  });
+
+  it("answers a trend in every format, and calls its buckets final while nothing waits in NATS", async () => {
+    const ask = async (format: string, env: Record<string, string> = {}): Promise<string> =>
+      (await project.run(["trend", "page_views", "--last", "30d", "--to", "2026-10-01", "--grain", "day", "--format", format], { env }))
+        .stdout;
+    const { rows } = JSON.parse(await ask("json")) as TrendAnswer;
+    expect([rows.length, rows[0]?.state]).toEqual([30, "final"]);
+    expect((await ask("csv")).split("\n")).toHaveLength(32);
+    expect((await ask("arrow")).slice(0, 6)).toBe("ARROW1");
+    expect((await ask("parquet")).slice(0, 4)).toBe("PAR1");
+    // Somewhere nothing listens: the ledger alone tells, and its last message was stored before now.
+    const away = JSON.parse(await ask("json", { HYDROGRAPH_NATS_URL: "nats://127.0.0.1:1" })) as TrendAnswer;
+    expect(away.rows).toEqual(rows);
+    await expect
+      .poll(() => lately(project, { HYDROGRAPH_NATS_URL: "nats://127.0.0.1:1" }), { timeout: 60_000 })
+      .not.toContain("provisional");
+    expect(await lately(project)).toContain("provisional");
   });
 
   it("tells what is out of date among the dashboards", async () => {

@@ -1,13 +1,14 @@
 import { Command, Option } from "commander";
 import { resolveField, type Metric, type Project } from "../../model/index.ts";
-import { trend, type DimensionValue, type Fill, type TrendAnswer } from "../../queries/index.ts";
+import { arrowToParquet, trend, type DimensionValue, type Fill, type TrendAnswer } from "../../queries/index.ts";
 import { openClickHouse } from "../connections.ts";
 import { EXIT } from "../exit-codes.ts";
+import { ingestedUntil } from "../ingested-until.ts";
 import { grainFor, rangeOf } from "../input/range-flags.ts";
 import { parsePairs } from "../input/parse-pairs.ts";
 import { parseWatermark } from "../input/parse-watermark.ts";
 import { openConfig, type Act, type Invocation } from "../invocation.ts";
-import { collect } from "../output/formats.ts";
+import { collect, rowFormatOption, type RowFormat } from "../output/formats.ts";
 import { trendArrow, trendCsv } from "../output/trend-files.ts";
 import { trendView } from "../output/trend-view.ts";
 
@@ -24,7 +25,7 @@ interface Flags {
   readonly raw?: boolean;
   readonly chart: boolean;
   readonly table: boolean;
-  readonly format: "text" | "json" | "csv" | "arrow";
+  readonly format: RowFormat;
 }
 
 /** `hydrograph trend`: a metric over time. */
@@ -44,7 +45,7 @@ export function trendCommand(act: Act): Command {
     .option("--raw", "read the raw events, even where the rollup would do")
     .option("--no-chart", "leave out the chart")
     .option("--no-table", "leave out the table")
-    .addOption(new Option("--format <format>", "of the answer").choices(["text", "json", "csv", "arrow"]).default("text"))
+    .addOption(rowFormatOption())
     .addHelpText(
       "after",
       "\nExamples:\n  hydrograph trend orders --last 30d --grain day\n" +
@@ -64,6 +65,7 @@ async function showTrend(invocation: Invocation, name: string, flags: Flags): Pr
   const asOf = flags.asOf === undefined ? undefined : await parseWatermark(flags.asOf);
   const clickhouse = await openClickHouse(invocation, config);
   try {
+    const until = asOf ? undefined : await ingestedUntil(invocation, config, clickhouse);
     const answer = await trend(clickhouse, project, {
       metric: name,
       ...range,
@@ -75,8 +77,11 @@ async function showTrend(invocation: Invocation, name: string, flags: Flags): Pr
       ...(flags.fill === undefined ? {} : { fill: flags.fill }),
       ...(flags.raw === true ? { source: "raw" } : {}),
       ...(asOf ? { asOf } : {}),
+      ...(until ? { ingestedUntil: until } : {}),
     });
-    await invocation.terminal.write(await render(answer, invocation, flags, project));
+    if (flags.format === "parquet") {
+      await invocation.terminal.writeAll(await arrowToParquet(clickhouse, await trendArrow(answer), invocation.signal));
+    } else await invocation.terminal.write(await render(answer, invocation, flags, project));
     return EXIT.ok;
   } finally {
     await clickhouse.close();
