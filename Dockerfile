@@ -12,6 +12,8 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 # chDB (540 of 630 MB) is the embedded ClickHouse, which a container has no use for; no package needs its install script.
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && rm -rf node_modules/chdb node_modules/@chdb
+# A mounted project with a package.json of its own finds "hydrograph" where it looks for any package, and gets the one that runs.
+RUN ln -s /app node_modules/hydrograph
 
 FROM node:24.21.0-bookworm-slim
 ENV NODE_ENV=production
