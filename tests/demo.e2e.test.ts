@@ -21,6 +21,9 @@ describe("the demo", () => {
     expect(stdout).toMatch(/^orders .*31 buckets of day/m);
     expect(stdout).toMatch(/^revenue by country/m);
     expect(stdout).toMatch(/✓ training set: [\d,]+ orders with 10 features/);
+    expect(stdout).toMatch(/^\$ npx hydrograph trend revenue --from \S+ --grain day --by country --where currency=EUR$/m);
+    expect(stdout).toMatch(/^Only [A-Z]{2} and [A-Z]{2} pay in EUR; the other \d countries have currencies of their own\.$/m);
+    expect(stdout).toMatch(/^To look around, play it again .*\n {2}npx hydrograph demo\n[^]*\n {2}npx hydrograph verify$/m);
     expect(stderr).not.toMatch(/hydrograph:/);
     expect(code).toBe(0);
   });

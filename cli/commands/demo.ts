@@ -58,23 +58,31 @@ async function play(stage: Stage, flags: Flags, config: LoadedConfig, servers: S
   const { terminal } = stage;
   const wrong = await playHistory(stage);
   for (const sentence of wrong) terminal.note(`hydrograph: ${sentence}`);
-  if (flags.once === true) return wrong.length > 0 ? EXIT.findings : EXIT.ok;
+  if (flags.once === true) {
+    await terminal.write(
+      `\nTo look around, play it again and leave it running:\n  npx hydrograph demo\nThen, in another terminal in this folder:\n${hints(config)}`,
+    );
+    return wrong.length > 0 ? EXIT.findings : EXIT.ok;
+  }
   await terminal.write(whatNext(config, flags.data === undefined ? undefined : servers));
   await runLive(stage);
   return EXIT.ok;
 }
 
-/** Real commands, for another terminal in the same folder. */
-function whatNext({ file }: LoadedConfig, servers: Servers | undefined): string {
-  const config = file.startsWith(`${process.cwd()}/`) ? file.slice(process.cwd().length + 1) : file;
+/** What to look at, in another terminal in the same folder. */
+function whatNext(config: LoadedConfig, servers: Servers | undefined): string {
   const addresses = servers ? `  export HYDROGRAPH_NATS_URL=${servers.nats.url} HYDROGRAPH_CLICKHOUSE_URL=${servers.clickhouse.url}\n` : "";
-  return `
-The shop goes on live. Look around from another terminal, in this folder:
-${addresses}  export HYDROGRAPH_CONFIG=${config}
+  return `\nThe shop goes on live. Look around from another terminal, in this folder:\n${addresses}${hints(config)}\n`;
+}
+
+/** Real commands for a running demo. */
+function hints({ file }: LoadedConfig): string {
+  const config = file.startsWith(`${process.cwd()}/`) ? file.slice(process.cwd().length + 1) : file;
+  return `  export HYDROGRAPH_CONFIG=${config}
   npx hydrograph trend revenue --last 30d --by currency
   npx hydrograph trend failed_payments --last 30d --by reason
   npx hydrograph query "SELECT subject, count() AS events FROM events GROUP BY subject ORDER BY events DESC LIMIT 5"
+  npx hydrograph verify
   npx hydrograph lag
-
 `;
 }

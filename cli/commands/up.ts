@@ -1,10 +1,10 @@
-import { relative } from "node:path";
+import { relative, resolve } from "node:path";
 import { Command } from "commander";
 import { dataFolder, readEndpoints, removeEndpoints, writeEndpoints } from "../endpoints.ts";
 import { CommandFailure } from "../errors.ts";
 import { EXIT } from "../exit-codes.ts";
 import { openConfig, type Act, type Invocation } from "../invocation.ts";
-import type { LoadedConfig } from "../config/load-config.ts";
+import { DEFAULT_CONFIG, type LoadedConfig } from "../config/load-config.ts";
 import { portNumber } from "../output/formats.ts";
 import { endpointsOf, startServers, withServers, type Resources, type Servers } from "../servers.ts";
 import { startWorker } from "../worker.ts";
@@ -58,17 +58,18 @@ async function serve({ flags, signal, terminal }: Invocation, config: LoadedConf
   await worker.done;
 }
 
-function whereThingsAre({ folder, project }: LoadedConfig, { clickhouse, nats }: Servers): string {
+function whereThingsAre({ file, folder, project }: LoadedConfig, { clickhouse, nats }: Servers): string {
   const [metric] = project.metrics;
+  const config = file === resolve(DEFAULT_CONFIG) ? "" : ` --config ${relative(process.cwd(), file)}`;
   return `
   NATS        ${nats.url}
   ClickHouse  ${clickhouse.url}   database ${project.name}
   data        ${relative(process.cwd(), dataFolder(folder)) || "."}
 
 In another terminal, in this folder:
-  npx hydrograph publish events.ndjson
-  npx hydrograph ${metric ? `trend ${metric.name}` : 'query "SELECT type, count() FROM events GROUP BY type"'}
-  npx hydrograph verify
+  npx hydrograph publish events.ndjson${config}
+  npx hydrograph ${metric ? `trend ${metric.name}` : 'query "SELECT type, count() FROM events GROUP BY type"'}${config}
+  npx hydrograph verify${config}
 Ctrl-C stops everything; the data stays.
 `;
 }

@@ -53,7 +53,7 @@ export async function playHistory(stage: Stage): Promise<string[]> {
       stage,
       `${tick(stage)} orders of ${days} days and revenue of ${Object.keys(truth.revenue).length} countries are those the shop knows to be true.`,
     );
-  await showTrends(stage, until);
+  await showTrends(stage, truth, until);
   await train(stage, spine);
   return wrong;
 }
@@ -91,20 +91,35 @@ async function ingest(stage: Stage, truth: ShopTotals, wrong: string[]): Promise
   if (rows !== truth.events) wrong.push(`${plural(truth.events, "event")} were to be ingested, ${showNumber(rows)} were.`);
 }
 
-async function showTrends(stage: Stage, until: Date): Promise<void> {
+async function showTrends(stage: Stage, truth: ShopTotals, until: Date): Promise<void> {
   const { clickhouse, project, terminal } = stage;
   const from = new Date(until.getTime() - DAYS * DAY_MS);
   from.setUTCHours(0, 0, 0, 0);
   const range: Stretch = { from, to: until };
+  const since = `--from ${from.toISOString().slice(0, 10)} --grain day`;
   const questions = [
-    { metric: "orders", groupBy: [] },
-    { metric: "revenue", groupBy: ["country"], filter: { currency: "EUR" } },
+    { metric: "orders", groupBy: [], command: `trend orders ${since}` },
+    {
+      metric: "revenue",
+      groupBy: ["country"],
+      filter: { currency: "EUR" },
+      command: `trend revenue ${since} --by country --where currency=EUR`,
+    },
   ];
-  for (const question of questions) {
+  for (const { command, ...question } of questions) {
     const answer = await trend(clickhouse, project, { ...question, ...range, grain: "day" });
     const metric = project.metrics.find(({ name }) => name === question.metric);
     await say(stage, `\n${trendView(answer, terminal, { metric, chart: true, table: false, source: false }).trimEnd()}`);
+    await say(stage, terminal.paint("dim", `$ npx hydrograph ${command}`));
   }
+  await say(stage, whoPaysInEuros(truth));
+}
+
+/** Why the chart of revenue has fewer countries than the shop. */
+function whoPaysInEuros({ revenue }: ShopTotals): string {
+  const keys = Object.keys(revenue);
+  const inEuros = keys.filter((key) => key.endsWith("/EUR")).map((key) => key.slice(0, -"/EUR".length));
+  return `Only ${inEuros.sort().join(" and ")} pay in EUR; the other ${keys.length - inEuros.length} countries have currencies of their own.`;
 }
 
 async function train({ clickhouse, folder, project, signal, terminal }: Stage, spine: string): Promise<void> {
