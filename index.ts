@@ -1,6 +1,7 @@
 // What a hydrograph.config.ts declares.
 export {
   avg,
+  checkProject,
   count,
   defineEvent,
   defineFeatures,
@@ -13,44 +14,120 @@ export {
   quantiles,
   sum,
   uniq,
+  type Attribute,
   type CloudEvent,
+  type CountMeasure,
   type EventDefinition,
+  type EventOptions,
   type Feature,
   type FeatureSet,
+  type FieldOf,
   type IngestLimits,
   type Measure,
   type Metric,
+  type MetricOptions,
+  type NumericFieldOf,
+  type NumericMeasure,
+  type PickMeasure,
+  type Problem,
   type Project,
+  type ProjectOptions,
+  type QuantilesMeasure,
   type StreamDefinition,
+  type StreamPosition,
+  type UniqMeasure,
+  type Upcast,
   type Watermark,
 } from "./model/index.ts";
-// Asking from a program: trends, ad-hoc SQL, training sets.
-export { connectClickHouse, ClickHouseFailure, type ClickHouse, type ClickHouseOptions } from "./clickhouse/index.ts";
+
+// For who asks: a connection to ClickHouse, then trends, training sets and ad-hoc SQL.
+export {
+  ClickHouseFailure,
+  connectClickHouse,
+  type BinaryInsert,
+  type ClickHouse,
+  type ClickHouseOptions,
+  type FailureKind,
+  type Statement,
+} from "./clickhouse/index.ts";
 export {
   adHoc,
   buildTrainingSet,
+  manifestPath,
   QueryError,
   readManifest,
   trend,
   type AdHocRequest,
+  type BucketState,
+  type DimensionValue,
+  type Fill,
   type Manifest,
+  type Moment,
   type Spine,
+  type SpineFile,
+  type SpineFormat,
+  type SpineRow,
+  type SpineRows,
+  type TrainingFormat,
   type TrainingSet,
   type TrainingSetRequest,
   type TrendAnswer,
   type TrendRequest,
+  type TrendRow,
+  type TrendSource,
 } from "./queries/index.ts";
-// Publishing and ingesting from a program.
-export { connectJetStream, eventMessage, type JetStream, type OutgoingMessage, type PublishSummary } from "./jetstream/index.ts";
+
+// For who publishes: a connection to JetStream.
+export {
+  connectJetStream,
+  eventMessage,
+  type EventMessageOptions,
+  type JetStream,
+  type JetStreamOptions,
+  type LaneEntry,
+  type LaneIntent,
+  type Lanes,
+  type LaneValue,
+  type LogMessage,
+  type OutgoingMessage,
+  type PublishOptions,
+  type PublishSummary,
+  type RangeOptions,
+  type ReaderOptions,
+  type ReaderStatus,
+  type StreamChange,
+  type StreamReader,
+  type StreamState,
+} from "./jetstream/index.ts";
+
+// For who runs the pipeline: tables, workers, their state, and the proof that nothing is lost or doubled.
+export {
+  applyPlan,
+  MigrationError,
+  migrationPlan,
+  type ApplyOptions,
+  type MigrationPlan,
+  type MigrationStep,
+  type Workers,
+} from "./transforms/index.ts";
 export {
   createIngestMetrics,
   laneStatus,
   runIngest,
   startIngest,
   verify,
+  type HealthReport,
+  type IngestMetrics,
   type IngestOptions,
+  type IngestRun,
+  type Lag,
+  type LaneReport,
+  type LaneState,
   type LaneStatus,
+  type LaneStatusOptions,
+  type LedgerTotals,
+  type Logger,
+  type VerifyOptions,
   type VerifyReport,
 } from "./ingest/index.ts";
-export { applyPlan, migrationPlan, type MigrationPlan } from "./transforms/index.ts";
-export { buildDashboards } from "./dashboards/index.ts";
+export { buildDashboards, writeDashboards, type BuiltDashboard } from "./dashboards/index.ts";

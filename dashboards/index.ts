@@ -1,2 +1,2 @@
-export { buildDashboards } from "./build-dashboards.ts";
+export { buildDashboards, type BuiltDashboard } from "./build-dashboards.ts";
 export { writeDashboards } from "./write-dashboards.ts";

@@ -6,6 +6,15 @@ export { QueryError } from "./query-error.ts";
 export { arrowToParquet } from "./sql/arrow-to-parquet.ts";
 export { adHoc, type AdHocRequest } from "./sql/ad-hoc.ts";
 export { trend } from "./trends/trend.ts";
-export type { DimensionValue, Fill, TrendAnswer, TrendRequest, TrendRow } from "./trends/trend-request.ts";
+export type {
+  BucketState,
+  DimensionValue,
+  Fill,
+  Moment,
+  TrendAnswer,
+  TrendRequest,
+  TrendRow,
+  TrendSource,
+} from "./trends/trend-request.ts";
 export { ingestedUntilSql } from "./watermark.ts";
 export { wholeRollupSql } from "./trends/plan.ts";

@@ -1,11 +1,11 @@
 import type { ClickHouse } from "../../clickhouse/index.ts";
-import { areBatchesSettled, type BatchesUnderWay } from "./batches-under-way.ts";
+import { areBatchesSettled, type Workers } from "./batches-under-way.ts";
 import type { MigrationPlan, MigrationStep } from "./migration-plan.ts";
 
 /** How a plan is run. */
 export interface ApplyOptions {
   /** Where workers declare their batches. Without it nobody can tell whether one is on its way, and no rollup is called complete once anything is ingested. */
-  readonly workers?: Omit<BatchesUnderWay, "clickhouse">;
+  readonly workers?: Workers;
   /** Is told of each step before it runs. */
   readonly onStep?: (step: MigrationStep) => void;
 }
@@ -25,8 +25,7 @@ export async function applyPlan(plan: MigrationPlan, clickhouse: ClickHouse, { w
   try {
     for (const step of plan.steps) if (!isVerdict(step)) await run(step);
     const verdicts = plan.steps.filter(isVerdict);
-    const settled =
-      verdicts.length === 0 || (workers ? await areBatchesSettled({ clickhouse, ...workers }) : await isNothingIngested(clickhouse));
+    const settled = verdicts.length === 0 || (workers ? await areBatchesSettled(clickhouse, workers) : await isNothingIngested(clickhouse));
     if (settled) for (const step of verdicts) await run(step);
   } finally {
     await system.close();

@@ -3,12 +3,11 @@ import type { ClickHouse } from "../../clickhouse/index.ts";
 import type { JetStream, LaneEntry, Lanes } from "../../jetstream/index.ts";
 import { durationMs, type Project } from "../../model/index.ts";
 
-/** Where batches are declared, and where they arrive. */
-export interface BatchesUnderWay {
+/** Where the workers of a project declare their batches. */
+export interface Workers {
   readonly project: Project;
   readonly jetstream: JetStream;
-  readonly clickhouse: ClickHouse;
-  /** Stops the wait. */
+  /** Stops the wait for what they have under way. */
   readonly signal?: AbortSignal;
 }
 
@@ -23,7 +22,7 @@ const LEASES = 3;
  * the ledger knows it; so when this is true, each batch that is not in `events` yet begins after the call.
  * @returns false if a worker had a batch under way for a minute
  */
-export async function areBatchesSettled({ project, jetstream, clickhouse, signal }: BatchesUnderWay): Promise<boolean> {
+export async function areBatchesSettled(clickhouse: ClickHouse, { project, jetstream, signal }: Workers): Promise<boolean> {
   const lanes = await jetstream.lanes(project.name);
   const abandonedMs = LEASES * durationMs(project.limits.lease);
   const settled = await Promise.all(
