@@ -14,7 +14,7 @@ export class CommandFailure extends Error {
 export class Interrupted extends Error {
   override readonly name = "Interrupted";
   constructor() {
-    super("Stopped before it was done; nothing is left half-written.");
+    super("Interrupted before it was done; nothing is left half-written.");
   }
 }
 
@@ -48,7 +48,22 @@ function sentenceOf(error: unknown): string {
   if (known !== undefined) return known;
   // A TypeError and its like is a fault of ours, not of the user's: say so, and where the details are.
   const ours = error instanceof TypeError || error instanceof ReferenceError;
-  return ours ? `Unexpected: ${error.message} (run it again with --verbose for the details).` : error.message;
+  return ours ? `Unexpected: ${error.message} (run it again with --verbose for the details).` : inFlags(error);
+}
+
+/** The library's names for what the command line calls otherwise. */
+const FLAG_WORDS: readonly (readonly [library: RegExp, flag: string])[] = [
+  [/ with "force"\.$/, " with --force."],
+  [/ or allow more rows\.$/, " or allow more with --max-rows."],
+  [/ or allow more seconds\.$/, " or allow more with --max-seconds."],
+  [/^"(from|to)" must lie after "(from|to)"/, "--$1 must lie after --$2"],
+  [/^"(from|to)" must lie /, "--$1 must lie "],
+  [/ choose another port for (NATS|ClickHouse)\.$/, " choose another port for $1 (--nats-port, --clickhouse-port)."],
+];
+
+/** A sentence of the library in the words of the command line. */
+function inFlags({ message }: Error): string {
+  return FLAG_WORDS.reduce((sentence, [library, flag]) => sentence.replace(library, flag), message);
 }
 
 function diskSentence(error: NodeJS.ErrnoException): string | undefined {

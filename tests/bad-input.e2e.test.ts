@@ -92,7 +92,9 @@ describe("bad input", () => {
     it("stops at the first with --strict", async () => {
       const name = await file("strict.ndjson", [event("s1"), "{ not json", event("s2")].join("\n"));
       const { code, stderr, stdout } = await project.run(["publish", name, "--strict", "--format", "json"]);
-      expect(stderr).toBe("hydrograph: strict.ndjson: line 2: not valid JSON; stopped here (--strict).\n");
+      expect(stderr).toBe(
+        "hydrograph: strict.ndjson: line 2: not valid JSON; stopped here (--strict), the lines after it were not read.\n",
+      );
       expect(JSON.parse(stdout)).toMatchObject({ published: 1, broken: 1 });
       expect(code).toBe(2);
     });

@@ -54,6 +54,8 @@ describe("hydrograph publish", () => {
     expect(stderr.trim().split("\n")).toEqual([
       'hydrograph: texts.ndjson: line 2: "id" contains half a surrogate pair; left out.',
       'hydrograph: texts.ndjson: line 3: "type" is longer than 4096 characters; left out.',
+      "hydrograph: 1 event has the type note, which the config does not declare: it is stored, but no metric counts it.",
+      `hydrograph: 1 event has the type ${"y".repeat(100)}…, which the config does not declare: it is stored, but no metric counts it.`,
     ]);
     expect([code, JSON.parse(stdout)]).toMatchObject([2, { published: 2, broken: 2 }]);
   });

@@ -17,10 +17,16 @@ import {
 import type { CloudEvent, Project } from "../../model/index.ts";
 import { reportFormatOption } from "../output/formats.ts";
 import { plural, showNumber, showSeconds } from "../output/numbers.ts";
+import { printable } from "../output/table.ts";
 import { startProgress, type Progress } from "../output/progress.ts";
 
 /** After this many broken lines the rest is counted without a line each: a file of another kind would fill the screen. */
 const SHOWN_BROKEN_LINES = 20;
+
+/** Undeclared types that are told, a line each. */
+const SHOWN_UNDECLARED = 5;
+/** Undeclared types that are counted, so that a file with a type a line takes no memory. */
+const MOST_UNDECLARED = 1_000;
 
 interface Flags {
   readonly strict?: boolean;
@@ -54,12 +60,14 @@ async function publish(invocation: Invocation, file: string, flags: Flags): Prom
   const started = performance.now();
   const source = openLines(file, invocation.signal);
   const progress = startProgress(invocation.terminal, { what: "Publishing", unit: "event" });
+  const undeclared = new Map<string, number>();
   const broken = new BrokenLines(invocation, file, flags.strict === true);
   try {
     await jetstream.ensureStreams(config.project.streams);
-    const messages = messagesOf(source, config.project, broken, flags.mode, invocation.signal);
+    const messages = messagesOf(source, config.project, { broken, undeclared }, flags.mode, invocation.signal);
     const summary = await send(jetstream, messages, invocation.signal, (counts) => showProgress(progress, counts, source, size));
     progress.finish();
+    tellUndeclared(invocation, config.project, undeclared);
     await report(invocation, flags, { ...summary, broken: broken.count, seconds: (performance.now() - started) / 1_000 });
     if (invocation.signal.aborted) return EXIT.interrupted;
     if (broken.count > 0) return EXIT.usage;
@@ -118,7 +126,9 @@ class BrokenLines {
     this.count += 1;
     const { terminal } = this.#invocation;
     if (this.count <= SHOWN_BROKEN_LINES)
-      terminal.note(`hydrograph: ${this.#file}: line ${line}: ${problem}${this.#strict ? "; stopped here (--strict)" : "; left out"}.`);
+      terminal.note(
+        `hydrograph: ${this.#file}: line ${line}: ${problem}${this.#strict ? "; stopped here (--strict), the lines after it were not read" : "; left out"}.`,
+      );
     if (this.count === SHOWN_BROKEN_LINES + 1) terminal.note("hydrograph: … more broken lines are counted, not listed.");
     return !this.#strict;
   }
@@ -127,10 +137,11 @@ class BrokenLines {
 async function* messagesOf(
   source: LineSource,
   project: Project,
-  broken: BrokenLines,
+  { broken, undeclared }: { readonly broken: BrokenLines; readonly undeclared: Map<string, number> },
   mode: Flags["mode"],
   signal: AbortSignal,
 ): AsyncGenerator<OutgoingMessage> {
+  const declared = new Set(project.events.map(({ type }) => type));
   for await (const line of source.lines) {
     if (signal.aborted) return;
     if (line.bytes.length === 0 && line.problem === undefined) continue;
@@ -139,9 +150,29 @@ async function* messagesOf(
       if (broken.add(line.number, event.problem)) continue;
       return;
     }
+    if (!declared.has(event.type) && (undeclared.size < MOST_UNDECLARED || undeclared.has(event.type)))
+      undeclared.set(event.type, (undeclared.get(event.type) ?? 0) + 1);
     // The payload is made of the line itself: making JSON again would lose digits of integers beyond 2^53.
     yield eventMessage(project, event, mode === "binary" ? binaryOptions(line.bytes, event) : { json: line.bytes });
   }
+}
+
+/** Says which events no metric can count: a misspelt type is stored like any other, and would be missed only in the numbers. */
+function tellUndeclared({ terminal }: Invocation, project: Project, undeclared: ReadonlyMap<string, number>): void {
+  const types = project.events.map(({ type }) => type);
+  const declares = types.length > SHOWN_UNDECLARED ? "" : ` (it declares ${types.join(", ")})`;
+  for (const [type, count] of [...undeclared].slice(0, SHOWN_UNDECLARED)) {
+    const [have, it] = count === 1 ? ["has", "it is"] : ["have", "they are"];
+    const them = count === 1 ? "it" : "them";
+    terminal.note(
+      `hydrograph: ${plural(count, "event")} ${have} the type ${shortType(type)}, which the config does not declare${declares}: ${it} stored, but no metric counts ${them}.`,
+    );
+  }
+  if (undeclared.size > SHOWN_UNDECLARED) terminal.note("hydrograph: … and more types that the config does not declare.");
+}
+
+function shortType(type: string): string {
+  return printable(type.length > 100 ? `${type.slice(0, 100)}…` : type);
 }
 
 /** An attribute that is there twice stays so, for ingest to see: only JSON can hold it. */
@@ -163,14 +194,23 @@ function showProgress(progress: Progress, counts: PublishSummary, source: LineSo
   progress.update(handled(counts), size ? `${Math.floor((source.bytesRead() / size) * 100)} % of the file` : "");
 }
 
-async function report({ terminal }: Invocation, flags: Flags, counts: PublishSummary & { broken: number; seconds: number }): Promise<void> {
+async function report(
+  { signal, terminal }: Invocation,
+  flags: Flags,
+  counts: PublishSummary & { broken: number; seconds: number },
+): Promise<void> {
   if (flags.format === "json") {
     await terminal.write(`${JSON.stringify(counts)}\n`);
     return;
   }
+  const lines =
+    counts.broken === 0 ? "no broken lines" : flags.strict === true ? "1 broken line" : `${plural(counts.broken, "broken line")} left out`;
   const rate = showNumber(Math.round((counts.published + counts.duplicates) / counts.seconds));
-  await terminal.write(
-    `Done in ${showSeconds(counts.seconds)} (${rate}/s): ${showCounts(counts)}, ${plural(counts.broken, "broken line")} left out.\n`,
-  );
+  await terminal.write(`Done in ${showSeconds(counts.seconds)} (${rate}/s): ${showCounts(counts)}, ${lines}.\n`);
+  if (signal.aborted) {
+    terminal.note(
+      `Interrupted after ${plural(counts.published + counts.duplicates, "event")}: publish the file again within the stream's duplicate window to go on without repeating any.`,
+    );
+  }
   if (counts.firstFailure !== undefined) terminal.note(`hydrograph: ${counts.firstFailure}`);
 }

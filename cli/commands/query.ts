@@ -2,6 +2,7 @@ import { text } from "node:stream/consumers";
 import { Command } from "commander";
 import { adHoc } from "../../queries/index.ts";
 import { openClickHouse } from "../connections.ts";
+import { Interrupted, UsageError } from "../errors.ts";
 import { EXIT } from "../exit-codes.ts";
 import { parsePairs } from "../input/parse-pairs.ts";
 import { openConfig, type Act, type Invocation } from "../invocation.ts";
@@ -34,6 +35,9 @@ export function queryCommand(act: Act): Command {
 }
 
 async function query(invocation: Invocation, sql: string, flags: Flags): Promise<number> {
+  if (invocation.terminal.answersShown && (flags.format === "parquet" || flags.format === "arrow")) {
+    throw new UsageError(`--format ${flags.format} is binary and wants a file: add "> rows.${flags.format}".`);
+  }
   const params = Object.fromEntries(parsePairs("--param", flags.param));
   const config = await openConfig(invocation);
   const statement = sql === "-" ? await text(process.stdin) : sql;
@@ -46,6 +50,9 @@ async function query(invocation: Invocation, sql: string, flags: Flags): Promise
     if (flags.format === "text") await terminal.write(await resultTable(answer));
     else await terminal.writeAll(answer);
     return EXIT.ok;
+  } catch (error) {
+    // Whatever an interrupted read says of the connection it lost, that is not why it ended.
+    throw invocation.signal.aborted ? new Interrupted() : error;
   } finally {
     await clickhouse.close();
   }

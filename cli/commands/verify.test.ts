@@ -23,9 +23,9 @@ function report(changes: Partial<LaneReport> = {}): VerifyReport {
 
 describe("verdict", () => {
   it("praises, and tells what is gone and what is still to come", () => {
-    expect(verdict(report(), plain)).toBe("✓ verified: each of 12,345 messages is in the tables exactly once.");
+    expect(verdict(report(), plain)).toBe("✓ verified: each of 12,345 messages is in the tables exactly once; 5 of them as dead letters.");
     expect(verdict(report({ deletedBeforeRead: 4, pending: 500 }), plain)).toBe(
-      "✓ verified: each of 12,345 messages is in the tables exactly once; 4 sequences gone from the stream before they were read; " +
+      "✓ verified: each of 12,345 messages is in the tables exactly once; 5 of them as dead letters; 4 sequences gone from the stream before they were read; " +
         "500 rows of a batch under way not yet in the ledger.",
     );
   });
@@ -49,7 +49,16 @@ describe("verifyView", () => {
     const cells = lines[2]?.split(/ {2,}/) ?? [];
     expect(cells[titles.indexOf("gone before read")]).toBe("42");
     expect(cells[titles.indexOf("in no batch")]).toBe("7");
-    expect(lines.slice(3)).toStrictEqual(["  SHOP: seven rows.", "✗ not as the ledger says: 7 rows in no batch.", ""]);
+    expect(lines.slice(3)).toStrictEqual([
+      "  SHOP: seven rows.",
+      "✗ not as the ledger says: 7 rows in no batch.",
+      expect.stringMatching(/^Why dead letters: npx hydrograph query "SELECT reason, detail, count\(\) AS n FROM dead_letters /),
+      "",
+    ]);
+  });
+
+  it("points to no dead letters where there are none", () => {
+    expect(verifyView({ ...report(), deadLettered: 0 }, plain)).not.toContain("dead_letters");
   });
 
   it("says so where nothing is ingested", () => {

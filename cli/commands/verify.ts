@@ -80,13 +80,16 @@ const COLUMNS: readonly { readonly title: string; readonly of: (lane: LaneReport
   { title: "changed", of: (lane) => lane.changed },
 ];
 
-/** The report for reading: a line a lane, what is wrong, and the verdict. */
+/** Tells why messages became dead letters. */
+const DEAD_LETTERS = `npx hydrograph query "SELECT reason, detail, count() AS n FROM dead_letters GROUP BY reason, detail ORDER BY n DESC"`;
+
+/** The report for reading: a line a lane, what is wrong, the verdict, and how to see the dead letters if there are any. */
 export function verifyView(report: VerifyReport, terminal: Pick<Terminal, "paint">): string {
   if (report.lanes.length === 0) return "Nothing is ingested yet, so there is nothing to verify.\n";
   const columns = [{ title: "stream" }, ...COLUMNS.map(({ title }) => ({ title, align: "right" as const }))];
   const rows = report.lanes.map((lane) => [lane.stream, ...COLUMNS.map(({ of }) => showNumber(of(lane)))]);
   const problems = report.lanes.flatMap((lane) => lane.problems.map((problem) => `  ${problem}\n`)).join("");
-  return `${table(columns, rows)}${problems}${verdict(report, terminal)}\n`;
+  return `${table(columns, rows)}${problems}${verdict(report, terminal)}\n${report.deadLettered > 0 ? `Why dead letters: ${DEAD_LETTERS}\n` : ""}`;
 }
 
 /** The verdict in one line. */
@@ -94,8 +97,9 @@ export function verdict(report: VerifyReport, terminal: Pick<Terminal, "paint">)
   return report.ok ? `${terminal.paint("green", "✓")} ${praise(report)}` : `${terminal.paint("red", "✗")} ${blame(report)}`;
 }
 
-function praise({ deletedBeforeRead, pending, received }: VerifyReport): string {
+function praise({ deadLettered, deletedBeforeRead, pending, received }: VerifyReport): string {
   const remarks = [
+    ...(deadLettered > 0 ? [`${showNumber(deadLettered)} of them as ${deadLettered === 1 ? "a dead letter" : "dead letters"}`] : []),
     ...(deletedBeforeRead > 0 ? [`${plural(deletedBeforeRead, "sequence")} gone from the stream before they were read`] : []),
     ...(pending > 0 ? [`${plural(pending, "row")} of a batch under way not yet in the ledger`] : []),
   ];
