@@ -27,7 +27,9 @@ const servers = [
 
 function commandLine(): { readonly events: number; readonly json: boolean } {
   try {
-    const { values } = parseArgs({ options: { events: { type: "string", default: "500000" }, json: { type: "boolean", default: false } } });
+    const { values } = parseArgs({
+      options: { events: { type: "string", default: "1000000" }, json: { type: "boolean", default: false } },
+    });
     return { events: eventCount(values.events), json: values.json };
   } catch (error) {
     say(error instanceof Error ? error.message : String(error));
