@@ -6,7 +6,7 @@ import { Interrupted, UsageError } from "../errors.ts";
 import { EXIT } from "../exit-codes.ts";
 import { parsePairs } from "../input/parse-pairs.ts";
 import { openConfig, type Act, type Invocation } from "../invocation.ts";
-import { collect, ROW_FORMATS, rowFormatOption, wholeNumber, type RowFormat } from "../output/formats.ts";
+import { collect, refuseBinaryOnTerminal, ROW_FORMATS, rowFormatOption, wholeNumber, type RowFormat } from "../output/formats.ts";
 import { RESULT_FORMAT, resultTable } from "../output/result-table.ts";
 
 interface Flags {
@@ -35,9 +35,7 @@ export function queryCommand(act: Act): Command {
 }
 
 async function query(invocation: Invocation, sql: string, flags: Flags): Promise<number> {
-  if (invocation.terminal.answersShown && (flags.format === "parquet" || flags.format === "arrow")) {
-    throw new UsageError(`--format ${flags.format} is binary and wants a file: add "> rows.${flags.format}".`);
-  }
+  refuseBinaryOnTerminal(invocation.terminal, flags.format);
   const params = Object.fromEntries(parsePairs("--param", flags.param));
   const config = await openConfig(invocation);
   const statement = sql === "-" ? await text(process.stdin) : sql;

@@ -8,7 +8,7 @@ import { grainFor, rangeOf } from "../input/range-flags.ts";
 import { parsePairs } from "../input/parse-pairs.ts";
 import { parseWatermark } from "../input/parse-watermark.ts";
 import { openConfig, type Act, type Invocation } from "../invocation.ts";
-import { collect, rowFormatOption, type RowFormat } from "../output/formats.ts";
+import { collect, refuseBinaryOnTerminal, rowFormatOption, type RowFormat } from "../output/formats.ts";
 import { trendArrow, trendCsv } from "../output/trend-files.ts";
 import { trendView } from "../output/trend-view.ts";
 
@@ -56,6 +56,7 @@ export function trendCommand(act: Act): Command {
 }
 
 async function showTrend(invocation: Invocation, name: string, flags: Flags): Promise<number> {
+  refuseBinaryOnTerminal(invocation.terminal, flags.format);
   const config = await openConfig(invocation);
   const { project } = config;
   const metric = project.metrics.find((candidate) => candidate.name === name);

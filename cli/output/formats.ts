@@ -1,4 +1,6 @@
 import { InvalidArgumentError, Option } from "commander";
+import { UsageError } from "../errors.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** Formats that answers made of rows come in, and ClickHouse's name of each. */
 export const ROW_FORMATS = { json: "JSONEachRow", csv: "CSVWithNames", arrow: "Arrow", parquet: "Parquet" } as const;
@@ -11,6 +13,12 @@ export function rowFormatOption(): Option {
   return new Option("--format <format>", "of the answer: binary formats want a file, as in > rows.parquet")
     .choices(["text", ...Object.keys(ROW_FORMATS)])
     .default("text");
+}
+
+/** @throws UsageError if a binary answer would go to a terminal */
+export function refuseBinaryOnTerminal({ answersShown }: Pick<Terminal, "answersShown">, format: RowFormat): void {
+  if (!answersShown || (format !== "parquet" && format !== "arrow")) return;
+  throw new UsageError(`--format ${format} is binary and wants a file: add "> rows.${format}".`);
 }
 
 /** `--format` of a command whose answer is one object. */
