@@ -2,7 +2,7 @@ import { text } from "node:stream/consumers";
 import { Command } from "commander";
 import { adHoc } from "../../queries/index.ts";
 import { openClickHouse } from "../connections.ts";
-import { Interrupted, UsageError } from "../errors.ts";
+import { Interrupted } from "../errors.ts";
 import { EXIT } from "../exit-codes.ts";
 import { parsePairs } from "../input/parse-pairs.ts";
 import { openConfig, type Act, type Invocation } from "../invocation.ts";
