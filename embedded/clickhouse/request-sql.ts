@@ -52,7 +52,7 @@ export function sqlOfText(sql: string): RequestSql {
   return { statement: readStatement(text.toString("latin1")), text, rest: noData(), compression: undefined };
 }
 
-// oxlint-disable-next-line require-yield
+// oxlint-disable-next-line require-yield -- a body without bytes is a generator that never yields
 async function* noData(): AsyncGenerator<Buffer> {
   return;
 }
