@@ -60,14 +60,14 @@ export interface ClickHouse {
 
 /**
  * Sent with every insert, because defaults differ between versions of ClickHouse (26.2 turned deduplication on for all inserts, and 26.7 makes inserts asynchronous):
- * one synchronous block, deduplicated by token in the table and behind its views. Text that looks like a date stays text: inferred dates would change with the server's time zone.
+ * one synchronous block, deduplicated by token in the table and behind its views. JSON in RowBinary is paths with types and values. Elsewhere text that looks like a date stays text: inferred dates would change with the server's time zone.
  */
 const INSERT_SETTINGS: ClickHouseSettings = {
   async_insert: 0,
   insert_deduplicate: 1,
   deduplicate_blocks_in_dependent_materialized_views: 1,
   materialized_views_ignore_errors: 0,
-  input_format_binary_read_json_as_string: 1,
+  input_format_binary_read_json_as_string: 0,
   input_format_try_infer_dates: 0,
   input_format_try_infer_datetimes: 0,
 };

@@ -1,4 +1,4 @@
-export { scanJson } from "./decode/scan-json.ts";
+export { locateData } from "./decode/locate-data.ts";
 export type { HealthReport } from "./health.ts";
 export type { Lag } from "./lag.ts";
 export { laneStatus, type LaneStatus, type LaneStatusOptions } from "./lane-status.ts";

@@ -7,7 +7,7 @@ function delivered(reply: string, bytes = Buffer.from("{}"), headerLength = -1):
     subject: "shop.order",
     reply,
     data: headerLength > 0 ? bytes.subarray(headerLength) : bytes,
-    _msg: { hdr: headerLength },
+    _msg: { hdr: headerLength, subject: Buffer.from("shop.order"), reply: Buffer.from(reply) },
     _rdata: bytes,
   } as unknown as Msg;
 }
@@ -32,6 +32,16 @@ describe("toLogMessage", () => {
       [long, 9, 6],
     ] as const) {
       expect(toLogMessage(delivered(reply))).toMatchObject({ seq, pending });
+    }
+  });
+
+  it("tells subjects apart, of the same length too, from one message to the next", () => {
+    for (const subject of ["shop.order", "shop.other", "shop.order", "shop.a", "größe"]) {
+      const bytes = Buffer.from(subject);
+      expect(
+        toLogMessage({ subject, reply: "", data: bytes, _msg: { hdr: -1, subject: bytes }, _rdata: bytes } as unknown as Msg),
+      ).toMatchObject({ subject });
+      bytes.fill(0);
     }
   });
 

@@ -10,7 +10,7 @@ import {
   type Subscription,
 } from "nats";
 import type { Link } from "./connect.ts";
-import { toLogMessage, type LogMessage } from "./log-message.ts";
+import { subjectOf, toLogMessage, type LogMessage } from "./log-message.ts";
 import { streamState, type StreamState } from "./streams.ts";
 
 export type { LogMessage } from "./log-message.ts";
@@ -90,9 +90,11 @@ class PullReader implements StreamReader {
   #subscription: Subscription | undefined;
   #deliverySeq = 0;
   #wanted = 0;
-  /** When anything last came from the server, and when a message did; monotonic milliseconds. */
+  /** Whether anything, and whether a message, came from the server since the last look; asking the clock for each message takes 0.1 µs. */
+  #hasHeard = false;
+  #hasReceived = false;
+  /** When the last look found that anything had come; monotonic milliseconds. */
   #heardAt = 0;
-  #messageAt = 0;
   #watch: NodeJS.Timeout | undefined;
 
   constructor(link: Link, options: ReaderOptions) {
@@ -169,7 +171,7 @@ class PullReader implements StreamReader {
     this.#consumer = info.name;
     this.#deliverySeq = 0;
     this.#wanted = 0;
-    this.#messageAt = performance.now();
+    this.#hasReceived = false;
     this.#inbox = createInbox();
     const subscription = reading.subscribe(this.#inbox, {
       callback: (error, message) => {
@@ -220,8 +222,8 @@ class PullReader implements StreamReader {
   }
 
   #receive(message: Msg): void {
-    this.#heardAt = performance.now();
-    if (message.subject === this.#inbox) {
+    this.#hasHeard = true;
+    if (subjectOf(message) === this.#inbox) {
       this.#receiveStatus(message.headers);
       return;
     }
@@ -230,7 +232,7 @@ class PullReader implements StreamReader {
       this.open(`message ${this.#deliverySeq + 1} of the consumer was lost on the way`);
       return;
     }
-    this.#messageAt = this.#heardAt;
+    this.#hasReceived = true;
     this.#deliverySeq = read.deliverySeq;
     this.#next = read.seq + 1;
     this.#wanted -= 1;
@@ -280,7 +282,11 @@ class PullReader implements StreamReader {
   /** Looks after the consumer every two seconds: silence, and messages that are stored but do not come, are cured by making it anew. */
   async #check(): Promise<void> {
     const now = performance.now();
-    if (this.#paused || this.#opening || this.#stopped || now - this.#messageAt < HEARTBEAT_MS / 2) return;
+    if (this.#hasHeard) this.#heardAt = now;
+    const isFlowing = this.#hasReceived;
+    this.#hasHeard = false;
+    this.#hasReceived = false;
+    if (this.#paused || this.#opening || this.#stopped || isFlowing) return;
     const silent = now - this.#heardAt;
     if (silent > SILENCE_MS) {
       this.open(`nothing was heard for ${Math.round(silent / 1_000)} s`);

@@ -6,7 +6,7 @@ import { CommandFailure, UsageError } from "../errors.ts";
 import { EXIT } from "../exit-codes.ts";
 import { parseEvent } from "../input/parse-event.ts";
 import { openLines, type LineSource } from "../input/read-lines.ts";
-import { scanJson } from "../../ingest/index.ts";
+import { locateData } from "../../ingest/index.ts";
 import {
   eventMessage,
   type EventMessageOptions,
@@ -177,9 +177,9 @@ function shortType(type: string): string {
 
 /** An attribute that is there twice stays so, for ingest to see: only JSON can hold it. */
 function binaryOptions(line: Buffer, event: CloudEvent): EventMessageOptions {
-  const { dataEnd, dataStart, outerKeys } = scanJson(line, 0, line.length);
-  if (outerKeys !== Object.keys(event).length) return { json: line };
-  return { mode: "binary", json: line, ...(dataStart < 0 ? {} : { dataJson: line.subarray(dataStart, dataEnd) }) };
+  const { data, members } = locateData(line);
+  if (members !== Object.keys(event).length) return { json: line };
+  return { mode: "binary", json: line, ...(data ? { dataJson: data } : {}) };
 }
 
 async function sizeOf(file: string): Promise<number | undefined> {

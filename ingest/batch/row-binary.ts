@@ -1,6 +1,7 @@
 const FIRST_CAPACITY = 1 << 20;
 /** Longest text that is tried as ASCII; its length fits one byte of a varint. */
 const SHORT = 64;
+const SHORT_SPAN = 128;
 
 /**
  * Writes rows in ClickHouse's RowBinary format into one growing buffer, which is used again for the next batch.
@@ -34,6 +35,12 @@ export class RowBinaryWriter {
     this.#length += bytes.length;
   }
 
+  uint8(value: number): void {
+    this.#reserve(1);
+    this.#buffer[this.#length] = value;
+    this.#length += 1;
+  }
+
   uint16(value: number): void {
     this.#reserve(2);
     const at = this.#length;
@@ -53,6 +60,36 @@ export class RowBinaryWriter {
     // The bit operator takes a number modulo 2^32, however large it is.
     this.#word(value | 0);
     this.#word((value / 4_294_967_296) | 0);
+  }
+
+  /** Int64 from a whole number of -2^53 to 2^53. */
+  int64(value: number): void {
+    this.#reserve(8);
+    this.#word(value | 0);
+    this.#word(Math.floor(value / 4_294_967_296) | 0);
+  }
+
+  /** Int64 or UInt64, by its 64 bits. */
+  wideInteger(value: bigint): void {
+    this.#reserve(8);
+    this.#length = this.#buffer.writeBigUInt64LE(BigInt.asUintN(64, value), this.#length);
+  }
+
+  float64(value: number): void {
+    this.#reserve(8);
+    this.#length = this.#buffer.writeDoubleLE(value, this.#length);
+  }
+
+  /** String from the bytes [start, end) of a buffer. Byte by byte up to 128: a copy by the runtime needs a view of the part, which costs as much. */
+  span(bytes: Uint8Array, start: number, end: number): void {
+    const length = end - start;
+    this.varint(length);
+    this.#reserve(length);
+    const buffer = this.#buffer;
+    const at = this.#length;
+    if (length > SHORT_SPAN) buffer.set(bytes.subarray(start, end), at);
+    else for (let index = 0; index < length; index += 1) buffer[at + index] = bytes[start + index] ?? 0;
+    this.#length = at + length;
   }
 
   /** String: its length in bytes as a varint, then UTF-8. */

@@ -1,7 +1,9 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { BASE_TABLES } from "../../clickhouse/index.ts";
 import { useDatabase } from "../../clickhouse/database.test-support.ts";
-import { refuse, type DecodedEvent } from "../decode/outcome.ts";
+import { refuse, type DecodedEvent, type JsonObject } from "../decode/outcome.ts";
+import { spanOf } from "../decode/span.ts";
+import { JsonTape } from "../json/json-tape.ts";
 import { RowSet } from "./row-set.ts";
 import { addDeadLetter, DEAD_LETTER_COLUMNS, EVENT_COLUMNS, writeEvent } from "./rows.ts";
 import { logMessage } from "./log-message.test-support.ts";
@@ -13,6 +15,12 @@ const LAST_MICROSECOND = Date.UTC(2201, 0, 1) * 1_000 - 1;
 beforeAll(async () => {
   for (const { create, name } of BASE_TABLES) await held.clickhouse.command({ name, sql: create });
 });
+
+function json(text: string): JsonObject {
+  const tape = new JsonTape();
+  expect(tape.read(Buffer.from(text), 100)).toBeUndefined();
+  return { tape, place: 0 };
+}
 
 /** Texts about the lengths where the varint grows a byte, and of every width of UTF-8. */
 const TEXTS = [
@@ -37,12 +45,12 @@ describe("rows of events", () => {
         idx: index === 1 ? 4_294_967_295 : index,
         time: index % 2 === 0 ? 0 : LAST_MICROSECOND,
         knownAt: index,
-        id: text,
-        type: `type ${text}`,
-        source: text,
-        subject: text,
+        id: spanOf(text),
+        type: spanOf(`type ${text}`),
+        source: spanOf(text),
+        subject: spanOf(text),
         version: index === 2 ? 65_535 : index,
-        data: index % 2 === 0 ? JSON.stringify({ text }) : Buffer.from(JSON.stringify({ text })),
+        data: json(JSON.stringify({ text })),
       },
     }));
     const rows = new RowSet();
@@ -71,10 +79,10 @@ describe("rows of events", () => {
       storedAt: String(storedAt),
       knownAt: String(event.knownAt),
       at: String(event.time),
-      id: event.id,
-      type: event.type,
-      source: event.source,
-      subject: event.subject,
+      id: TEXTS[index],
+      type: `type ${TEXTS[index]}`,
+      source: TEXTS[index],
+      subject: TEXTS[index],
       version: event.version,
       text: TEXTS[index],
       enriched: "{}",
@@ -100,9 +108,10 @@ describe("rows of events", () => {
       '{"n": [9007199254740993, -1]}',
     ];
     const rows = new RowSet();
-    const event = { time: 0, knownAt: 0, id: "1", type: "exact", source: "/", subject: "", version: 0 };
+    const texts = { id: spanOf("1"), type: spanOf("exact"), source: spanOf("/"), subject: spanOf("") };
+    const event = { time: 0, knownAt: 0, ...texts, version: 0 };
     for (const [idx, text] of data.entries()) {
-      writeEvent(rows.writer, LANE, logMessage(), { ...event, idx, data: text });
+      writeEvent(rows.writer, LANE, logMessage(), { ...event, idx, data: json(text) });
       rows.endRow(1, idx);
     }
     const body = rows.slice(0, rows.rows);

@@ -1,6 +1,8 @@
 import type { LogMessage } from "../../jetstream/index.ts";
+import { writeJson } from "../json/binary-json.ts";
 import { parseHeaders } from "../decode/cloud-event-headers.ts";
 import type { DecodedEvent, Refusal } from "../decode/outcome.ts";
+import type { Span } from "../decode/span.ts";
 import type { RowBinaryWriter } from "./row-binary.ts";
 import type { RowSet } from "./row-set.ts";
 
@@ -45,7 +47,8 @@ export const DEAD_LETTER_COLUMNS = [
   "code",
 ] as const;
 
-const NO_FIELDS = Buffer.from("{}");
+/** An empty object of JSON. */
+const NO_PATHS = 0;
 const NOTHING = Buffer.alloc(0);
 
 /** Writes a row of `events`. */
@@ -57,14 +60,17 @@ export function writeEvent(writer: RowBinaryWriter, lane: LaneIdentity, message:
   writer.uint64(message.storedAt);
   writer.uint64(event.knownAt);
   writer.uint64(event.time);
-  writer.string(event.id);
-  writer.string(event.type);
-  writer.string(event.source);
-  writer.string(event.subject);
+  writeSpan(writer, event.id);
+  writeSpan(writer, event.type);
+  writeSpan(writer, event.source);
+  writeSpan(writer, event.subject);
   writer.uint16(event.version);
-  if (typeof event.data === "string") writer.string(event.data);
-  else writer.bytes(event.data);
-  writer.bytes(NO_FIELDS);
+  writeJson(writer, event.data.tape, event.data.place);
+  writer.varint(NO_PATHS);
+}
+
+function writeSpan(writer: RowBinaryWriter, { bytes, end, start }: Span): void {
+  writer.span(bytes, start, end);
 }
 
 /**

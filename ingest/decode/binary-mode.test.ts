@@ -3,9 +3,10 @@ import { describe, expect, it } from "vitest";
 import { eventMessage, type LogMessage, type OutgoingMessage } from "../../jetstream/index.ts";
 import { defineProject, type CloudEvent } from "../../model/index.ts";
 import { createDecoder } from "./decode-message.ts";
-import { jsonText } from "./json.test-support.ts";
-import { isRefusal, type DecodedEvent, type Refusal } from "./outcome.ts";
-import { scanJson } from "./scan-json.ts";
+import { jsonText } from "../json/json.test-support.ts";
+import { plain, type PlainEvent } from "./decoded.test-support.ts";
+import type { Refusal } from "./outcome.ts";
+import { locateData } from "./locate-data.ts";
 
 const STORED_AT = Date.UTC(2026, 10, 27, 9, 30) * 1_000;
 const project = defineProject({ name: "shop", streams: [{ name: "SHOP", subjects: ["shop.>"] }], events: [] });
@@ -19,9 +20,9 @@ function stored({ contentType, headers = {}, messageId, payload, subject }: Outg
   return { seq: 1, storedAt: STORED_AT, subject, headerBytes, payload: Buffer.from(payload), pending: 0, deliverySeq: 1 };
 }
 
-/** What ingest makes of it, with the data as text. */
-function decoded(message: OutgoingMessage): readonly (DecodedEvent | Refusal)[] {
-  return decode(stored(message)).map((each) => (isRefusal(each) ? each : { ...each, data: Buffer.from(each.data).toString() }));
+/** What ingest makes of it. */
+function decoded(message: OutgoingMessage): readonly (PlainEvent | Refusal)[] {
+  return decode(stored(message)).map(plain);
 }
 
 const text = fc.oneof(
@@ -50,8 +51,8 @@ describe("an event in binary mode", () => {
         const head = JSON.stringify({ specversion: "1.0", id, source, type, ...others });
         const json = Buffer.from(data === undefined ? head : `${head.slice(0, -1)},"data":${data}}`);
         const event = JSON.parse(json.toString()) as CloudEvent;
-        const { dataEnd, dataStart } = scanJson(json, 0, json.length);
-        const dataJson = dataStart < 0 ? {} : { dataJson: json.subarray(dataStart, dataEnd) };
+        const { data: located } = locateData(json);
+        const dataJson = located ? { dataJson: located } : {};
         const structured = decoded(eventMessage(project, event, { json }));
         expect(decoded(eventMessage(project, event, { mode: "binary", json, ...dataJson }))).toStrictEqual(structured);
       }),

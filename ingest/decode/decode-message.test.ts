@@ -4,8 +4,9 @@ import { z } from "zod";
 import type { LogMessage } from "../../jetstream/index.ts";
 import { DEFAULT_LIMITS, defineEvent, type EventDefinition, type Project } from "../../model/index.ts";
 import { createDecoder } from "./decode-message.ts";
-import { jsonText } from "./json.test-support.ts";
-import { isRefusal, type DecodedEvent, type Refusal } from "./outcome.ts";
+import { jsonText } from "../json/json.test-support.ts";
+import { plain, type PlainEvent } from "./decoded.test-support.ts";
+import { isRefusal, type Refusal } from "./outcome.ts";
 
 const STORED_AT = Date.UTC(2026, 10, 27, 9, 30) * 1_000;
 const order = defineEvent({
@@ -37,8 +38,11 @@ const fussy = defineEvent({
 });
 const asynchronous = defineEvent({ type: "asynchronous", data: z.object({ a: z.number().refine(async () => Promise.resolve(true)) }) });
 
-function decoder(changes: Partial<Pick<Project, "events" | "unknownEvents" | "limits">> = {}): ReturnType<typeof createDecoder> {
-  return createDecoder({ events: [order, fussy, asynchronous], unknownEvents: "accept", limits: DEFAULT_LIMITS, ...changes });
+function decoder(
+  changes: Partial<Pick<Project, "events" | "unknownEvents" | "limits">> = {},
+): (message: LogMessage) => (PlainEvent | Refusal)[] {
+  const decode = createDecoder({ events: [order, fussy, asynchronous], unknownEvents: "accept", limits: DEFAULT_LIMITS, ...changes });
+  return (sent) => decode(sent).map(plain);
 }
 
 function message(payload: string | Buffer, headers?: Record<string, string> | Buffer): LogMessage {
@@ -56,21 +60,21 @@ function message(payload: string | Buffer, headers?: Record<string, string> | Bu
 }
 
 const attributes = { specversion: "1.0", id: "1", source: "/shop", type: "note" };
-const dataText = (event: DecodedEvent | Refusal | undefined): string => {
+const dataText = (event: PlainEvent | Refusal | undefined): string => {
   if (!event || isRefusal(event)) throw new Error(`refused: ${JSON.stringify(event)}`);
-  return typeof event.data === "string" ? event.data : Buffer.from(event.data).toString();
+  return event.data;
 };
-const decodeOne = (payload: string | Buffer, headers?: Record<string, string> | Buffer): DecodedEvent | Refusal => {
+const decodeOne = (payload: string | Buffer, headers?: Record<string, string> | Buffer): PlainEvent | Refusal => {
   const outcomes = decoder()(message(payload, headers));
   expect(outcomes).toHaveLength(1);
   return outcomes[0]!;
 };
-const decodeEvent = (event: object): DecodedEvent | Refusal => decodeOne(JSON.stringify({ ...attributes, ...event }));
+const decodeEvent = (event: object): PlainEvent | Refusal => decodeOne(JSON.stringify({ ...attributes, ...event }));
 /** Decodes an event whose text after the usual attributes is given. */
-const decodeText = (rest: string): DecodedEvent | Refusal =>
+const decodeText = (rest: string): PlainEvent | Refusal =>
   decodeOne(`{"specversion":"1.0","id":"1","source":"/shop","type":"note",${rest}}`);
 const nestedData = (depth: number): string => `"data":${'{"a":'.repeat(depth - 1)}1${"}".repeat(depth - 1)}`;
-const reasonOf = (outcome: DecodedEvent | Refusal | undefined): string => (outcome && isRefusal(outcome) ? outcome.reason : "accepted");
+const reasonOf = (outcome: PlainEvent | Refusal | undefined): string => (outcome && isRefusal(outcome) ? outcome.reason : "accepted");
 
 describe("a structured event", () => {
   it("becomes a row's worth of facts", () => {
@@ -249,7 +253,7 @@ describe("a message that is no event", () => {
       idx: 0,
       stage: "decode",
       reason: "too-deep",
-      detail: `the JSON is nested ${depth} deep, more than the limit of 100`,
+      detail: "the JSON is nested deeper than the limit of 100",
     });
     expect(reasonOf(decodeText(`"data":${nested('{"a":', "}")}`))).toBe("too-deep");
     expect(reasonOf(decodeOne(nested("[", "]")))).toBe(depth === 101 ? "not-a-cloudevent" : "too-deep");
@@ -346,7 +350,7 @@ describe("binary mode", () => {
     ["application/vnd.shop+json", '{"a":1}', '{"a":1}'],
     ["APPLICATION/JSON", "[1]", '{"value":[1]}'],
     ["text/json;charset=utf-8", "null", "{}"],
-    ["application/json", " 7 ", '{"value": 7 }'],
+    ["application/json", " 7 ", '{"value":7}'],
   ])("content type %j with %j", (type, payload, stored) => {
     expect(dataText(decodeOne(payload, type === "" ? headers : { ...headers, "content-type": type }))).toBe(stored);
   });
@@ -384,7 +388,7 @@ describe("binary mode", () => {
   });
 });
 
-const send = (type: string, data: unknown, dataversion?: number): DecodedEvent | Refusal =>
+const send = (type: string, data: unknown, dataversion?: number): PlainEvent | Refusal =>
   decodeEvent({ type, data, ...(dataversion === undefined ? {} : { dataversion }) });
 
 describe("declared events", () => {
@@ -484,7 +488,7 @@ describe("declared events", () => {
   });
 });
 
-const isSound = (outcomes: readonly (DecodedEvent | Refusal)[]): void => {
+const isSound = (outcomes: readonly (PlainEvent | Refusal)[]): void => {
   expect(outcomes.length).toBeGreaterThan(0);
   for (const outcome of outcomes) if (!isRefusal(outcome)) expect(typeof JSON.parse(dataText(outcome))).toBe("object");
 };

@@ -1,18 +1,26 @@
-/** An event of a message, ready to become a row of `events`. */
+import type { JsonTape } from "../json/json-tape.ts";
+import type { Span } from "./span.ts";
+
+/** An object of a JSON document. */
+export interface JsonObject {
+  readonly tape: JsonTape;
+  readonly place: number;
+}
+
+/** An event of a message, ready to become a row of `events`. Its texts and data lie in the message's bytes and on the decoder's tape: it is valid until the next message is decoded. */
 export interface DecodedEvent {
   /** Place in the message, from 0. */
   readonly idx: number;
   /** Event time and knowledge time, microseconds since 1970. */
   readonly time: number;
   readonly knownAt: number;
-  readonly id: string;
-  readonly type: string;
-  readonly source: string;
-  readonly subject: string;
+  readonly id: Span;
+  readonly type: Span;
+  readonly source: Span;
+  readonly subject: Span;
   /** Schema version of `data`; 0 if not said. */
   readonly version: number;
-  /** A JSON object: bytes of the message where nothing had to change, else text. */
-  readonly data: Uint8Array | string;
+  readonly data: JsonObject;
 }
 
 /** Why a message, or one event of it, cannot become a row. Codes are part of the interface: dashboards and filters name them. */
@@ -31,6 +39,7 @@ export type DeadLetterReason =
   | "duplicate-keys"
   | "number-out-of-range"
   | "lone-surrogate"
+  | "paths-too-long"
   | "unknown-type"
   | "unknown-version"
   | "upcast-failed"
