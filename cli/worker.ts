@@ -3,6 +3,7 @@ import type { ClickHouse } from "../clickhouse/index.ts";
 import { createIngestMetrics, startIngest, type IngestMetrics, type IngestRun } from "../ingest/index.ts";
 import type { JetStream } from "../jetstream/index.ts";
 import type { Project } from "../model/index.ts";
+import { openEnrichers } from "./open-enrichers.ts";
 import { createLogger } from "./output/logger.ts";
 import { startProgress } from "./output/progress.ts";
 import type { Terminal } from "./output/terminal.ts";
@@ -43,8 +44,10 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   for (const { warnings } of await jetstream.ensureStreams(project.streams)) for (const warning of warnings) logger.warn({}, warning);
   const metrics = options.metrics ?? createIngestMetrics();
   const worker = `${hostname()}:${process.pid}`;
-  const run = startIngest({ project, jetstream, clickhouse, worker, logger, metrics, signal, ...(until ? { until } : {}) });
-  const done = Promise.race([run.done, tooLongAfter(signal, () => logger.warn({}, NOT_DRAINED))]);
+  const { close, enrichers, tables } = await openEnrichers(project, jetstream, (table) => metrics.lookupMisses.inc({ table }));
+  for (const [table, { revision, size }] of tables) logger.info({ table, rows: size, revision }, "lookup table loaded");
+  const run = startIngest({ project, jetstream, clickhouse, worker, logger, metrics, signal, enrichers, ...(until ? { until } : {}) });
+  const done = Promise.race([run.done.finally(close), tooLongAfter(signal, () => logger.warn({}, NOT_DRAINED))]);
   return { ...run, done, totals: () => totalsOf(metrics) };
 }
 

@@ -8,8 +8,8 @@ import { identifier } from "./identifier.ts";
  * events that break their schema aside; one from before the declaration that is beyond 2^63 reads as null.
  */
 export function fieldSql(field: Field): { readonly expression: string; readonly type: string } {
-  if (field.column !== "data") return { expression: identifier(field.column), type: "String" };
-  const path = ["data", ...field.path.map(identifier)].join(".");
+  if (field.column !== "data" && field.column !== "enriched") return { expression: identifier(field.column), type: "String" };
+  const path = [field.column, ...field.path.map(identifier)].join(".");
   switch (field.type) {
     case "string":
       return { expression: `${path}.:String`, type: "Nullable(String)" };

@@ -139,7 +139,7 @@ function uniqSql(field: Field, exact: boolean, aggregate: Aggregate): MeasureSql
   const { expression, type } = fieldSql(field);
   const value = field.type === "number" ? `${expression} + 0` : expression;
   // Of no values at all the sketch makes null, the exact count 0.
-  const orZero = (distinct: string): string => (exact || field.column !== "data" ? distinct : `ifNull(${distinct}, 0)`);
+  const orZero = (distinct: string): string => (exact || !type.startsWith("Nullable") ? distinct : `ifNull(${distinct}, 0)`);
   return {
     states: [{ name: "uniq", type: `AggregateFunction(${sketch}, ${type})`, state: `${sketch}State(${value})` }],
     outputs: [

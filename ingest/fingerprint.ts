@@ -9,6 +9,11 @@ export function fingerprint(project: Project): string {
     version: event.version,
     data: z.toJSONSchema(event.data, { unrepresentable: "any", io: "input" }),
     upcast: Object.entries(event.upcast).map(([version, step]) => [version, step.toString()]),
+    enrich: event.enrichers.map((each) => [
+      each.name,
+      z.toJSONSchema(each.fields, { unrepresentable: "any", io: "input" }),
+      each.kind === "derive" ? each.value.toString() : [each.table.name, each.key.toString()],
+    ]),
   }));
   const { maxDepth, maxPayload } = project.limits;
   return createHash("sha256")

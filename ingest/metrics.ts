@@ -26,6 +26,8 @@ export interface IngestMetrics {
   readonly lagSeconds: Gauge<"stream">;
   readonly committed: Gauge<"stream">;
   readonly state: Gauge<"stream" | "state">;
+  /** Events whose key a lookup table lacked; label `table`. */
+  readonly lookupMisses: Counter<"table">;
   readonly readerRebuilds: Counter<"stream">;
   readonly unresolvedIntents: Counter<"stream">;
 }
@@ -75,6 +77,12 @@ export function createIngestMetrics(): IngestMetrics {
     lagSeconds: lagGauge("lag_seconds", "Age of the oldest message not yet committed; NaN = unknown.", ({ seconds }) => seconds),
     committed: gauge("committed_sequence", "Last sequence committed."),
     state: gauge("lane_state", "1 for the state the lane is in.", "state"),
+    lookupMisses: new Counter({
+      name: "hydrograph_lookup_misses_total",
+      help: "Events whose key a lookup table lacked, by table.",
+      labelNames: ["table"],
+      registers: [registry],
+    }),
     readerRebuilds: counter("reader_rebuilds_total", "Times the consumer was made anew, whatever the reason."),
     unresolvedIntents: counter("unresolved_intents_total", "Batches found declared but not committed, and settled."),
   };

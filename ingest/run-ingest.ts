@@ -1,6 +1,6 @@
 import { BASE_TABLES, type ClickHouse } from "../clickhouse/index.ts";
 import type { JetStream } from "../jetstream/index.ts";
-import { durationMs, type Project } from "../model/index.ts";
+import { durationMs, type Enrichers, type Project } from "../model/index.ts";
 import { createDecoder } from "./decode/decode-message.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { healthOf, type HealthReport } from "./health.ts";
@@ -22,6 +22,8 @@ export interface IngestOptions {
   readonly metrics: IngestMetrics;
   /** Tells the worker to stop: it drains what is in hand, then ends. */
   readonly signal: AbortSignal;
+  /** The enrichers of the project's events, made by `createEnrichers`; needed if there are any. */
+  readonly enrichers?: Enrichers;
   /** "caught-up": end once everything that the streams held at the start is committed. */
   readonly until?: "caught-up";
   /** How long draining may take, in milliseconds; what is not in by then is settled by the next claim. Default 25 s. */
@@ -54,7 +56,7 @@ async function run(options: IngestOptions, monitors: readonly LaneMonitor[]): Pr
     project,
     jetstream,
     clickhouse,
-    decode: createDecoder(project),
+    decode: createDecoder(project, options.enrichers),
     code: fingerprint(project),
     worker: options.worker,
     signal: options.signal,

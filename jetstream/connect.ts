@@ -6,6 +6,7 @@ import { publish, type OutgoingMessage, type PublishOptions, type PublishSummary
 import { readMessage } from "./read-message.ts";
 import { readRange, type RangeOptions } from "./read-range.ts";
 import { openReader, type ReaderOptions, type StreamReader } from "./read-stream.ts";
+import { openTable, type Table } from "./tables.ts";
 import { ensureStream, streamState, type StreamChange, type StreamState } from "./streams.ts";
 
 /** Where NATS is, and as whom to connect. */
@@ -33,6 +34,8 @@ export interface JetStream {
   message(stream: string, seq: number): Promise<LogMessage | undefined>;
   /** The checkpoints of a project's lanes; `replicas` counts once there is one to write. Default 1. */
   lanes(project: string, replicas?: number): Promise<Lanes>;
+  /** A project's lookup table, made if it is not there; `replicas` counts then. Default 1. */
+  table(project: string, name: string, replicas?: number): Promise<Table>;
   /** Whether the connection is up at this moment. */
   isConnected(): boolean;
   close(): Promise<void>;
@@ -76,6 +79,7 @@ export async function connectJetStream(options: JetStreamOptions): Promise<JetSt
     readRange: (rangeOptions) => readRange(link, rangeOptions),
     message: (stream, seq) => readMessage(link, stream, seq),
     lanes: (project, replicas = 1) => openLanes(link, project, replicas),
+    table: (project, name, replicas = 1) => openTable(link, project, name, replicas),
     isConnected: () => connected && !connection.isClosed(),
     close: async () => {
       await Promise.all([connection.close(), reading?.then((other) => other.close())]);

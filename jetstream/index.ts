@@ -4,4 +4,5 @@ export type { LaneEntry, LaneIntent, Lanes, LaneValue } from "./lanes.ts";
 export type { RangeOptions } from "./read-range.ts";
 export type { OutgoingMessage, PublishOptions, PublishSummary } from "./publish.ts";
 export type { LogMessage, ReaderOptions, ReaderStatus, StreamReader } from "./read-stream.ts";
+export type { Table, TableChange } from "./tables.ts";
 export type { StreamChange, StreamState } from "./streams.ts";

@@ -1,10 +1,15 @@
 import type { z } from "zod";
+import type { EnrichedFields, Enricher, NoFields } from "./enrich.ts";
 
 /** Turns the `data` of one schema version into the next version's. Must be pure: a replay calls it again. */
 export type Upcast = (data: Readonly<Record<string, unknown>>) => Record<string, unknown>;
 
 /** What an event of one type looks like, at its newest schema version. Made by {@link defineEvent}. */
-export interface EventDefinition<Type extends string = string, Data extends z.ZodObject = z.ZodObject> {
+export interface EventDefinition<
+  Type extends string = string,
+  Data extends z.ZodObject = z.ZodObject,
+  Enriched extends EnrichedFields = EnrichedFields,
+> {
   readonly type: Type;
   /** Newest schema version, counted from 1. */
   readonly version: number;
@@ -12,6 +17,9 @@ export interface EventDefinition<Type extends string = string, Data extends z.Zo
   readonly data: Data;
   /** `upcast[n]` turns version n into n + 1; every version below `version` has one. */
   readonly upcast: Readonly<Record<number, Upcast>>;
+  /** Fields that its enrichers add, by the enrichers' names; none unless `enrichEvent` added some. */
+  readonly enriched: Enriched;
+  readonly enrichers: readonly Enricher[];
   readonly description?: string;
 }
 
@@ -30,6 +38,6 @@ export interface EventOptions<Type extends string, Data extends z.ZodObject> {
  */
 export function defineEvent<const Type extends string, Data extends z.ZodObject>(
   options: EventOptions<Type, Data>,
-): EventDefinition<Type, Data> {
-  return { version: 1, upcast: {}, ...options };
+): EventDefinition<Type, Data, NoFields> {
+  return { version: 1, upcast: {}, ...options, enriched: {}, enrichers: [] };
 }

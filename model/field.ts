@@ -21,12 +21,16 @@ export type Attribute = "id" | "source" | "subject";
 
 type DataPath<E extends EventDefinition, Wanted> = PathOf<z.infer<E["data"]>, Wanted>;
 
-/** Any scalar field of an event: an attribute, or a dotted path into `data` (`data.` in front where an attribute has the same name). */
-export type FieldOf<E extends EventDefinition> = Attribute | DataPath<E, Scalar> | `data.${DataPath<E, Scalar>}`;
+type EnrichedPath<E extends EventDefinition, Wanted> = {
+  [Name in keyof E["enriched"] & string]: `enriched.${Name}.${PathOf<z.infer<E["enriched"][Name]>, Wanted>}`;
+}[keyof E["enriched"] & string];
+
+/** Any scalar field of an event: an attribute, a dotted path into `data` (`data.` in front where an attribute has the same name), or `enriched.<enricher>.<path>`. */
+export type FieldOf<E extends EventDefinition> = Attribute | DataPath<E, Scalar> | `data.${DataPath<E, Scalar>}` | EnrichedPath<E, Scalar>;
 
 /** A numeric field of an event's `data`: attributes are text, also where `data` has a number of the same name. */
 export type NumericFieldOf<E extends EventDefinition> =
-  Exclude<DataPath<E, number | bigint>, Attribute> | `data.${DataPath<E, number | bigint>}`;
+  Exclude<DataPath<E, number | bigint>, Attribute> | `data.${DataPath<E, number | bigint>}` | EnrichedPath<E, number | bigint>;
 
 /** How a field's values behave in SQL: `integer` is exact to 64 bits, `number` is a double. */
 export type FieldType = "string" | "number" | "integer" | "boolean";
@@ -35,7 +39,7 @@ export type FieldType = "string" | "number" | "integer" | "boolean";
 export interface Field {
   /** As the user wrote it. */
   readonly ref: string;
-  readonly column: Attribute | "data";
+  readonly column: Attribute | "data" | "enriched";
   /** Keys below the column; empty for an attribute. */
   readonly path: readonly string[];
   readonly type: FieldType;
@@ -49,13 +53,32 @@ const ATTRIBUTES: readonly Attribute[] = ["id", "source", "subject"];
 export function resolveField(event: EventDefinition, ref: string): Field | { readonly problem: string } {
   const attribute = ATTRIBUTES.find((name) => name === ref);
   if (attribute) return { ref, column: attribute, path: [], type: "string", nullable: false };
+  const added = enrichedField(event, ref);
+  if (added) return added;
   const fields = scalarFields(event);
   const withPath = (path: string): ScalarField | undefined => fields.find((field) => field.path.join(".") === path);
   // A member that is itself called "data" needs no second "data." unless another field has the rest of its path.
   const found = withPath(ref.replace(/^data\./, "")) ?? withPath(ref);
   if (found) return { ref, column: "data", ...found };
-  const known = [...ATTRIBUTES, ...fields.map(({ path }) => (isAttribute(path) ? `data.${path.join(".")}` : path.join(".")))].join(", ");
+  const names = [
+    ...ATTRIBUTES,
+    ...fields.map(({ path }) => (isAttribute(path) ? `data.${path.join(".")}` : path.join("."))),
+    ...enrichedFields(event).map(({ path }) => `enriched.${path.join(".")}`),
+  ];
+  const known = names.join(", ");
   return { problem: `event "${event.type}" has no scalar field "${ref}" (it has: ${known})` };
+}
+
+/** A field that an enricher adds. An event stored before there was the enricher lacks it, and so does one whose key a table lacks. */
+function enrichedField(event: EventDefinition, ref: string): Field | undefined {
+  const found = enrichedFields(event).find(({ path }) => `enriched.${path.join(".")}` === ref);
+  return found && { ref, column: "enriched", ...found, nullable: true };
+}
+
+function enrichedFields(event: EventDefinition): readonly ScalarField[] {
+  return Object.entries(event.enriched).flatMap(([name, fields]) =>
+    scalarLeaves(fields).map(({ path, ...field }) => ({ ...field, path: [name, ...path] })),
+  );
 }
 
 /** Whether a path into `data` would be read as an attribute. */
@@ -67,8 +90,17 @@ type ScalarField = Pick<Field, "path" | "type" | "nullable">;
 
 /** Every scalar field of an event's `data`, as dotted paths in the order of declaration. */
 export function scalarFields(event: EventDefinition): readonly ScalarField[] {
-  return leavesOf(event.data).flatMap(({ path, schema, nullable }) => {
-    const type = fieldType(schema);
+  return scalarLeaves(event.data);
+}
+
+/** Types of the scalar members of a schema, by their dotted paths. */
+export function scalarTypes(schema: z.core.$ZodType): ReadonlyMap<string, FieldType> {
+  return new Map(scalarLeaves(schema).map(({ path, type }) => [path.join("."), type]));
+}
+
+function scalarLeaves(schema: z.core.$ZodType): readonly ScalarField[] {
+  return leavesOf(schema).flatMap(({ path, schema: leaf, nullable }) => {
+    const type = fieldType(leaf);
     return type === undefined ? [] : [{ path, type, nullable }];
   });
 }

@@ -1,8 +1,34 @@
 export type { CloudEvent } from "./cloud-event.ts";
 export { checkProject } from "./check-project.ts";
+export {
+  defineTable,
+  derive,
+  enrichEvent,
+  lookup,
+  lookupTables,
+  type Derive,
+  type EnrichedFields,
+  type Enricher,
+  type Enrichers,
+  type EnrichInput,
+  type Enrichment,
+  type InputOf,
+  type Lookup,
+  type LookupTable,
+  type NoFields,
+} from "./enrich.ts";
 export { defineEvent, type EventDefinition, type EventOptions, type Upcast } from "./event.ts";
 export { defineFeatures, type Feature, type FeatureSet } from "./features.ts";
-export { resolveField, scalarFields, type Attribute, type Field, type FieldOf, type FieldType, type NumericFieldOf } from "./field.ts";
+export {
+  resolveField,
+  scalarFields,
+  scalarTypes,
+  type Attribute,
+  type Field,
+  type FieldOf,
+  type FieldType,
+  type NumericFieldOf,
+} from "./field.ts";
 export {
   avg,
   count,

@@ -1,3 +1,5 @@
+export { createEnrichers, type EnrichContext } from "./enrich/create-enrichers.ts";
+export { LookupRows } from "./enrich/lookup-rows.ts";
 export type { Workers } from "./rollups/batches-under-way.ts";
 export { MigrationError } from "./rollups/check-base-table.ts";
 export { applyPlan, type ApplyOptions } from "./rollups/apply-plan.ts";

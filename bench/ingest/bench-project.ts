@@ -1,12 +1,20 @@
 import { z } from "zod";
-import { count, defineEvent, defineMetric, defineProject, sum, type CloudEvent } from "../../model/index.ts";
+import { count, defineEvent, defineMetric, defineProject, derive, enrichEvent, sum, type CloudEvent } from "../../model/index.ts";
 
-const orderPlaced = defineEvent({
+const placed = defineEvent({
   type: "order.placed",
   data: z.object({ order: z.int(), amount: z.number(), country: z.string(), page: z.string() }),
 });
 
-/** One declared event and two metrics, so that validation and two materialized views are part of what is measured. */
+const basket = derive({
+  name: "basket",
+  of: placed,
+  fields: z.object({ size: z.enum(["small", "large"]) }),
+  value: ({ data }) => ({ size: data.amount > 50 ? "large" : "small" }),
+});
+const orderPlaced = enrichEvent(placed, [basket]);
+
+/** One declared event, one enricher and two metrics, so that validation, a derived field and two materialized views are part of what is measured. */
 export const benchProject = defineProject({
   name: "bench",
   streams: [{ name: "BENCH", subjects: ["bench.>"], duplicateWindow: "1s" }],

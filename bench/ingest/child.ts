@@ -1,6 +1,7 @@
 import { connectClickHouse } from "../../clickhouse/index.ts";
 import { createIngestMetrics, runIngest, type Logger } from "../../ingest/index.ts";
 import { connectJetStream, type JetStream } from "../../jetstream/index.ts";
+import { createEnrichers } from "../../transforms/index.ts";
 import { benchProject } from "./bench-project.ts";
 import type { ChildReport } from "./child-report.ts";
 
@@ -31,6 +32,7 @@ else {
     logger,
     metrics: createIngestMetrics(),
     signal: new AbortController().signal,
+    enrichers: createEnrichers(benchProject.events, { tables: new Map(), onMiss: () => {} }),
     until: "caught-up",
   });
 }

@@ -4,6 +4,7 @@ import { openConfig, type Act, type Invocation } from "../invocation.ts";
 import { openJetStream } from "../connections.ts";
 import { CommandFailure, UsageError } from "../errors.ts";
 import { EXIT } from "../exit-codes.ts";
+import { BrokenLines } from "../input/broken-lines.ts";
 import { parseEvent } from "../input/parse-event.ts";
 import { openLines, type LineSource } from "../input/read-lines.ts";
 import { locateData } from "../../ingest/index.ts";
@@ -19,9 +20,6 @@ import { reportFormatOption } from "../output/formats.ts";
 import { plural, showNumber, showSeconds } from "../output/numbers.ts";
 import { printable } from "../output/table.ts";
 import { startProgress, type Progress } from "../output/progress.ts";
-
-/** After this many broken lines the rest is counted without a line each: a file of another kind would fill the screen. */
-const SHOWN_BROKEN_LINES = 20;
 
 /** Undeclared types that are told, a line each. */
 const SHOWN_UNDECLARED = 5;
@@ -106,32 +104,6 @@ function handled({ duplicates, failed, published, unknown }: PublishSummary): nu
 function showCounts({ duplicates, failed, published, unknown }: PublishSummary): string {
   const unanswered = unknown === 0 ? "" : `, ${showNumber(unknown)} sent and not answered`;
   return `${plural(published, "event")} published, ${plural(duplicates, "duplicate")} known to JetStream, ${showNumber(failed)} refused${unanswered}`;
-}
-
-/** Reports lines that are no events, as they come. */
-class BrokenLines {
-  count = 0;
-  readonly #invocation: Invocation;
-  readonly #file: string;
-  readonly #strict: boolean;
-
-  constructor(invocation: Invocation, file: string, strict: boolean) {
-    this.#invocation = invocation;
-    this.#file = file === "-" ? "standard input" : file;
-    this.#strict = strict;
-  }
-
-  /** Notes a broken line. @returns whether to go on */
-  add(line: number, problem: string): boolean {
-    this.count += 1;
-    const { terminal } = this.#invocation;
-    if (this.count <= SHOWN_BROKEN_LINES)
-      terminal.note(
-        `hydrograph: ${this.#file}: line ${line}: ${problem}${this.#strict ? "; stopped here (--strict), the lines after it were not read" : "; left out"}.`,
-      );
-    if (this.count === SHOWN_BROKEN_LINES + 1) terminal.note("hydrograph: … more broken lines are counted, not listed.");
-    return !this.#strict;
-  }
 }
 
 async function* messagesOf(

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { BASE_TABLES } from "../../clickhouse/index.ts";
 import { useDatabase } from "../../clickhouse/database.test-support.ts";
-import { refuse, type DecodedEvent, type JsonObject } from "../decode/outcome.ts";
+import { NO_FIELDS, refuse, type DecodedEvent, type JsonObject } from "../decode/outcome.ts";
 import { spanOf } from "../decode/span.ts";
 import { JsonTape } from "../json/json-tape.ts";
 import { RowSet } from "./row-set.ts";
@@ -51,6 +51,7 @@ describe("rows of events", () => {
         subject: spanOf(text),
         version: index === 2 ? 65_535 : index,
         data: json(JSON.stringify({ text })),
+        enriched: index === 0 ? json('{"basket":{"size":"large"},"_revisions":{"customer":7}}') : NO_FIELDS,
       },
     }));
     const rows = new RowSet();
@@ -85,7 +86,7 @@ describe("rows of events", () => {
       subject: TEXTS[index],
       version: event.version,
       text: TEXTS[index],
-      enriched: "{}",
+      enriched: index === 0 ? '{"_revisions":{"customer":"7"},"basket":{"size":"large"}}' : "{}",
     }));
     expect(read).toStrictEqual(expected);
   });
@@ -111,7 +112,7 @@ describe("rows of events", () => {
     const texts = { id: spanOf("1"), type: spanOf("exact"), source: spanOf("/"), subject: spanOf("") };
     const event = { time: 0, knownAt: 0, ...texts, version: 0 };
     for (const [idx, text] of data.entries()) {
-      writeEvent(rows.writer, LANE, logMessage(), { ...event, idx, data: json(text) });
+      writeEvent(rows.writer, LANE, logMessage(), { ...event, idx, data: json(text), enriched: NO_FIELDS });
       rows.endRow(1, idx);
     }
     const body = rows.slice(0, rows.rows);

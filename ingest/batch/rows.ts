@@ -47,8 +47,6 @@ export const DEAD_LETTER_COLUMNS = [
   "code",
 ] as const;
 
-/** An empty object of JSON. */
-const NO_PATHS = 0;
 const NOTHING = Buffer.alloc(0);
 
 /** Writes a row of `events`. */
@@ -66,7 +64,7 @@ export function writeEvent(writer: RowBinaryWriter, lane: LaneIdentity, message:
   writeSpan(writer, event.subject);
   writer.uint16(event.version);
   writeJson(writer, event.data.tape, event.data.place);
-  writer.varint(NO_PATHS);
+  writeJson(writer, event.enriched.tape, event.enriched.place);
 }
 
 function writeSpan(writer: RowBinaryWriter, { bytes, end, start }: Span): void {

@@ -1,13 +1,14 @@
-import type { EventDefinition, Project } from "../../model/index.ts";
+import type { Enrichers, EventDefinition, Project } from "../../model/index.ts";
 import { jsonFault } from "../json/json-fault.ts";
 import { KIND, JsonTape } from "../json/json-tape.ts";
 import { numberText, valueOf } from "../json/json-text.ts";
-import { refuse, type DecodedEvent, type JsonObject, type Refusal } from "./outcome.ts";
+import { enrichmentOf, type EnrichEvent } from "./enrich-event.ts";
+import { isRefusal, NO_FIELDS, refuse, type DecodedEvent, type JsonObject, type Refusal } from "./outcome.ts";
 import type { Envelope } from "./read-envelope.ts";
 import { schemaCheck, type SchemaCheck } from "./schema-check.ts";
 import { isSameSpan, spanOf, type Span } from "./span.ts";
 
-/** Decides what an event's data is stored as: checks it against the event's declaration, upcasts old versions. */
+/** Decides what an event is stored as: upcasts old versions of its data, checks it against the event's declaration, runs the event's enrichers. */
 export type CheckData = (envelope: Envelope, data: JsonObject) => DecodedEvent | Refusal;
 
 interface Declared {
@@ -15,17 +16,22 @@ interface Declared {
   readonly definition: EventDefinition;
   /** The schema's own quick check, if it has one. */
   readonly quickly: SchemaCheck | undefined;
+  readonly enrich: EnrichEvent | undefined;
 }
 
 /**
  * The check of a project. An event that says no schema version has version 1 if its type is declared. Data that needs no upcast is stored as
  * it was sent, whatever the schema would have made of it (defaults, stripped keys).
  */
-export function createCheckData({ events, limits, unknownEvents }: Pick<Project, "events" | "unknownEvents" | "limits">): CheckData {
+export function createCheckData(
+  { events, limits, unknownEvents }: Pick<Project, "events" | "unknownEvents" | "limits">,
+  enrichers: Enrichers,
+): CheckData {
   const declared = events.map((definition): Declared => ({
     type: spanOf(definition.type),
     definition,
     quickly: schemaCheck(definition.data),
+    enrich: enrichmentOf(definition, enrichers, limits),
   }));
   const find = ({ type }: Envelope): Declared | undefined => {
     for (const each of declared) if (isSameSpan(each.type, type)) return each;
@@ -42,23 +48,28 @@ export function createCheckData({ events, limits, unknownEvents }: Pick<Project,
     if (version > definition.version) {
       return refuseData(envelope, "unknown-version", `schema version ${version} is newer than the declared ${definition.version}`);
     }
-    if (version === definition.version) return validate(found, withData(envelope, version, data));
+    if (version === definition.version) return settle(found, withData(envelope, version, data));
     if (losesDigits(data)) {
       return refuseData(envelope, "upcast-failed", "the data has integers beyond 2^53, whose digits an upcast would lose");
     }
     const upcast = upcastFrom(definition, version, data, limits);
     if (upcast === undefined) return refuseData(envelope, "upcast-failed", `the upcast from version ${version} failed`);
-    return validate(found, withData(envelope, definition.version, upcast));
+    return settle(found, withData(envelope, definition.version, upcast));
   };
 }
 
 /** Member by member: a spread takes 0.5 µs. */
 function withData({ id, idx, knownAt, source, subject, time, type }: Envelope, version: number, data: JsonObject): DecodedEvent {
-  return { idx, time, knownAt, id, type, source, subject, version, data };
+  return { idx, time, knownAt, id, type, source, subject, version, data, enriched: NO_FIELDS };
 }
 
 function refuseData(envelope: Pick<Envelope, "idx">, reason: Refusal["reason"], detail: string): Refusal {
   return { ...refuse(envelope.idx, reason, detail), stage: "validate" };
+}
+
+function settle(declared: Declared, event: DecodedEvent): DecodedEvent | Refusal {
+  const checked = validate(declared, event);
+  return declared.enrich === undefined || isRefusal(checked) ? checked : declared.enrich(checked);
 }
 
 function validate({ definition, quickly }: Declared, event: DecodedEvent): DecodedEvent | Refusal {

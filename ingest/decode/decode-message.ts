@@ -1,18 +1,20 @@
 import { isUtf8 } from "node:buffer";
 import type { LogMessage } from "../../jetstream/index.ts";
-import type { Project } from "../../model/index.ts";
+import type { Enrichers, Project } from "../../model/index.ts";
 import { hasKeyTwice, jsonFault } from "../json/json-fault.ts";
 import { KIND, JsonTape, type JsonError } from "../json/json-tape.ts";
 import { jsonText } from "../json/json-text.ts";
 import { createCheckData, type CheckData } from "./check-data.ts";
 import { binaryAttributes, isBinaryMode, parseHeaders } from "./cloud-event-headers.ts";
 import { EventMembers, MEMBER } from "./event-members.ts";
-import { isRefusal, refuse, type DecodedEvent, type JsonObject, type Refusal } from "./outcome.ts";
+import { isRefusal, NO_FIELDS, refuse, type DecodedEvent, type JsonObject, type Refusal } from "./outcome.ts";
 import { attributeValue, readEnvelope, type Envelope } from "./read-envelope.ts";
 
 /** What a message holds: an event or a refusal for each event it carries, at least one in all. Valid until the next message is decoded. */
 export type DecodeMessage = (message: LogMessage) => readonly (DecodedEvent | Refusal)[];
 
+/** What a document of our own mostly holds at most. */
+const FEW_VALUES = 16;
 const FAULTS = {
   "duplicate-keys": "an object has the same key or path twice",
   "number-out-of-range": "a number is infinite, or an integer that 64 bits cannot hold",
@@ -20,9 +22,16 @@ const FAULTS = {
   "paths-too-long": "the paths of its fields are too long together: a long key holds many others",
 } as const;
 
-/** The decoder of a project: CloudEvents 1.0 over NATS, structured (one event, or an array of them) and binary. */
-export function createDecoder(project: Pick<Project, "events" | "unknownEvents" | "limits">): DecodeMessage {
-  const decoder = new Decoder(project.limits, createCheckData(project));
+/**
+ * The decoder of a project: CloudEvents 1.0 over NATS, structured (one event, or an array of them) and binary.
+ * @param enrichers of the project's events that have any
+ * @throws Error if an event's enrichers are missing
+ */
+export function createDecoder(
+  project: Pick<Project, "events" | "unknownEvents" | "limits">,
+  enrichers: Enrichers = new Map(),
+): DecodeMessage {
+  const decoder = new Decoder(project.limits, createCheckData(project, enrichers));
   return (message) => decoder.decode(message);
 }
 
@@ -33,7 +42,6 @@ class Decoder {
   readonly #tape = new JsonTape();
   readonly #headers = new JsonTape();
   readonly #members = new EventMembers();
-  readonly #noData = documentOf("{}");
 
   constructor(limits: Project["limits"], checkData: CheckData) {
     this.#limits = limits;
@@ -97,14 +105,14 @@ class Decoder {
     if (typeof contentType === "string" && !/^[^;]*[/+]json\s*(;|$)/i.test(contentType)) {
       return refuse(0, "unsupported-content-type", "the content type of the data is not JSON");
     }
-    if (payload.length === 0) return this.#checkData(envelope, this.#noData);
+    if (payload.length === 0) return this.#checkData(envelope, NO_FIELDS);
     const error = this.#tape.read(payload, this.#limits.maxDepth);
     return error === undefined ? this.#withData(envelope, this.#tape, 0) : this.#refuseJson(error);
   }
 
   /** ClickHouse's JSON type holds objects: other values are stored as `{"value": …}`, absent and null data as `{}`. */
   #withData(envelope: Envelope, tape: JsonTape, place: number): DecodedEvent | Refusal {
-    if (place < 0 || tape.kind(place) === KIND.null) return this.#checkData(envelope, this.#noData);
+    if (place < 0 || tape.kind(place) === KIND.null) return this.#checkData(envelope, NO_FIELDS);
     const fault = jsonFault(tape, place, this.#limits.maxPayload);
     if (fault !== undefined) return refuse(envelope.idx, fault, FAULTS[fault]);
     if (tape.kind(place) === KIND.object) return this.#checkData(envelope, { tape, place });
@@ -119,7 +127,7 @@ class Decoder {
 
 /** A document of its own, of a text that is an object for sure. */
 function documentOf(text: string): JsonObject {
-  const tape = new JsonTape();
+  const tape = new JsonTape(FEW_VALUES);
   tape.read(Buffer.from(text), Infinity);
   return { tape, place: 0 };
 }

@@ -1,4 +1,4 @@
-import type { JsonTape } from "../json/json-tape.ts";
+import { JsonTape } from "../json/json-tape.ts";
 import type { Span } from "./span.ts";
 
 /** An object of a JSON document. */
@@ -21,6 +21,17 @@ export interface DecodedEvent {
   /** Schema version of `data`; 0 if not said. */
   readonly version: number;
   readonly data: JsonObject;
+  /** What enrichers added, by their names. */
+  readonly enriched: JsonObject;
+}
+
+/** An object without members. */
+export const NO_FIELDS: JsonObject = emptyObject();
+
+function emptyObject(): JsonObject {
+  const tape = new JsonTape(1);
+  tape.read(Buffer.from("{}"), 1);
+  return { tape, place: 0 };
 }
 
 /** Why a message, or one event of it, cannot become a row. Codes are part of the interface: dashboards and filters name them. */
@@ -44,12 +55,13 @@ export type DeadLetterReason =
   | "unknown-version"
   | "upcast-failed"
   | "schema-mismatch"
+  | "enrich-failed"
   | "rejected-by-clickhouse";
 
 /** A message, or one event of it, that is set aside. A value, not an exception: the lane goes on. */
 export interface Refusal {
   readonly idx: number;
-  readonly stage: "decode" | "validate" | "insert";
+  readonly stage: "decode" | "validate" | "enrich" | "insert";
   readonly reason: DeadLetterReason;
   /** One sentence without contents of the message. */
   readonly detail: string;

@@ -7,7 +7,7 @@ import { TimeReader } from "./read-time.ts";
 import { spanOf, type Span } from "./span.ts";
 
 /** The parts of an event before its data is looked at; `version` is as the producer says it, 0 if not. */
-export type Envelope = Omit<DecodedEvent, "data">;
+export type Envelope = Omit<DecodedEvent, "data" | "enriched">;
 
 /** Longest id, source, type or subject, in UTF-16 units: more is a mistake, and would bloat every index. */
 const LONGEST_ATTRIBUTE = 4_096;

@@ -31,7 +31,7 @@ const SAFE_DIGITS = 18;
  * Takes exactly what RFC 8259 and `JSON.parse` take, up to a depth. The tape is used again by the next `read`.
  */
 export class JsonTape {
-  #values = new Int32Array(FIRST_VALUES * WIDTH);
+  #values: Int32Array;
   #count = 0;
   #bytes: Uint8Array = new Uint8Array(0);
   #at = 0;
@@ -40,6 +40,11 @@ export class JsonTape {
   #hasEscapes = false;
   #hasCodes = false;
   #hasWideNumbers = false;
+
+  /** @param values how many it holds before it grows */
+  constructor(values = FIRST_VALUES) {
+    this.#values = new Int32Array(values * WIDTH);
+  }
 
   /** The bytes read: all places are places in them. */
   get bytes(): Uint8Array {
