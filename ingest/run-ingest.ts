@@ -4,6 +4,7 @@ import { durationMs, type Project } from "../model/index.ts";
 import { createDecoder } from "./decode/decode-message.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { healthOf, type HealthReport } from "./health.ts";
+import { systemClock } from "./lane/clock.ts";
 import type { LaneContext } from "./lane/lane-context.ts";
 import { LaneMonitor } from "./lane/lane-monitor.ts";
 import { runLane } from "./lane/run-lane.ts";
@@ -54,6 +55,7 @@ async function run(options: IngestOptions, monitors: readonly LaneMonitor[]): Pr
     project,
     jetstream,
     clickhouse,
+    clock: systemClock,
     decode: createDecoder(project),
     code: fingerprint(project),
     worker: options.worker,

@@ -1,11 +1,8 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import type { Lanes, LaneValue } from "../../jetstream/index.ts";
-import { Checkpoint } from "./checkpoint.ts";
+import type { LaneValue } from "../../jetstream/index.ts";
+import { Checkpoint, type CheckpointPlace } from "./checkpoint.ts";
 
 /** Who claims what. */
-export interface ClaimOptions {
-  readonly lanes: Lanes;
-  readonly lane: string;
+export interface ClaimOptions extends CheckpointPlace {
   /** Unique to this claim. */
   readonly owner: string;
   /** A value that has not changed for this long, in milliseconds, is abandoned. */
@@ -29,9 +26,9 @@ const UNCLAIMED: LaneValue = { epoch: 0, generation: 1, committed: 0, beat: 0 };
  * @throws the signal's reason if it aborts
  */
 export async function claimLane(options: ClaimOptions): Promise<Claim> {
-  const { lanes, lane, leaseMs, owner, signal } = options;
+  const { clock, lanes, lane, leaseMs, owner, signal } = options;
   let seen: number | undefined;
-  let seenAt = performance.now();
+  let seenAt = clock.now();
   let told = false;
   for (;;) {
     signal.throwIfAborted();
@@ -39,17 +36,17 @@ export async function claimLane(options: ClaimOptions): Promise<Claim> {
     const holder = entry?.value?.owner;
     if (entry?.revision !== seen) {
       seen = entry?.revision;
-      seenAt = performance.now();
+      seenAt = clock.now();
     }
-    if (holder === undefined || performance.now() - seenAt >= leaseMs) {
+    if (holder === undefined || clock.now() - seenAt >= leaseMs) {
       const previous = entry?.value;
       const next = { ...(previous ?? UNCLAIMED), owner, beat: (previous?.beat ?? 0) + 1 };
       const revision = await lanes.replace(lane, next, entry?.revision);
-      if (revision !== undefined) return { checkpoint: new Checkpoint(lanes, lane, next, revision), previous };
+      if (revision !== undefined) return { checkpoint: new Checkpoint(options, next, revision), previous };
       continue;
     }
     if (!told) options.onWait(holder);
     told = true;
-    await sleep(Math.min(1_000, leaseMs / 10), undefined, { signal });
+    await clock.sleep(Math.min(1_000, leaseMs / 10), signal);
   }
 }

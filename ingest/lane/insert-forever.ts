@@ -1,10 +1,11 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { ClickHouseFailure, type BinaryInsert, type ClickHouse } from "../../clickhouse/index.ts";
 import type { LaneState } from "../metrics.ts";
+import type { Clock } from "./clock.ts";
 
 /** Who inserts, and whom to tell about it. */
 export interface InsertContext {
   readonly clickhouse: ClickHouse;
+  readonly clock: Clock;
   /** Ends the tries: the lane is lost, or the worker was told to stop and its time is up. */
   readonly signal: AbortSignal;
   readonly onState: (state: LaneState) => void;
@@ -35,7 +36,7 @@ export async function insertForever(context: InsertContext, insert: BinaryInsert
       context.onState(STATE_OF[error.kind]);
       const [first, longest] = WAITS[error.kind];
       // An abort ends the wait; the loop's first line then throws its reason.
-      await sleep(Math.min(longest, first * 2 ** (attempt - 1)), undefined, { signal: context.signal }).catch(() => undefined);
+      await context.clock.sleep(Math.min(longest, first * 2 ** (attempt - 1)), context.signal).catch(() => undefined);
     }
   }
 }

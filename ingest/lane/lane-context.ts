@@ -2,12 +2,14 @@ import type { ClickHouse } from "../../clickhouse/index.ts";
 import type { JetStream } from "../../jetstream/index.ts";
 import type { Project } from "../../model/index.ts";
 import type { DecodeMessage } from "../decode/decode-message.ts";
+import type { Clock } from "./clock.ts";
 
 /** What every lane of a worker shares. */
 export interface LaneContext {
   readonly project: Project;
   readonly jetstream: JetStream;
   readonly clickhouse: ClickHouse;
+  readonly clock: Clock;
   readonly decode: DecodeMessage;
   /** Fingerprint of the config that makes the rows. */
   readonly code: string;

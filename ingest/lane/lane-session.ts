@@ -4,6 +4,7 @@ import { BatchBuilder, type Batch } from "../batch/batch-builder.ts";
 import type { LaneIdentity } from "../batch/rows.ts";
 import type { LedgerRow } from "../ledger.ts";
 import { LaneLost, type Checkpoint } from "./checkpoint.ts";
+import type { Clock } from "./clock.ts";
 import { commitBatch, TokenSpent, type CommitContext } from "./commit-batch.ts";
 import type { LaneContext } from "./lane-context.ts";
 import type { LaneMonitor } from "./lane-monitor.ts";
@@ -38,6 +39,7 @@ export async function runSession(options: SessionOptions): Promise<SessionEnd> {
 
 class LaneSession {
   readonly #options: SessionOptions;
+  readonly #clock: Clock;
   #commit: CommitContext;
   /** Aborts inserts when the lane is lost, or when draining takes too long. */
   readonly #abort = new AbortController();
@@ -51,7 +53,10 @@ class LaneSession {
   #end: SessionEnd | undefined;
   #failure: unknown;
   #wake: () => void = () => {};
-  #renewal: NodeJS.Timeout | undefined;
+  /** When the batch being filled got its first message, monotonic milliseconds. */
+  #filledSince = 0;
+  /** Calls off what would be done later. */
+  readonly #timers: (() => void)[] = [];
   #committed: number;
   #chain: string;
 
@@ -60,6 +65,7 @@ class LaneSession {
     const { batchAge, batchBytes, batchRows, lease } = context.project.limits;
     const builder = (): BatchBuilder => new BatchBuilder(lane, context.decode, { rows: batchRows, bytes: batchBytes }, context.code);
     this.#options = options;
+    this.#clock = context.clock;
     this.#filling = builder();
     this.#spare = builder();
     this.#batchAgeMs = durationMs(batchAge);
@@ -68,6 +74,7 @@ class LaneSession {
     this.#chain = resumption.chain;
     this.#commit = {
       clickhouse: context.clickhouse,
+      clock: context.clock,
       signal: this.#abort.signal,
       onState: (state) => monitor.setState(state),
       onFailure: (failure, attempt) => monitor.insertFailed(failure, attempt),
@@ -81,7 +88,7 @@ class LaneSession {
 
   async run(): Promise<SessionEnd> {
     const { checkpoint, context, monitor, resumption } = this.#options;
-    this.#renewal = setInterval(() => void this.#renew(), this.#leaseMs / 3);
+    this.#timers.push(this.#clock.every(this.#leaseMs / 3, () => void this.#renew()));
     context.signal.addEventListener("abort", this.#onStop, { once: true });
     if (context.signal.aborted) this.#onStop();
     if (resumption.intent) await this.#settle(resumption.intent);
@@ -94,7 +101,7 @@ class LaneSession {
   }
 
   async close(): Promise<void> {
-    clearInterval(this.#renewal);
+    for (const callOff of this.#timers) callOff();
     this.#options.context.signal.removeEventListener("abort", this.#onStop);
     this.#abort.abort(new LaneLost("The session has ended."));
     await this.#reader?.stop();
@@ -108,7 +115,8 @@ class LaneSession {
   readonly #onStop = (): void => {
     this.#end ??= "stopped";
     this.#reader?.pause();
-    setTimeout(() => this.#abort.abort(new Error("Draining took too long.")), this.#options.context.drainMs).unref();
+    const { drainMs } = this.#options.context;
+    this.#timers.push(this.#clock.after(drainMs, () => this.#abort.abort(new Error("Draining took too long."))));
     this.#wake();
   };
 
@@ -139,13 +147,17 @@ class LaneSession {
     this.#options.monitor.readerStatus(status);
     if (status.type === "stream-missing" || status.type === "stream-recreated") this.#end ??= status.type;
     // Everything stored was delivered: the sequences after the last message are gone from the stream, and are covered as missing.
-    if (status.type === "caught-up" && !this.#overflow && status.lastSeq > this.#filling.last) this.#filling.extendTo(status.lastSeq);
+    if (status.type === "caught-up" && !this.#overflow && status.lastSeq > this.#filling.last) {
+      if (this.#filling.isEmpty) this.#filledSince = this.#clock.now();
+      this.#filling.extendTo(status.lastSeq);
+    }
     this.#wake();
   }
 
   #take(message: LogMessage): void {
     this.#options.monitor.read(message);
     const isFirst = this.#filling.isEmpty;
+    if (isFirst) this.#filledSince = this.#clock.now();
     if (this.#filling.accepts(message)) this.#filling.add(message);
     else this.#overflow = message;
     if (this.#overflow || this.#filling.isFull) this.#reader?.pause();
@@ -160,17 +172,18 @@ class LaneSession {
       if (this.#isAtEnd()) this.#end ??= "caught-up";
       if (this.#isDue()) return this.#swap();
       if (this.#end !== undefined) return undefined;
-      const age = performance.now() - this.#filling.openedAt;
-      await this.#sleep(this.#filling.isEmpty ? this.#leaseMs : Math.max(1, this.#batchAgeMs - age));
+      await this.#sleep(this.#filling.isEmpty ? this.#leaseMs : Math.max(1, this.#batchAgeMs - this.#fillingAge));
     }
   }
 
   #isDue(): boolean {
     const filling = this.#filling;
     if (filling.isEmpty) return false;
-    return (
-      filling.isFull || this.#overflow !== undefined || this.#end !== undefined || performance.now() - filling.openedAt >= this.#batchAgeMs
-    );
+    return filling.isFull || this.#overflow !== undefined || this.#end !== undefined || this.#fillingAge >= this.#batchAgeMs;
+  }
+
+  get #fillingAge(): number {
+    return this.#clock.now() - this.#filledSince;
   }
 
   #isAtEnd(): boolean {
@@ -185,16 +198,19 @@ class LaneSession {
     this.#filling.start(full.last + 1);
     const overflow = this.#overflow;
     this.#overflow = undefined;
-    if (overflow) this.#filling.add(overflow);
+    if (overflow) {
+      this.#filledSince = this.#clock.now();
+      this.#filling.add(overflow);
+    }
     if (this.#end === undefined) this.#reader?.resume();
     return full.finish();
   }
 
   async #sleep(ms: number): Promise<void> {
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
+      const callOff = this.#clock.after(ms, resolve);
       this.#wake = () => {
-        clearTimeout(timer);
+        callOff();
         resolve();
       };
     });
@@ -202,7 +218,7 @@ class LaneSession {
 
   /** Declares a batch (which also commits the one before) and puts it in. */
   async #put(batch: Batch): Promise<void> {
-    const started = performance.now();
+    const started = this.#clock.now();
     const { checkpoint, context, resumption } = this.#options;
     const intent = { first: batch.first, last: batch.last, fingerprint: context.code };
     await checkpoint.write((value) => ({ ...value, ...this.#progress(), intent }));
@@ -213,14 +229,14 @@ class LaneSession {
   #done(batch: Batch, row: LedgerRow, started: number): void {
     this.#committed = batch.last;
     this.#chain = row.chain;
-    this.#options.monitor.committed(batch, row, performance.now() - started);
+    this.#options.monitor.committed(batch, row, this.#clock.now() - started);
   }
 
   /** Reads a declared range again, all of it and nothing else, and puts it in as one batch under its old tokens. */
   async #settle(intent: LaneIntent): Promise<void> {
     const { context, lane, monitor } = this.#options;
     const { first, last } = intent;
-    const started = performance.now();
+    const started = this.#clock.now();
     monitor.setState("recovering");
     this.#filling.start(first);
     await context.jetstream.readRange({

@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import { ClickHouseFailure } from "../../clickhouse/index.ts";
 import type { LaneValue } from "../../jetstream/index.ts";
 import { durationMs } from "../../model/index.ts";
@@ -20,7 +19,7 @@ export async function runLane(context: LaneContext, monitor: LaneMonitor, logger
     try {
       const end = await oneSession(context, monitor, logger);
       if (end === "stopped" || end === "caught-up") break;
-      if (end === "stream-missing") await sleep(RETRY_MS, undefined, { signal });
+      if (end === "stream-missing") await context.clock.sleep(RETRY_MS, signal);
     } catch (error) {
       if (signal.aborted) {
         reportUndrained(error, monitor, logger);
@@ -28,7 +27,7 @@ export async function runLane(context: LaneContext, monitor: LaneMonitor, logger
       }
       monitor.lagUnknown();
       report(error, monitor, logger);
-      await sleep(RETRY_MS, undefined, { signal }).catch(() => {});
+      await context.clock.sleep(RETRY_MS, signal).catch(() => {});
     }
   }
   monitor.setState("stopped");
@@ -39,6 +38,7 @@ async function oneSession(context: LaneContext, monitor: LaneMonitor, logger: Lo
   await waitForStream(context, monitor, logger);
   monitor.setState("claiming");
   const { checkpoint, previous } = await claimLane({
+    clock: context.clock,
     lanes: await jetstream.lanes(project.name, Math.max(...project.streams.map(({ replicas = 1 }) => replicas))),
     lane: monitor.stream,
     owner: `${worker}/${randomUUID().slice(0, 8)}`,
@@ -79,14 +79,14 @@ async function workOn(
 }
 
 /** Waits until the stream is there. */
-async function waitForStream({ jetstream, signal }: LaneContext, monitor: LaneMonitor, logger: Logger): Promise<void> {
+async function waitForStream({ clock, jetstream, signal }: LaneContext, monitor: LaneMonitor, logger: Logger): Promise<void> {
   for (;;) {
     if (await jetstream.streamState(monitor.stream)) return;
     if (monitor.state !== "stream-missing") {
       logger.warn({ stream: monitor.stream }, `there is no stream ${monitor.stream}: waiting for it ("hydrograph migrate" creates it)`);
     }
     monitor.setState("stream-missing");
-    await sleep(RETRY_MS, undefined, { signal });
+    await clock.sleep(RETRY_MS, signal);
   }
 }
 
