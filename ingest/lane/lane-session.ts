@@ -1,3 +1,4 @@
+import { ClickHouseFailure } from "../../clickhouse/index.ts";
 import type { LaneIntent, LogMessage, ReaderStatus, StreamReader } from "../../jetstream/index.ts";
 import { durationMs } from "../../model/index.ts";
 import { BatchBuilder, type Batch } from "../batch/batch-builder.ts";
@@ -5,10 +6,12 @@ import type { LaneIdentity } from "../batch/rows.ts";
 import type { LedgerRow } from "../ledger.ts";
 import { LaneLost, type Checkpoint } from "./checkpoint.ts";
 import type { Clock } from "./clock.ts";
-import { commitBatch, TokenSpent, type CommitContext } from "./commit-batch.ts";
+import { checkLedgerEnd, commitBatch, TokenSpent, type CommitContext, type Earlier } from "./commit-batch.ts";
 import type { LaneContext } from "./lane-context.ts";
 import type { LaneMonitor } from "./lane-monitor.ts";
-import { areTokensRemembered, earlierRows, type Resumption } from "./recover.ts";
+import { areTokensRemembered, type Resumption } from "./recover.ts";
+import { rowsThere } from "./rows-there.ts";
+import { settleAbandoned } from "./settle-abandoned.ts";
 
 /** Why a session ended: it was told to stop and has drained, reached the end it was to run to, or the stream is gone or another one. */
 export type SessionEnd = "stopped" | "caught-up" | "stream-missing" | "stream-recreated";
@@ -37,6 +40,9 @@ export async function runSession(options: SessionOptions): Promise<SessionEnd> {
   }
 }
 
+/** Declared of a batch of which rows may be there that came otherwise: whoever settles it must not send it whole. */
+const LOOK_FIRST = "look-first";
+
 class LaneSession {
   readonly #options: SessionOptions;
   readonly #clock: Clock;
@@ -58,6 +64,8 @@ class LaneSession {
   /** Calls off what would be done later. */
   readonly #timers: (() => void)[] = [];
   #committed: number;
+  /** When the ledger was last looked at, monotonic milliseconds. */
+  #lookedAt: number;
   #chain: string;
 
   constructor(options: SessionOptions) {
@@ -66,6 +74,7 @@ class LaneSession {
     const builder = (): BatchBuilder => new BatchBuilder(lane, context.decode, { rows: batchRows, bytes: batchBytes }, context.code);
     this.#options = options;
     this.#clock = context.clock;
+    this.#lookedAt = this.#clock.now();
     this.#filling = builder();
     this.#spare = builder();
     this.#batchAgeMs = durationMs(batchAge);
@@ -91,6 +100,7 @@ class LaneSession {
     this.#timers.push(this.#clock.every(this.#leaseMs / 3, () => void this.#renew()));
     context.signal.addEventListener("abort", this.#onStop, { once: true });
     if (context.signal.aborted) this.#onStop();
+    if (resumption.abandoned) await settleAbandoned(this.#commit, resumption.abandoned);
     if (resumption.intent) await this.#settle(resumption.intent);
     monitor.setState("running");
     this.#filling.start(this.#committed + 1);
@@ -172,7 +182,18 @@ class LaneSession {
       if (this.#isAtEnd()) this.#end ??= "caught-up";
       if (this.#isDue()) return this.#swap();
       if (this.#end !== undefined) return undefined;
+      if (this.#filling.isEmpty && this.#clock.now() - this.#lookedAt >= this.#leaseMs) await this.#lookAtLedger();
       await this.#sleep(this.#filling.isEmpty ? this.#leaseMs : Math.max(1, this.#batchAgeMs - this.#fillingAge));
+    }
+  }
+
+  /** A quiet lane has no batch that would show that ClickHouse was restored, so it asks; a ClickHouse that is away is for the next batch to wait for. */
+  async #lookAtLedger(): Promise<void> {
+    this.#lookedAt = this.#clock.now();
+    try {
+      await checkLedgerEnd(this.#commit.clickhouse, this.#options.lane, this.#committed);
+    } catch (error) {
+      if (!(error instanceof ClickHouseFailure)) throw error;
     }
   }
 
@@ -219,11 +240,16 @@ class LaneSession {
   /** Declares a batch (which also commits the one before) and puts it in. */
   async #put(batch: Batch): Promise<void> {
     const started = this.#clock.now();
-    const { checkpoint, context, resumption } = this.#options;
-    const intent = { first: batch.first, last: batch.last, fingerprint: context.code };
+    const { checkpoint, resumption } = this.#options;
+    const isSuspect = batch.first <= resumption.suspectUpTo;
+    const intent = { first: batch.first, last: batch.last, fingerprint: isSuspect ? LOOK_FIRST : this.#fingerprint };
     await checkpoint.write((value) => ({ ...value, ...this.#progress(), intent }));
-    const earlier = batch.first <= resumption.suspectUpTo ? await earlierRows(context.clickhouse, batch) : undefined;
-    this.#done(batch, await commitBatch(this.#commit, batch, this.#chain, earlier), started);
+    this.#done(batch, await (isSuspect ? this.#commitRest(batch) : this.#commitBatch(batch)), started);
+  }
+
+  /** Tells who declares a batch: this code, for these tables. */
+  get #fingerprint(): string {
+    return `${this.#options.context.code}/${this.#options.resumption.tables}`;
   }
 
   #done(batch: Batch, row: LedgerRow, started: number): void {
@@ -253,19 +279,28 @@ class LaneSession {
   }
 
   /**
-   * A batch that was declared before, by this code and lately, is sent again exactly as it was: its tokens let in what is lacking, also behind views, and keep out a
-   * sleeping worker that wakes in the middle. Made by other code, or long ago, only what is not there is sent.
+   * A batch that was declared before, by this code, for these tables and lately, is sent again exactly as it was: its tokens let in what is lacking, also behind views, and keep out a
+   * sleeping worker that wakes in the middle. Made by other code, for other tables, or long ago, only what is not there is sent.
    */
   async #commitDeclared(batch: Batch, fingerprint: string): Promise<LedgerRow> {
-    const { clickhouse, code } = this.#options.context;
-    const same = fingerprint === code && (await areTokensRemembered(clickhouse, batch.lane));
-    if (!same) return commitBatch(this.#commit, batch, this.#chain, await earlierRows(clickhouse, batch));
+    const { clickhouse } = this.#commit;
+    const same = fingerprint === this.#fingerprint && (await areTokensRemembered(clickhouse, batch.lane));
+    return same ? this.#commitBatch(batch, { kind: "declared" }) : this.#commitRest(batch);
+  }
+
+  /** Sends only what is not there. */
+  async #commitRest(batch: Batch): Promise<LedgerRow> {
+    return this.#commitBatch(batch, { kind: "rows", has: await rowsThere(this.#commit.clickhouse, batch) });
+  }
+
+  /** Puts in a batch; what ClickHouse lost and takes for sent goes in under a new generation. */
+  async #commitBatch(batch: Batch, earlier?: Earlier): Promise<LedgerRow> {
     try {
-      return await commitBatch(this.#commit, batch, this.#chain, { kind: "declared" });
+      return await commitBatch(this.#commit, batch, this.#chain, earlier);
     } catch (error) {
       if (!(error instanceof TokenSpent)) throw error;
       this.#commit = { ...this.#commit, generation: this.#commit.generation + 1 };
-      return commitBatch(this.#commit, batch, this.#chain, await earlierRows(clickhouse, batch));
+      return this.#commitRest(batch);
     }
   }
 }
