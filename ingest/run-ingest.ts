@@ -1,6 +1,6 @@
 import { BASE_TABLES, type ClickHouse } from "../clickhouse/index.ts";
 import type { JetStream } from "../jetstream/index.ts";
-import { durationMs, type Project } from "../model/index.ts";
+import { durationMs, storedStreams, type Project } from "../model/index.ts";
 import { createDecoder } from "./decode/decode-message.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { healthOf, type HealthReport } from "./health.ts";
@@ -39,7 +39,9 @@ export interface IngestRun {
 /** Starts a worker on every lane of a project. @throws Error (through `done`) if tables are missing */
 export function startIngest(options: IngestOptions): IngestRun {
   const { jetstream, logger, metrics, project } = options;
-  const monitors = project.streams.map((stream) => new LaneMonitor(stream.name, metrics, logger, () => jetstream.isConnected()));
+  const monitors = storedStreams(project.streams).map(
+    (stream) => new LaneMonitor(stream.name, metrics, logger, () => jetstream.isConnected()),
+  );
   return { done: run(options, monitors), health: () => healthOf(jetstream, monitors, durationMs(project.limits.batchAge)) };
 }
 
