@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { BASE_TABLES, type ClickHouse } from "../clickhouse/index.ts";
 import type { JetStream } from "../jetstream/index.ts";
 import { durationMs, storedStreams, type Project } from "../model/index.ts";
@@ -7,7 +8,9 @@ import { healthOf, type HealthReport } from "./health.ts";
 import { systemClock } from "./lane/clock.ts";
 import type { LaneContext } from "./lane/lane-context.ts";
 import { LaneMonitor } from "./lane/lane-monitor.ts";
+import { Roster } from "./lane/roster.ts";
 import { runLane } from "./lane/run-lane.ts";
+import { Share } from "./lane/share.ts";
 import type { Logger } from "./logger.ts";
 import type { IngestMetrics } from "./metrics.ts";
 import { watchStreams } from "./watch-streams.ts";
@@ -53,11 +56,20 @@ export async function runIngest(options: IngestOptions): Promise<void> {
 async function run(options: IngestOptions, monitors: readonly LaneMonitor[]): Promise<void> {
   const { clickhouse, jetstream, project } = options;
   await checkTables(clickhouse);
+  const share = new Share(monitors.length);
+  const roster = new Roster({
+    lanes: await jetstream.lanes(project.name, Math.max(...project.streams.map(({ replicas = 1 }) => replicas))),
+    worker: `${options.worker}/${randomUUID().slice(0, 8)}`,
+    leaseMs: durationMs(project.limits.lease),
+    clock: systemClock,
+    onCount: (workers) => share.divideBy(workers),
+  });
   const context: LaneContext = {
     project,
     jetstream,
     clickhouse,
     clock: systemClock,
+    share,
     decode: createDecoder(project),
     code: fingerprint(project),
     worker: options.worker,
@@ -66,10 +78,12 @@ async function run(options: IngestOptions, monitors: readonly LaneMonitor[]): Pr
     until: options.until,
   };
   const stopWatching = watchStreams(jetstream, monitors);
+  await roster.join();
   try {
     await Promise.all(monitors.map((monitor) => runLane(context, monitor, options.logger)));
   } finally {
     stopWatching();
+    await roster.leave();
   }
 }
 

@@ -35,7 +35,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       code: fc.nat(9).map((n) => (n === 9 ? ("new" as const) : ("old" as const))),
     }),
   },
-  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom("kill" as const, "sleep" as const, "wake" as const), pick }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom("kill" as const, "sleep" as const, "wake" as const, "yield" as const), pick }) },
   {
     weight: 1,
     arbitrary: fc.oneof(

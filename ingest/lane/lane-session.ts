@@ -13,12 +13,18 @@ import { areTokensRemembered, type Resumption } from "./recover.ts";
 import { rowsThere } from "./rows-there.ts";
 import { settleAbandoned } from "./settle-abandoned.ts";
 
-/** Why a session ended: it was told to stop and has drained, reached the end it was to run to, or the stream is gone or another one. */
-export type SessionEnd = "stopped" | "caught-up" | "stream-missing" | "stream-recreated";
+/** Why a session ended: it was told to stop and has drained, or to leave the lane to another worker, reached the end it was to run to, or the stream is gone or another one. */
+export type SessionEnd = "stopped" | "yielded" | "caught-up" | "stream-missing" | "stream-recreated";
+
+/** What a claimed lane has beside what all lanes share. */
+export interface ClaimedContext extends LaneContext {
+  /** Tells this lane alone to drain and end: another worker is to have it. */
+  readonly yielding: AbortSignal;
+}
 
 /** A claimed lane and where it goes on. */
 export interface SessionOptions {
-  readonly context: LaneContext;
+  readonly context: ClaimedContext;
   readonly lane: LaneIdentity;
   readonly checkpoint: Checkpoint;
   readonly resumption: Resumption;
@@ -63,6 +69,8 @@ class LaneSession {
   #filledSince = 0;
   /** Calls off what would be done later. */
   readonly #timers: (() => void)[] = [];
+  /** Signals from outside, and what is done at each. */
+  readonly #orders: readonly (readonly [AbortSignal, () => void])[];
   #committed: number;
   /** When the ledger was last looked at, monotonic milliseconds. */
   #lookedAt: number;
@@ -75,6 +83,10 @@ class LaneSession {
     this.#options = options;
     this.#clock = context.clock;
     this.#lookedAt = this.#clock.now();
+    this.#orders = [
+      [context.signal, () => this.#drain("stopped")],
+      [context.yielding, () => this.#drain("yielded")],
+    ];
     this.#filling = builder();
     this.#spare = builder();
     this.#batchAgeMs = durationMs(batchAge);
@@ -96,10 +108,12 @@ class LaneSession {
   }
 
   async run(): Promise<SessionEnd> {
-    const { checkpoint, context, monitor, resumption } = this.#options;
+    const { checkpoint, monitor, resumption } = this.#options;
     this.#timers.push(this.#clock.every(this.#leaseMs / 3, () => void this.#renew()));
-    context.signal.addEventListener("abort", this.#onStop, { once: true });
-    if (context.signal.aborted) this.#onStop();
+    for (const [signal, act] of this.#orders) {
+      signal.addEventListener("abort", act, { once: true });
+      if (signal.aborted) act();
+    }
     if (resumption.abandoned) await settleAbandoned(this.#commit, resumption.abandoned);
     if (resumption.intent) await this.#settle(resumption.intent);
     monitor.setState("running");
@@ -112,7 +126,7 @@ class LaneSession {
 
   async close(): Promise<void> {
     for (const callOff of this.#timers) callOff();
-    this.#options.context.signal.removeEventListener("abort", this.#onStop);
+    for (const [signal, act] of this.#orders) signal.removeEventListener("abort", act);
     this.#abort.abort(new LaneLost("The session has ended."));
     await this.#reader?.stop();
   }
@@ -122,13 +136,13 @@ class LaneSession {
   }
 
   /** Told to stop: takes no more, and gives what is in hand until the deadline to get in. What does not stays declared, and is settled by the next claim. */
-  readonly #onStop = (): void => {
-    this.#end ??= "stopped";
+  #drain(end: "stopped" | "yielded"): void {
+    this.#end ??= end;
     this.#reader?.pause();
     const { drainMs } = this.#options.context;
     this.#timers.push(this.#clock.after(drainMs, () => this.#abort.abort(new Error("Draining took too long."))));
     this.#wake();
-  };
+  }
 
   async #renew(): Promise<void> {
     if (this.#options.checkpoint.age < this.#leaseMs / 4) return;

@@ -99,6 +99,8 @@ export class FakeJetStream {
   /** The bucket: a value changes by compare-and-set on its revision, and revisions are never used again. */
   #lanes(ask: <T>(name: string, perform: () => T) => Promise<T>): Lanes {
     return {
+      readWorkers: never,
+      replaceWorkers: never,
       read: () => ask("read checkpoint", () => this.#entry),
       replace: (_lane, value, revision) =>
         ask(`write checkpoint ${describeValue(value)}`, () => {

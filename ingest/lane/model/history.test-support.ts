@@ -15,7 +15,7 @@ export type Step =
   | { readonly do: "run"; readonly moves: number; readonly seed: number }
   | { readonly do: "fault"; readonly fault: Fault | "before-view"; readonly pick: number }
   | { readonly do: "start"; readonly code: "old" | "new" }
-  | { readonly do: "kill" | "sleep" | "wake"; readonly pick: number }
+  | { readonly do: "kill" | "sleep" | "wake" | "yield"; readonly pick: number }
   | { readonly do: "backup" | "purge" | "recreate" | "lose-checkpoint" }
   | { readonly do: "restore"; readonly forget: boolean };
 
@@ -66,6 +66,7 @@ export class History {
       case "kill":
       case "sleep":
       case "wake":
+      case "yield":
         this.#change(step.do, step.pick);
         break;
       case "backup":
@@ -122,6 +123,15 @@ export class History {
       jetstream: this.jetstream.of(process),
       clickhouse: this.clickhouse.of(process),
       clock: this.world.clockOf(process),
+      share: {
+        take: (_lane: string, giveUp: () => void) => {
+          process.giveUp = giveUp;
+          return true;
+        },
+        giveBack: () => {
+          process.giveUp = undefined;
+        },
+      },
       decode,
       code,
       worker: process.name,
@@ -134,12 +144,13 @@ export class History {
     });
   }
 
-  #change(what: "kill" | "sleep" | "wake", pick: number): void {
+  #change(what: "kill" | "sleep" | "wake" | "yield", pick: number): void {
     if (what === "sleep" && this.#isCalm) return;
     const living = this.world.processes.filter(({ isAlive, isAsleep }) => isAlive && isAsleep === (what === "wake"));
     const process = living[pick % Math.max(1, living.length)];
     if (!process) return;
-    if (what !== "kill") process.isAsleep = what === "sleep";
+    if (what === "yield") process.giveUp?.();
+    else if (what !== "kill") process.isAsleep = what === "sleep";
     else {
       this.world.kill(process);
       if (this.#isCalm) this.world.forgetOrphans();

@@ -48,6 +48,8 @@ export class Process {
   isAlive = true;
   isAsleep = false;
   isDone = false;
+  /** Gives up the lane that it holds or is about to claim. */
+  giveUp: (() => void) | undefined;
 
   constructor(name: string) {
     this.name = name;
