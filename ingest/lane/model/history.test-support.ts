@@ -48,6 +48,11 @@ export class History {
   /** The one kind of loss of this history. */
   #loss: Step["do"] | undefined;
   #isCalm = false;
+  /**
+   * Either may be true, not both: half a refused batch that arrives late, when a worker with other code has looked and sent the same rows under a token of its own, stands twice (decision 0004).
+   */
+  #hasOtherCode = false;
+  #hasRefusedRows = false;
 
   async take(step: Step): Promise<void> {
     switch (step.do) {
@@ -95,7 +100,9 @@ export class History {
 
   #publish({ messages, nextMonth }: Step & { readonly do: "publish" }): void {
     if (nextMonth) this.#months += 1;
-    for (const kind of messages) {
+    for (const wanted of messages) {
+      const kind = this.#hasOtherCode && (wanted === "refused" || wanted === "mixed") ? "event" : wanted;
+      this.#hasRefusedRows ||= kind === "refused" || kind === "mixed";
       this.#published += 1;
       this.jetstream.publish(
         payloadOf(kind, `e${this.#published}`),
@@ -109,9 +116,11 @@ export class History {
     else this.log.push(`${fault}: ${this.world.strike(fault === "late" && this.#isCalm ? "refused" : fault, pick) ?? "nothing"}`);
   }
 
-  #start(code: "old" | "new"): void {
+  #start(wantedCode: "old" | "new"): void {
     const living = this.world.processes.filter(({ isAlive }) => isAlive).length;
     if (living >= (this.#isCalm ? 1 : MOST_PROCESSES)) return;
+    const code = this.#hasRefusedRows ? "old" : wantedCode;
+    this.#hasOtherCode ||= code === "new";
     const process = new Process(`w${this.world.processes.length}`);
     this.world.processes.push(process);
     // Rows that other code declared are looked up one by one: a view that lacks a batch stays without it (decision 0004).
