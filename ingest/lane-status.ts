@@ -1,6 +1,6 @@
 import type { ClickHouse } from "../clickhouse/index.ts";
 import type { JetStream } from "../jetstream/index.ts";
-import { durationMs, type Project } from "../model/index.ts";
+import { durationMs, storedStreams, type Project } from "../model/index.ts";
 import { readLedgerEnd } from "./ledger.ts";
 
 /** Where a lane stands. What nobody knows is undefined, never 0. */
@@ -32,7 +32,7 @@ export async function laneStatus({ clickhouse, jetstream, project }: LaneStatusO
   const lanes = await jetstream.lanes(project.name);
   const leaseSeconds = durationMs(project.limits.lease) / 1_000;
   return Promise.all(
-    project.streams.map(async ({ name }) => {
+    storedStreams(project.streams).map(async ({ name }) => {
       const [state, entry] = await Promise.all([jetstream.streamState(name), lanes.read(name)]);
       const owner = entry?.value?.owner;
       const beatSeconds = owner === undefined || !entry ? undefined : ageOf(entry.changedAt);

@@ -269,6 +269,17 @@ describe("recovery", () => {
     expect(await pipeline.value("SELECT max(generation) FROM ingest_ledger")).toBe(2);
   });
 
+  test("a worker that has nothing to do notices what ClickHouse lost, and brings it back", async () => {
+    await pipeline.publish(someEvents(0, 350));
+    const worker = pipeline.start("a");
+    await until(async () => (await pipeline.value("SELECT sum(received) FROM ingest_ledger")) === "350");
+    for (const table of ["ingest_ledger", "events"]) await pipeline.clickhouse.command({ name: "Lose", sql: `TRUNCATE TABLE ${table}` });
+    await until(async () => (await pipeline.value("SELECT sum(received) FROM ingest_ledger")) === "350");
+    worker.stop.abort();
+    await worker.done;
+    expect(await expectExactly(pipeline, 350)).toEqual([]);
+  });
+
   test("everything lost: migrate and ingest alone bring it back", async () => {
     await pipeline.publish(someEvents(0, 350));
     await pipeline.ingest();

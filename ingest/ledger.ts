@@ -41,12 +41,12 @@ export interface LedgerEnd {
 export async function readLedgerEnd(clickhouse: ClickHouse, lane: LaneIdentity): Promise<LedgerEnd> {
   const [row] = await clickhouse.rows<{ generation: number; committed: string; chain: string }>({
     name: "Ledger end",
-    sql: `SELECT max(l.generation) AS generation, max(l.last) AS committed, argMax(l.chain, (l.last, l.generation)) AS chain
-          FROM ingest_ledger AS l WHERE stream = {stream:String} AND epoch = {epoch:UInt64}`,
+    // Read from the end of the table's order: an aggregate would read every batch of the lane.
+    sql: `SELECT generation, last AS committed, chain FROM ingest_ledger WHERE stream = {stream:String} AND epoch = {epoch:UInt64}
+          ORDER BY stream DESC, epoch DESC, generation DESC, first DESC LIMIT 1`,
     params: { stream: lane.stream, epoch: String(lane.epoch) },
   });
-  const committed = Number(row?.committed ?? 0);
-  return { generation: row?.generation ?? 0, committed, chain: committed === 0 ? "" : (row?.chain ?? "") };
+  return { generation: row?.generation ?? 0, committed: Number(row?.committed ?? 0), chain: row?.chain ?? "" };
 }
 
 /**

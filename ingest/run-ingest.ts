@@ -1,12 +1,16 @@
+import { randomUUID } from "node:crypto";
 import { BASE_TABLES, type ClickHouse } from "../clickhouse/index.ts";
 import type { JetStream } from "../jetstream/index.ts";
-import { durationMs, type Enrichers, type Project } from "../model/index.ts";
+import { durationMs, storedStreams, type Enrichers, type Project } from "../model/index.ts";
 import { createDecoder } from "./decode/decode-message.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { healthOf, type HealthReport } from "./health.ts";
+import { systemClock } from "./lane/clock.ts";
 import type { LaneContext } from "./lane/lane-context.ts";
 import { LaneMonitor } from "./lane/lane-monitor.ts";
+import { Roster } from "./lane/roster.ts";
 import { runLane } from "./lane/run-lane.ts";
+import { Share } from "./lane/share.ts";
 import type { Logger } from "./logger.ts";
 import type { IngestMetrics } from "./metrics.ts";
 import { watchStreams } from "./watch-streams.ts";
@@ -40,7 +44,9 @@ export interface IngestRun {
 /** Starts a worker on every lane of a project. @throws Error (through `done`) if tables are missing */
 export function startIngest(options: IngestOptions): IngestRun {
   const { jetstream, logger, metrics, project } = options;
-  const monitors = project.streams.map((stream) => new LaneMonitor(stream.name, metrics, logger, () => jetstream.isConnected()));
+  const monitors = storedStreams(project.streams).map(
+    (stream) => new LaneMonitor(stream.name, metrics, logger, () => jetstream.isConnected()),
+  );
   return { done: run(options, monitors), health: () => healthOf(jetstream, monitors, durationMs(project.limits.batchAge)) };
 }
 
@@ -52,10 +58,20 @@ export async function runIngest(options: IngestOptions): Promise<void> {
 async function run(options: IngestOptions, monitors: readonly LaneMonitor[]): Promise<void> {
   const { clickhouse, jetstream, project } = options;
   await checkTables(clickhouse);
+  const share = new Share(monitors.length);
+  const roster = new Roster({
+    lanes: await jetstream.lanes(project.name, Math.max(...project.streams.map(({ replicas = 1 }) => replicas))),
+    worker: `${options.worker}/${randomUUID().slice(0, 8)}`,
+    leaseMs: durationMs(project.limits.lease),
+    clock: systemClock,
+    onCount: (workers) => share.divideBy(workers),
+  });
   const context: LaneContext = {
     project,
     jetstream,
     clickhouse,
+    clock: systemClock,
+    share,
     decode: createDecoder(project, options.enrichers),
     code: fingerprint(project),
     worker: options.worker,
@@ -64,10 +80,12 @@ async function run(options: IngestOptions, monitors: readonly LaneMonitor[]): Pr
     until: options.until,
   };
   const stopWatching = watchStreams(jetstream, monitors);
+  await roster.join();
   try {
     await Promise.all(monitors.map((monitor) => runLane(context, monitor, options.logger)));
   } finally {
     stopWatching();
+    await roster.leave();
   }
 }
 

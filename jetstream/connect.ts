@@ -1,5 +1,5 @@
 import { connect, ErrorCode, Events, NatsError, type JetStreamClient, type JetStreamManager, type NatsConnection } from "nats";
-import type { StreamDefinition } from "../model/index.ts";
+import { storedStreams, type StreamDefinition } from "../model/index.ts";
 import { openLanes, type Lanes } from "./lanes.ts";
 import type { LogMessage } from "./log-message.ts";
 import { publish, type OutgoingMessage, type PublishOptions, type PublishSummary } from "./publish.ts";
@@ -70,7 +70,7 @@ export async function connectJetStream(options: JetStreamOptions): Promise<JetSt
   return {
     ensureStreams: async (streams) => {
       const changes: StreamChange[] = [];
-      for (const stream of streams) changes.push(await ensureStream(link, stream));
+      for (const stream of storedStreams(streams)) changes.push(await ensureStream(link, stream));
       return changes;
     },
     streamState: (name) => streamState(link, name),

@@ -36,6 +36,23 @@ describe("the subject of an event's message", () => {
     expect(subjectOf(type, ...subjects)).toBe(expected);
   });
 
+  it("begins with the partition of the event's subject where the stream has partitions", () => {
+    const project = defineProject({
+      name: "shop",
+      streams: [
+        { name: "SHOP", subjects: ["shop.>"], partitions: 4 },
+        { name: "ONE", subjects: ["one.>"] },
+      ],
+      events: [],
+    });
+    const subject = (changes: Partial<CloudEvent>): string => eventMessage(project, event(changes)).subject;
+    expect(subject({ subject: "user-7" })).toBe("p.2.shop.order.placed");
+    expect(subject({ subject: "user-8" })).toBe("p.3.shop.order.placed");
+    expect(subject({ subject: "user-7", type: "shop.sold" })).toBe("p.2.shop.sold");
+    expect(subject({})).toBe("p.1.shop.order.placed");
+    expect(subject({ subject: "user-7", type: "one.sold" })).toBe("one.sold");
+  });
+
   it("stays the same for a type, however many types there are", () => {
     const project = projectWith("shop.>");
     for (let index = 0; index < 10_010; index += 1) eventMessage(project, event({ type: `t${index}` }));

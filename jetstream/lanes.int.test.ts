@@ -86,6 +86,21 @@ describe("a lane's checkpoint", () => {
     expect(await lanes.read("F")).toMatchObject({ value: value(3) });
   });
 
+  it("holds the workers beside the checkpoints, changed by compare-and-set too", async () => {
+    const lanes = await held.jetstream.lanes(project);
+    expect(await lanes.readWorkers()).toBeUndefined();
+    expect(await lanes.replaceWorkers({ a: 1 }, undefined)).toBe(true);
+    expect(await lanes.replaceWorkers({ b: 1 }, undefined)).toBe(false);
+    const entry = await lanes.readWorkers();
+    expect(entry?.value).toStrictEqual({ a: 1 });
+    expect(await lanes.replaceWorkers({ a: 2, b: 1 }, entry?.revision)).toBe(true);
+    expect(await lanes.replaceWorkers({ c: 1 }, entry?.revision)).toBe(false);
+    expect((await lanes.readWorkers())?.value).toStrictEqual({ a: 2, b: 1 });
+    const kv = await held.connection.jetstream().views.kv(`hydrograph_${project}`);
+    await kv.put("project.workers", "no workers");
+    expect(await lanes.readWorkers()).toMatchObject({ value: {} });
+  });
+
   it("is not made by looking for it", async () => {
     const other = uniqueName();
     const lanes = await held.jetstream.lanes(other);

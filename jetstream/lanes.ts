@@ -31,7 +31,13 @@ export interface LaneEntry {
   readonly changedAt: number;
 }
 
-/** The checkpoints of a project's lanes in a JetStream KV bucket: read, and compare-and-set. */
+/** The live workers of a project as read: a count for each, which it raises while it lives. */
+export interface WorkersEntry {
+  readonly value: Readonly<Record<string, number>>;
+  readonly revision: number;
+}
+
+/** The checkpoints of a project's lanes in a JetStream KV bucket, and beside them its workers: read, and compare-and-set. */
 export interface Lanes {
   read(lane: string): Promise<LaneEntry | undefined>;
   /**
@@ -39,7 +45,14 @@ export interface Lanes {
    * @returns the new revision, or undefined if another has changed it in between
    */
   replace(lane: string, value: LaneValue, revision: number | undefined): Promise<number | undefined>;
+  readWorkers(): Promise<WorkersEntry | undefined>;
+  /** Replaces the value that has `revision` (undefined: creates it). @returns false if another has changed it in between */
+  replaceWorkers(value: WorkersEntry["value"], revision: number | undefined): Promise<boolean>;
 }
+
+/** No stream has a dot in its name. */
+const WORKERS_KEY = "project.workers";
+const workersValue = z.record(z.string(), z.int());
 
 /** JetStream API error: the expected last sequence is wrong, i.e. somebody else wrote. */
 const WRONG_LAST_SEQUENCE = 10_071;
@@ -66,14 +79,22 @@ export async function openLanes(link: Link, project: string, replicas: number): 
     make: () => makeBucket(link, name, replicas),
   };
   let made: Promise<void> | undefined;
+  const makeOnce = async (): Promise<void> => {
+    await (made ??= bucket.make().catch((error: unknown) => {
+      made = undefined;
+      throw error;
+    }));
+  };
   return {
     read: (lane) => read(bucket.kv, lane),
     replace: async (lane, value, revision) => {
-      await (made ??= bucket.make().catch((error: unknown) => {
-        made = undefined;
-        throw error;
-      }));
+      await makeOnce();
       return replace(bucket, lane, value, revision);
+    },
+    readWorkers: () => readWorkers(bucket.kv),
+    replaceWorkers: async (value, revision) => {
+      await makeOnce();
+      return replaceWorkers(bucket.kv, value, revision);
     },
   };
 }
@@ -94,6 +115,23 @@ async function read(kv: KV, lane: string): Promise<LaneEntry | undefined> {
   if (!entry || entry.operation !== "PUT") return undefined;
   const parsed = laneValue.safeParse(parseJson(entry.string()));
   return { value: parsed.data, revision: entry.revision, changedAt: entry.created.getTime() * 1_000 };
+}
+
+async function readWorkers(kv: KV): Promise<WorkersEntry | undefined> {
+  const entry = await kv.get(WORKERS_KEY);
+  if (!entry || entry.operation !== "PUT") return undefined;
+  return { value: workersValue.safeParse(parseJson(entry.string())).data ?? {}, revision: entry.revision };
+}
+
+async function replaceWorkers(kv: KV, value: WorkersEntry["value"], revision: number | undefined): Promise<boolean> {
+  const text = JSON.stringify(value);
+  try {
+    await (revision === undefined ? kv.create(WORKERS_KEY, text) : kv.update(WORKERS_KEY, text, revision));
+    return true;
+  } catch (error) {
+    if (error instanceof NatsError && error.api_error?.err_code === WRONG_LAST_SEQUENCE) return false;
+    throw error;
+  }
 }
 
 function parseJson(text: string): unknown {

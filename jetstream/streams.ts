@@ -1,5 +1,5 @@
 import { DiscardPolicy, nanos, NatsError, RetentionPolicy, StorageType, type StreamConfig, type StreamInfo } from "nats";
-import { durationMs, type StreamDefinition } from "../model/index.ts";
+import { durationMs, type StoredStream } from "../model/index.ts";
 import type { Link } from "./connect.ts";
 import { covers } from "./subjects.ts";
 
@@ -30,11 +30,12 @@ const STREAM_NOT_FOUND = 10_059;
 /**
  * Creates a stream, or gives an existing one what its definition says and it lacks: subjects, replicas, the duplicate window. History is never limited: when the
  * disk is full, publishing is refused (`discard: new`) instead of old messages being dropped. Limits and retention of an existing stream are left alone.
- * @throws Error that names the stream and says what JetStream refused
+ * @throws Error that names the stream and says what JetStream refused, or that it has another number of partitions
  */
-export async function ensureStream(link: Link, definition: StreamDefinition): Promise<StreamChange> {
+export async function ensureStream(link: Link, definition: StoredStream): Promise<StreamChange> {
   const { name } = definition;
   const info = await streamInfo(link, name);
+  await refuseOtherPartitions(link, definition, info);
   if (!info) {
     await create(link, definition);
     return { name, change: "created", warnings: [] };
@@ -48,13 +49,36 @@ export async function ensureStream(link: Link, definition: StreamDefinition): Pr
   return { name, change: "updated", warnings };
 }
 
+/** What the description of a partition says: how many there are is nowhere else. */
+function partitionText({ count, index, of }: NonNullable<StoredStream["partition"]>): string {
+  return `partition ${index} of ${count} of ${of}`;
+}
+
+/**
+ * With another number of partitions an event's subject lies in another one: its later events would overtake the earlier, and one sent again would not be known.
+ * @throws Error if the stream was declared with another number, none included
+ */
+async function refuseOtherPartitions(link: Link, { name, partition }: StoredStream, info: StreamInfo | undefined): Promise<void> {
+  const wanted = partition?.count ?? 1;
+  const of = partition?.of ?? name;
+  const first = partition?.index === 0 ? info : await streamInfo(link, `${of}-0`);
+  const [, count] = new RegExp(`^partition 0 of (\\d+) of ${of}$`).exec(first?.config.description ?? "") ?? [];
+  const isWhole = partition?.index === 0 && (await streamInfo(link, of)) !== undefined;
+  const has = isWhole ? 1 : Number(count ?? wanted);
+  if (has === wanted) return;
+  throw new Error(
+    `Stream "${of}" has ${has === 1 ? "no partitions" : `${has} partitions`} and cannot be given ${wanted === 1 ? "none" : wanted}, as events of one subject would lie in two of them: keep the number, ` +
+      `and declare a stream of another name for what is to come.`,
+  );
+}
+
 /** What an existing stream lacks, in words and as JetStream's settings. */
 interface Lacking {
   readonly what: string;
   readonly config: Partial<StreamConfig>;
 }
 
-function subjectsLacking({ config: { subjects } }: StreamInfo, definition: StreamDefinition): Lacking | undefined {
+function subjectsLacking({ config: { subjects } }: StreamInfo, definition: StoredStream): Lacking | undefined {
   const lacking = definition.subjects.filter((subject) => !subjects.some((pattern) => covers(pattern, subject)));
   if (lacking.length === 0) return undefined;
   // JetStream refuses subjects of one stream that overlap: a wider one takes the place of those it covers.
@@ -63,7 +87,7 @@ function subjectsLacking({ config: { subjects } }: StreamInfo, definition: Strea
 }
 
 /** Settings that the definition does not name stay as somebody may have chosen them. */
-function replicasLacking({ cluster, config }: StreamInfo, { name, replicas }: StreamDefinition): Lacking | undefined {
+function replicasLacking({ cluster, config }: StreamInfo, { name, replicas }: StoredStream): Lacking | undefined {
   if (replicas === undefined || replicas === config.num_replicas) return undefined;
   // A single nats-server 2.9 takes it, and does not find the stream any more when it is started again.
   if (replicas > 1 && !cluster?.name)
@@ -71,17 +95,18 @@ function replicasLacking({ cluster, config }: StreamInfo, { name, replicas }: St
   return { what: `${replicas} replicas`, config: { num_replicas: replicas } };
 }
 
-function windowLacking({ config }: StreamInfo, { duplicateWindow }: StreamDefinition): Lacking | undefined {
+function windowLacking({ config }: StreamInfo, { duplicateWindow }: StoredStream): Lacking | undefined {
   if (duplicateWindow === undefined) return undefined;
   const wanted = nanos(durationMs(duplicateWindow));
   if (wanted === config.duplicate_window) return undefined;
   return { what: `the duplicate window ${duplicateWindow}`, config: { duplicate_window: wanted } };
 }
 
-async function create(link: Link, definition: StreamDefinition): Promise<void> {
+async function create(link: Link, definition: StoredStream): Promise<void> {
   await explained(`Stream "${definition.name}" cannot be created`, async () =>
     link.manager.streams.add({
       name: definition.name,
+      ...(definition.partition ? { description: partitionText(definition.partition) } : {}),
       subjects: [...definition.subjects],
       storage: StorageType.File,
       retention: RetentionPolicy.Limits,

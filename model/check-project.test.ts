@@ -141,6 +141,27 @@ describe("the outline", () => {
   });
 });
 
+describe("partitions", () => {
+  it.each([0, 1, 257, 2.5])("%d of them are refused", (partitions) => {
+    expect(problems({ streams: [{ name: "A", subjects: ["a.>"], partitions }] })[0]).toMatch(/^streams\[0\]\.partitions: /);
+  });
+
+  it("may not take the name of another stream", () => {
+    const streams = [
+      { name: "A", subjects: ["a.>"], partitions: 2 },
+      { name: "A-1", subjects: ["b.>"] },
+    ];
+    expect(problems({ streams })).toStrictEqual(['streams[1].name: is the name of a partition of stream "A"']);
+  });
+
+  it("store subjects of their own, which only those of another stream with partitions, or p.…, can meet", () => {
+    const a = { name: "A", subjects: ["a.>"], partitions: 2 };
+    expect(problems({ streams: [a, { name: "B", subjects: ["a.>"] }] })).toStrictEqual([]);
+    expect(problems({ streams: [a, { name: "B", subjects: ["p.1.a.b"] }] })).toHaveLength(1);
+    expect(problems({ streams: [a, { name: "B", subjects: ["a.b"], partitions: 3 }] })).toHaveLength(1);
+  });
+});
+
 describe("streams", () => {
   it("have names of their own", () => {
     const streams = [

@@ -6,6 +6,7 @@ import { duplicates, NAME_RULE, type Problem } from "./problem.ts";
 import type { EventDefinition } from "./event.ts";
 import type { FeatureSet } from "./features.ts";
 import type { Metric } from "./metric.ts";
+import { partitionSubject, storedStreams } from "./partitions.ts";
 import type { Project, StreamDefinition } from "./project.ts";
 import { parseDuration } from "./time/duration.ts";
 import { isTimeZone } from "./time/zone.ts";
@@ -30,6 +31,7 @@ const outline = z.strictObject({
         subjects: z.array(z.string().regex(/^(?!.*>\.)[^\s.]+(\.[^\s.]+)*$/, "must be a NATS subject")).min(1),
         replicas: z.literal([1, 3, 5]).optional(),
         duplicateWindow: duration.optional(),
+        partitions: whole(2, 256).optional(),
       }),
     )
     .min(1),
@@ -65,6 +67,7 @@ export function checkProject(value: unknown): readonly Problem[] {
       (index) => `streams[${index}].name`,
       "stream",
     ),
+    ...partitionNames(project.streams),
     ...project.streams.flatMap((stream, index) => overlaps(project.streams.slice(0, index), stream, index)),
     ...duplicates(
       project.events.map((event) => event.type),
@@ -91,8 +94,9 @@ export function checkProject(value: unknown): readonly Problem[] {
 function overlaps(earlier: readonly StreamDefinition[], stream: StreamDefinition, index: number): Problem[] {
   const problems: Problem[] = [];
   for (const [place, subject] of stream.subjects.entries()) {
-    const other = earlier.find(({ subjects }) =>
-      subjects.some((otherSubject) => subjectsMeet(subject.split("."), otherSubject.split("."))),
+    const stored = storedSubject(stream, subject);
+    const other = earlier.find((before) =>
+      before.subjects.some((otherSubject) => subjectsMeet(stored, storedSubject(before, otherSubject))),
     );
     if (other) problems.push({ path: `streams[${index}].subjects`, rule: `"${subject}" overlaps a subject of stream "${other.name}"` });
     const neighbour = stream.subjects.slice(0, place).find((before) => subjectsMeet(subject.split("."), before.split(".")));
@@ -100,6 +104,19 @@ function overlaps(earlier: readonly StreamDefinition[], stream: StreamDefinition
       problems.push({ path: `streams[${index}].subjects[${place}]`, rule: `"${subject}" overlaps "${neighbour}"` });
   }
   return problems;
+}
+
+/** The tokens of a subject as JetStream stores it. */
+function storedSubject({ partitions }: StreamDefinition, subject: string): string[] {
+  return (partitions === undefined ? subject : partitionSubject("*", subject)).split(".");
+}
+
+/** A stream may not have the name of another's partition. */
+function partitionNames(streams: readonly StreamDefinition[]): Problem[] {
+  return streams.flatMap(({ name }, index) => {
+    const of = storedStreams(streams).find((stored) => stored.name === name && stored.partition)?.partition?.of;
+    return of === undefined ? [] : [{ path: `streams[${index}].name`, rule: `is the name of a partition of stream "${of}"` }];
+  });
 }
 
 function subjectsMeet(a: readonly string[], b: readonly string[]): boolean {

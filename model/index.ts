@@ -47,6 +47,7 @@ export {
   type UniqMeasure,
 } from "./measure.ts";
 export { defineMetric, type Metric, type MetricOptions } from "./metric.ts";
+export { partitionOf, partitionSubject, storedStreams, type StoredStream } from "./partitions.ts";
 export type { StreamPosition, Watermark } from "./position.ts";
 export type { Problem } from "./problem.ts";
 export { DEFAULT_LIMITS, defineProject, type IngestLimits, type Project, type ProjectOptions, type StreamDefinition } from "./project.ts";

@@ -12,6 +12,11 @@ export interface StreamDefinition {
   readonly replicas?: number;
   /** How long JetStream refuses a second message with the same `Nats-Msg-Id`. Default "2m". */
   readonly duplicateWindow?: string;
+  /**
+   * Splits a busy stream into so many, 2 to 256, by the events' `subject`: each is read by a lane of its own, so that several workers share the work. "SHOP" is then stored as "SHOP-0", "SHOP-1" …,
+   * with subjects such as "p.0.shop.>". Cannot be changed later. Default: one stream of that name.
+   */
+  readonly partitions?: number;
 }
 
 /** Limits of ingest; each has a default. */

@@ -1,5 +1,5 @@
 import { literal, type ClickHouse } from "../clickhouse/index.ts";
-import type { StreamDefinition, Watermark } from "../model/index.ts";
+import { storedStreams, type StreamDefinition, type Watermark } from "../model/index.ts";
 
 /** How far ClickHouse holds each stream of the log: of each stream's newest epoch, the last sequence in the ledger. */
 export async function readWatermark(clickhouse: ClickHouse): Promise<Watermark> {
@@ -48,7 +48,7 @@ export async function readIngestedUntil(
  */
 export function ingestedUntilSql(streams: readonly StreamDefinition[], ledger: string, condition = "true"): string {
   if (streams.length === 0) return "CAST(NULL, 'Nullable(DateTime64(6, \\'UTC\\'))')";
-  const names = streams.map(({ name }) => name);
+  const names = storedStreams(streams).map(({ name }) => name);
   const newest = newestRows(ledger, names, "stored_to", `received > 0 AND ${condition}`);
   return `(SELECT if(count() = ${names.length}, min(stored_to), NULL) FROM (${newest}))`;
 }

@@ -23,7 +23,8 @@ export function ingestCommand(act: Act): Command {
     .addHelpText(
       "after",
       "\nServes /healthz and /metrics on $HYDROGRAPH_HOST:$HYDROGRAPH_METRICS_PORT (127.0.0.1:9464; port 0 = off). Any number of\n" +
-        "workers may run: each stream is read by one of them at a time.\n\nExamples:\n  hydrograph ingest\n  hydrograph ingest --until-caught-up --format json",
+        "workers may run: they share the streams (of a stream with partitions, those) evenly, each is read by one of them at a\n" +
+        "time, and those of a worker that dies go to the others within the lease (10s unless the config says more).\n\nExamples:\n  hydrograph ingest\n  hydrograph ingest --until-caught-up --format json",
     )
     .action(act(ingest));
 }

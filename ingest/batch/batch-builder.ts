@@ -51,7 +51,6 @@ export class BatchBuilder {
   #bytes = 0;
   #storedFrom = 0;
   #storedTo = 0;
-  #openedAt = 0;
 
   /** @param code fingerprint of the config, noted in dead letters */
   constructor(lane: LaneIdentity, decode: DecodeMessage, limits: BatchLimits, code: string) {
@@ -90,11 +89,6 @@ export class BatchBuilder {
     return this.#last;
   }
 
-  /** Monotonic milliseconds when the batch got its first message. */
-  get openedAt(): number {
-    return this.#openedAt;
-  }
-
   /** Whether a message may join: a batch lies in one partition, which is a month (UTC) of store time. */
   accepts(message: LogMessage): boolean {
     return this.#storedFrom === 0 || monthOf(message.storedAt) === monthOf(this.#storedFrom);
@@ -102,7 +96,6 @@ export class BatchBuilder {
 
   /** Decodes a message and adds what it holds. */
   add(message: LogMessage): void {
-    if (this.isEmpty) this.#openedAt = performance.now();
     if (this.#received === 0) this.#storedFrom = message.storedAt;
     this.#storedTo = message.storedAt;
     this.#last = message.seq;
@@ -125,7 +118,6 @@ export class BatchBuilder {
 
   /** Lets the batch cover sequences up to `last` that the stream no longer has. */
   extendTo(last: number): void {
-    if (this.isEmpty) this.#openedAt = performance.now();
     this.#last = Math.max(this.#last, last);
   }
 

@@ -1,22 +1,33 @@
 import type { Lanes, LaneValue } from "../../jetstream/index.ts";
+import type { Clock } from "./clock.ts";
 
 /** The lane is somebody else's now: drop all in hand. */
 export class LaneLost extends Error {
   override readonly name = "LaneLost";
 }
 
+/** Where a checkpoint is kept. */
+export interface CheckpointPlace {
+  readonly lanes: Lanes;
+  readonly lane: string;
+  readonly clock: Clock;
+}
+
 /** The checkpoint of a lane that this worker has claimed. Every change is a compare-and-set on the last one; the first that fails ends the claim. */
 export class Checkpoint {
   readonly #lanes: Lanes;
   readonly #lane: string;
+  readonly #clock: Clock;
   #value: LaneValue;
   #revision: number;
-  #changedAt = performance.now();
+  #changedAt: number;
   #queue: Promise<void> = Promise.resolve();
 
-  constructor(lanes: Lanes, lane: string, value: LaneValue, revision: number) {
-    this.#lanes = lanes;
-    this.#lane = lane;
+  constructor(place: CheckpointPlace, value: LaneValue, revision: number) {
+    this.#lanes = place.lanes;
+    this.#lane = place.lane;
+    this.#clock = place.clock;
+    this.#changedAt = this.#clock.now();
     this.#value = value;
     this.#revision = revision;
   }
@@ -28,7 +39,7 @@ export class Checkpoint {
 
   /** Milliseconds since the value was last written, on this process's monotonic clock. */
   get age(): number {
-    return performance.now() - this.#changedAt;
+    return this.#clock.now() - this.#changedAt;
   }
 
   /** Writes the next value, after those asked for before. @throws LaneLost if another has written in between */
@@ -39,7 +50,7 @@ export class Checkpoint {
       if (revision === undefined) throw new LaneLost(`Lane "${this.#lane}" was claimed by another worker.`);
       this.#value = next;
       this.#revision = revision;
-      this.#changedAt = performance.now();
+      this.#changedAt = this.#clock.now();
     });
     this.#queue = turn.catch(() => {
       // Whoever asked for this write is told; the next one is refused by its own compare-and-set.

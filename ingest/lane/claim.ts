@@ -1,16 +1,17 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import type { Lanes, LaneValue } from "../../jetstream/index.ts";
-import { Checkpoint } from "./checkpoint.ts";
+import type { LaneEntry, LaneValue } from "../../jetstream/index.ts";
+import { Checkpoint, type CheckpointPlace } from "./checkpoint.ts";
 
 /** Who claims what. */
-export interface ClaimOptions {
-  readonly lanes: Lanes;
-  readonly lane: string;
+export interface ClaimOptions extends CheckpointPlace {
   /** Unique to this claim. */
   readonly owner: string;
   /** A value that has not changed for this long, in milliseconds, is abandoned. */
   readonly leaseMs: number;
   readonly signal: AbortSignal;
+  /** Asked before the lane is claimed: whether this worker may hold one more. */
+  readonly take: () => boolean;
+  /** Called if the lane was not got after all. */
+  readonly giveBack: () => void;
   /** Called once if the lane is another's, with its owner. */
   readonly onWait: (owner: string) => void;
 }
@@ -23,15 +24,23 @@ export interface Claim {
 
 const UNCLAIMED: LaneValue = { epoch: 0, generation: 1, committed: 0, beat: 0 };
 
+/** @returns undefined if another was first */
+async function claimNow(options: ClaimOptions, entry: LaneEntry | undefined): Promise<Claim | undefined> {
+  const previous = entry?.value;
+  const next = { ...(previous ?? UNCLAIMED), owner: options.owner, beat: (previous?.beat ?? 0) + 1 };
+  const revision = await options.lanes.replace(options.lane, next, entry?.revision);
+  return revision === undefined ? undefined : { checkpoint: new Checkpoint(options, next, revision), previous };
+}
+
 /**
- * Claims a lane: at once if it is free, else as soon as its value has stood still for the lease time. Time is measured here, by this process's monotonic clock,
+ * Claims a lane once this worker may hold one more: at once if it is free, else as soon as its value has stood still for the lease time. Time is measured here, by this process's monotonic clock,
  * from the moment it first saw the value: no clocks are compared.
  * @throws the signal's reason if it aborts
  */
 export async function claimLane(options: ClaimOptions): Promise<Claim> {
-  const { lanes, lane, leaseMs, owner, signal } = options;
+  const { clock, lanes, lane, leaseMs, signal } = options;
   let seen: number | undefined;
-  let seenAt = performance.now();
+  let seenAt = clock.now();
   let told = false;
   for (;;) {
     signal.throwIfAborted();
@@ -39,17 +48,22 @@ export async function claimLane(options: ClaimOptions): Promise<Claim> {
     const holder = entry?.value?.owner;
     if (entry?.revision !== seen) {
       seen = entry?.revision;
-      seenAt = performance.now();
+      seenAt = clock.now();
     }
-    if (holder === undefined || performance.now() - seenAt >= leaseMs) {
-      const previous = entry?.value;
-      const next = { ...(previous ?? UNCLAIMED), owner, beat: (previous?.beat ?? 0) + 1 };
-      const revision = await lanes.replace(lane, next, entry?.revision);
-      if (revision !== undefined) return { checkpoint: new Checkpoint(lanes, lane, next, revision), previous };
+    const isFree = holder === undefined || clock.now() - seenAt >= leaseMs;
+    if (isFree && options.take()) {
+      const claim = await claimNow(options, entry).catch((error: unknown) => {
+        options.giveBack();
+        throw error;
+      });
+      if (claim) return claim;
+      options.giveBack();
       continue;
     }
-    if (!told) options.onWait(holder);
-    told = true;
-    await sleep(Math.min(1_000, leaseMs / 10), undefined, { signal });
+    if (!told && holder !== undefined) {
+      options.onWait(holder);
+      told = true;
+    }
+    await clock.sleep(Math.min(1_000, leaseMs / 10), signal);
   }
 }

@@ -1,10 +1,12 @@
 import type { ClickHouse } from "../../clickhouse/index.ts";
 import type { LogMessage } from "../../jetstream/index.ts";
 import type { Batch } from "../batch/batch-builder.ts";
-import { addDeadLetter, DEAD_LETTER_COLUMNS, EVENT_COLUMNS } from "../batch/rows.ts";
+import type { RowSet } from "../batch/row-set.ts";
+import { addDeadLetter, DEAD_LETTER_COLUMNS, EVENT_COLUMNS, type LaneIdentity } from "../batch/rows.ts";
 import { chainOf, encodeLedgerRow, LEDGER_COLUMNS, readLedgerEnd, type LedgerRow } from "../ledger.ts";
 import { insertForever, type InsertContext } from "./insert-forever.ts";
 import { insertRows, type RowsToInsert } from "./insert-rows.ts";
+import { areAllThere, keysOf, rangeParams, type HasRow } from "./rows-there.ts";
 
 /** Everything that stays the same from batch to batch of a claimed lane. */
 export interface CommitContext extends InsertContext {
@@ -22,9 +24,9 @@ export interface CommitContext extends InsertContext {
  * - `declared`: the same batch was declared before, and its tokens are surely remembered: everything is sent again, and ClickHouse takes what it lacks;
  * - `rows`: rows of the range may be there that came under other tokens, or under forgotten ones: only the others are sent.
  */
-export type Earlier = { readonly kind: "declared" } | { readonly kind: "rows"; readonly has: (seq: number, idx: number) => boolean };
+export type Earlier = { readonly kind: "declared" } | { readonly kind: "rows"; readonly has: HasRow };
 
-/** ClickHouse refused rows as sent before that it does not have: it lost them and remembers their token. */
+/** ClickHouse passed over rows as sent before that it does not have: it lost them and remembers their token. */
 export class TokenSpent extends Error {
   override readonly name = "TokenSpent";
 }
@@ -38,55 +40,66 @@ export function batchToken(context: Pick<CommitContext, "project" | "generation"
  * Puts a batch into ClickHouse: events, then dead letters, then the ledger row that makes it committed; each once, however often it is tried.
  * After an earlier try the ledger counts what the tables hold.
  * @param previousChain chain hash of the ledger row before
- * @throws TokenSpent if the batch was declared before and its rows are neither there nor taken: then it needs a new generation
+ * @throws TokenSpent if rows of the batch are neither there nor taken: then it needs a new generation
+ * @throws Error if the ledger does not end where the batch begins
  */
 export async function commitBatch(context: CommitContext, batch: Batch, previousChain: string, earlier?: Earlier): Promise<LedgerRow> {
   const token = batchToken(context, batch);
-  const lacking = (rows: Batch["events"]): Pick<RowsToInsert, "only"> =>
-    earlier?.kind === "rows" ? { only: rowsLacking(rows, earlier.has) } : {};
-  const faults = await insertRows(context, {
-    table: "events",
-    columns: EVENT_COLUMNS,
-    rows: batch.events,
-    token,
-    ...lacking(batch.events),
-  });
+  let isDoubtful = earlier !== undefined;
+  const watched: CommitContext = {
+    ...context,
+    onFailure: (failure, attempt) => {
+      isDoubtful ||= failure.kind !== "bad-data";
+      context.onFailure(failure, attempt);
+    },
+  };
+  const insert = (table: string, columns: readonly string[], rows: RowSet): Promise<readonly number[]> =>
+    insertRows(watched, { table, columns, rows, token, ...(earlier?.kind === "rows" ? rowsLacking(rows, earlier.has) : {}) });
+  const faults = await insert("events", EVENT_COLUMNS, batch.events);
   await addRefusedRows(context, batch, faults);
-  await insertRows(context, {
-    table: "dead_letters",
-    columns: DEAD_LETTER_COLUMNS,
-    rows: batch.deadLetters,
-    token,
-    ...lacking(batch.deadLetters),
-  });
-  const counts = earlier ? await countRows(context.clickhouse, batch) : countsOf(batch, faults);
-  const isDeclared = earlier?.kind === "declared";
-  if (isDeclared && (counts.event_rows < batch.events.rows - faults.length || counts.dead_letter_rows < batch.deadLetters.rows)) {
-    throw new TokenSpent(token);
-  }
-  const row = ledgerRow(context, batch, counts, previousChain);
-  await insertForever(context, {
-    table: "ingest_ledger",
-    columns: LEDGER_COLUMNS,
-    format: "JSONEachRow",
-    body: encodeLedgerRow(row),
-    token,
-  });
-  if (isDeclared && (await readLedgerEnd(context.clickhouse, batch.lane)).committed < batch.last) throw new TokenSpent(token);
-  return row;
+  await insert("dead_letters", DEAD_LETTER_COLUMNS, batch.deadLetters);
+  const row = ledgerRow(context, batch, earlier ? await countRows(context.clickhouse, batch) : countsOf(batch, faults), previousChain);
+  await insertForever(
+    watched,
+    { table: "ingest_ledger", columns: LEDGER_COLUMNS, format: "JSONEachRow", body: encodeLedgerRow(row), token },
+    async () => {
+      await checkLedgerEnd(context.clickhouse, batch.lane, batch.first - 1, batch.last);
+      // A ClickHouse that failed may have come back from a backup, without the rows that went in before.
+      if (isDoubtful && !(await areAllThere(context.clickhouse, batch))) throw new TokenSpent(token);
+    },
+  );
+  if (!earlier) return row;
+  const end = await readLedgerEnd(context.clickhouse, batch.lane);
+  if (end.committed < batch.last) throw new TokenSpent(token);
+  // If another worker's row of the same batch was first, it is the one that stands.
+  return { ...row, chain: end.chain };
 }
 
-function rowsLacking(rows: Batch["events"], has: (seq: number, idx: number) => boolean): number[] {
-  return [...Array(rows.rows).keys()].filter((row) => {
-    const { idx, seq } = rows.keyOf(row);
-    return !has(seq, idx);
-  });
+/**
+ * Looks whether ClickHouse was restored from a backup since the lane was claimed: a batch after what is gone would leave a gap that no claim looks behind again. Some 2 ms a batch.
+ * @param committed last sequence that the ledger must have; `next`: or the end of the batch after it, if it may be in
+ * @throws Error if the ledger ends before
+ */
+export async function checkLedgerEnd(clickhouse: ClickHouse, lane: LaneIdentity, committed: number, next = committed): Promise<void> {
+  const end = await readLedgerEnd(clickhouse, lane);
+  if (end.committed !== committed && end.committed < next)
+    throw new Error(
+      `the ledger of stream ${lane.stream} ends at ${end.committed} instead of ${committed}: ClickHouse was restored or lost data.`,
+    );
 }
 
-/** Rows that ClickHouse refuses become dead letters of the same batch. */
+/** If all are lacking they go in under the token of the whole: a sleeping worker that was about to send them adds nothing then. */
+function rowsLacking(rows: RowSet, has: HasRow): Pick<RowsToInsert, "only"> {
+  const only = keysOf(rows).flatMap((key, row) => (has(key) ? [] : [row]));
+  return only.length === rows.rows ? {} : { only };
+}
+
+/** Rows that ClickHouse refuses become dead letters of the same batch; those of an earlier try are dead letters of it already. */
 async function addRefusedRows(context: CommitContext, batch: Batch, faults: readonly number[]): Promise<void> {
+  const known = new Set(faults.length === 0 ? [] : keysOf(batch.deadLetters).map(({ idx, seq }) => `${seq}/${idx}`));
   for (const row of faults) {
     const { seq, idx } = batch.events.keyOf(row);
+    if (known.has(`${seq}/${idx}`)) continue;
     const message = await context.fetch(seq);
     const refusal = {
       idx,
@@ -144,11 +157,6 @@ async function countRows(clickhouse: ClickHouse, batch: Batch): Promise<Counts> 
     stored_from: Number(row?.stored_from),
     stored_to: Number(row?.stored_to),
   };
-}
-
-/** Bound values of a batch's range: `{stream:String}`, `{epoch:UInt64}`, `{first:UInt64}`, `{last:UInt64}`. */
-export function rangeParams(range: Pick<Batch, "lane" | "first" | "last">): Record<string, string> {
-  return { stream: range.lane.stream, epoch: String(range.lane.epoch), first: String(range.first), last: String(range.last) };
 }
 
 function ledgerRow(context: CommitContext, batch: Batch, counts: Counts, previousChain: string): LedgerRow {

@@ -1,10 +1,11 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { ClickHouseFailure, type BinaryInsert, type ClickHouse } from "../../clickhouse/index.ts";
 import type { LaneState } from "../metrics.ts";
+import type { Clock } from "./clock.ts";
 
 /** Who inserts, and whom to tell about it. */
 export interface InsertContext {
   readonly clickhouse: ClickHouse;
+  readonly clock: Clock;
   /** Ends the tries: the lane is lost, or the worker was told to stop and its time is up. */
   readonly signal: AbortSignal;
   readonly onState: (state: LaneState) => void;
@@ -18,12 +19,14 @@ const WAITS = { retry: [100, 10_000], "slow-down": [1_000, 30_000], pause: [1_00
 /**
  * Sends the same bytes under the same token until they are in: after a timeout, a reset or a server error nobody knows whether they are, and the token makes
  * a second arrival harmless.
+ * @param before called before each try; what it throws is a failed try if ClickHouse failed it, else the end
  * @throws ClickHouseFailure of kind "bad-data" if a row is at fault; the signal's reason if it aborts
  */
-export async function insertForever(context: InsertContext, insert: BinaryInsert): Promise<void> {
+export async function insertForever(context: InsertContext, insert: BinaryInsert, before?: () => Promise<void>): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     context.signal.throwIfAborted();
     try {
+      await before?.();
       await context.clickhouse.insert({ ...insert, signal: context.signal });
       if (attempt > 1) context.onState("running");
       return;
@@ -35,7 +38,7 @@ export async function insertForever(context: InsertContext, insert: BinaryInsert
       context.onState(STATE_OF[error.kind]);
       const [first, longest] = WAITS[error.kind];
       // An abort ends the wait; the loop's first line then throws its reason.
-      await sleep(Math.min(longest, first * 2 ** (attempt - 1)), undefined, { signal: context.signal }).catch(() => undefined);
+      await context.clock.sleep(Math.min(longest, first * 2 ** (attempt - 1)), context.signal).catch(() => undefined);
     }
   }
 }

@@ -1,20 +1,30 @@
+import { ClickHouseFailure } from "../../clickhouse/index.ts";
 import type { LaneIntent, LogMessage, ReaderStatus, StreamReader } from "../../jetstream/index.ts";
 import { durationMs } from "../../model/index.ts";
 import { BatchBuilder, type Batch } from "../batch/batch-builder.ts";
 import type { LaneIdentity } from "../batch/rows.ts";
 import type { LedgerRow } from "../ledger.ts";
 import { LaneLost, type Checkpoint } from "./checkpoint.ts";
-import { commitBatch, TokenSpent, type CommitContext } from "./commit-batch.ts";
+import type { Clock } from "./clock.ts";
+import { checkLedgerEnd, commitBatch, TokenSpent, type CommitContext, type Earlier } from "./commit-batch.ts";
 import type { LaneContext } from "./lane-context.ts";
 import type { LaneMonitor } from "./lane-monitor.ts";
-import { areTokensRemembered, earlierRows, type Resumption } from "./recover.ts";
+import { areTokensRemembered, type Resumption } from "./recover.ts";
+import { rowsThere } from "./rows-there.ts";
+import { settleAbandoned } from "./settle-abandoned.ts";
 
-/** Why a session ended: it was told to stop and has drained, reached the end it was to run to, or the stream is gone or another one. */
-export type SessionEnd = "stopped" | "caught-up" | "stream-missing" | "stream-recreated";
+/** Why a session ended: it was told to stop and has drained, or to leave the lane to another worker, reached the end it was to run to, or the stream is gone or another one. */
+export type SessionEnd = "stopped" | "yielded" | "caught-up" | "stream-missing" | "stream-recreated";
+
+/** What a claimed lane has beside what all lanes share. */
+export interface ClaimedContext extends LaneContext {
+  /** Tells this lane alone to drain and end: another worker is to have it. */
+  readonly yielding: AbortSignal;
+}
 
 /** A claimed lane and where it goes on. */
 export interface SessionOptions {
-  readonly context: LaneContext;
+  readonly context: ClaimedContext;
   readonly lane: LaneIdentity;
   readonly checkpoint: Checkpoint;
   readonly resumption: Resumption;
@@ -36,8 +46,12 @@ export async function runSession(options: SessionOptions): Promise<SessionEnd> {
   }
 }
 
+/** Declared of a batch of which rows may be there that came otherwise: whoever settles it must not send it whole. */
+const LOOK_FIRST = "look-first";
+
 class LaneSession {
   readonly #options: SessionOptions;
+  readonly #clock: Clock;
   #commit: CommitContext;
   /** Aborts inserts when the lane is lost, or when draining takes too long. */
   readonly #abort = new AbortController();
@@ -51,8 +65,15 @@ class LaneSession {
   #end: SessionEnd | undefined;
   #failure: unknown;
   #wake: () => void = () => {};
-  #renewal: NodeJS.Timeout | undefined;
+  /** When the batch being filled got its first message, monotonic milliseconds. */
+  #filledSince = 0;
+  /** Calls off what would be done later. */
+  readonly #timers: (() => void)[] = [];
+  /** Signals from outside, and what is done at each. */
+  readonly #orders: readonly (readonly [AbortSignal, () => void])[];
   #committed: number;
+  /** When the ledger was last looked at, monotonic milliseconds. */
+  #lookedAt: number;
   #chain: string;
 
   constructor(options: SessionOptions) {
@@ -60,6 +81,12 @@ class LaneSession {
     const { batchAge, batchBytes, batchRows, lease } = context.project.limits;
     const builder = (): BatchBuilder => new BatchBuilder(lane, context.decode, { rows: batchRows, bytes: batchBytes }, context.code);
     this.#options = options;
+    this.#clock = context.clock;
+    this.#lookedAt = this.#clock.now();
+    this.#orders = [
+      [context.signal, () => this.#drain("stopped")],
+      [context.yielding, () => this.#drain("yielded")],
+    ];
     this.#filling = builder();
     this.#spare = builder();
     this.#batchAgeMs = durationMs(batchAge);
@@ -68,6 +95,7 @@ class LaneSession {
     this.#chain = resumption.chain;
     this.#commit = {
       clickhouse: context.clickhouse,
+      clock: context.clock,
       signal: this.#abort.signal,
       onState: (state) => monitor.setState(state),
       onFailure: (failure, attempt) => monitor.insertFailed(failure, attempt),
@@ -80,10 +108,13 @@ class LaneSession {
   }
 
   async run(): Promise<SessionEnd> {
-    const { checkpoint, context, monitor, resumption } = this.#options;
-    this.#renewal = setInterval(() => void this.#renew(), this.#leaseMs / 3);
-    context.signal.addEventListener("abort", this.#onStop, { once: true });
-    if (context.signal.aborted) this.#onStop();
+    const { checkpoint, monitor, resumption } = this.#options;
+    this.#timers.push(this.#clock.every(this.#leaseMs / 3, () => void this.#renew()));
+    for (const [signal, act] of this.#orders) {
+      signal.addEventListener("abort", act, { once: true });
+      if (signal.aborted) act();
+    }
+    if (resumption.abandoned) await settleAbandoned(this.#commit, resumption.abandoned);
     if (resumption.intent) await this.#settle(resumption.intent);
     monitor.setState("running");
     this.#filling.start(this.#committed + 1);
@@ -94,8 +125,8 @@ class LaneSession {
   }
 
   async close(): Promise<void> {
-    clearInterval(this.#renewal);
-    this.#options.context.signal.removeEventListener("abort", this.#onStop);
+    for (const callOff of this.#timers) callOff();
+    for (const [signal, act] of this.#orders) signal.removeEventListener("abort", act);
     this.#abort.abort(new LaneLost("The session has ended."));
     await this.#reader?.stop();
   }
@@ -105,12 +136,13 @@ class LaneSession {
   }
 
   /** Told to stop: takes no more, and gives what is in hand until the deadline to get in. What does not stays declared, and is settled by the next claim. */
-  readonly #onStop = (): void => {
-    this.#end ??= "stopped";
+  #drain(end: "stopped" | "yielded"): void {
+    this.#end ??= end;
     this.#reader?.pause();
-    setTimeout(() => this.#abort.abort(new Error("Draining took too long.")), this.#options.context.drainMs).unref();
+    const { drainMs } = this.#options.context;
+    this.#timers.push(this.#clock.after(drainMs, () => this.#abort.abort(new Error("Draining took too long."))));
     this.#wake();
-  };
+  }
 
   async #renew(): Promise<void> {
     if (this.#options.checkpoint.age < this.#leaseMs / 4) return;
@@ -139,13 +171,17 @@ class LaneSession {
     this.#options.monitor.readerStatus(status);
     if (status.type === "stream-missing" || status.type === "stream-recreated") this.#end ??= status.type;
     // Everything stored was delivered: the sequences after the last message are gone from the stream, and are covered as missing.
-    if (status.type === "caught-up" && !this.#overflow && status.lastSeq > this.#filling.last) this.#filling.extendTo(status.lastSeq);
+    if (status.type === "caught-up" && !this.#overflow && status.lastSeq > this.#filling.last) {
+      if (this.#filling.isEmpty) this.#filledSince = this.#clock.now();
+      this.#filling.extendTo(status.lastSeq);
+    }
     this.#wake();
   }
 
   #take(message: LogMessage): void {
     this.#options.monitor.read(message);
     const isFirst = this.#filling.isEmpty;
+    if (isFirst) this.#filledSince = this.#clock.now();
     if (this.#filling.accepts(message)) this.#filling.add(message);
     else this.#overflow = message;
     if (this.#overflow || this.#filling.isFull) this.#reader?.pause();
@@ -160,17 +196,29 @@ class LaneSession {
       if (this.#isAtEnd()) this.#end ??= "caught-up";
       if (this.#isDue()) return this.#swap();
       if (this.#end !== undefined) return undefined;
-      const age = performance.now() - this.#filling.openedAt;
-      await this.#sleep(this.#filling.isEmpty ? this.#leaseMs : Math.max(1, this.#batchAgeMs - age));
+      if (this.#filling.isEmpty && this.#clock.now() - this.#lookedAt >= this.#leaseMs) await this.#lookAtLedger();
+      await this.#sleep(this.#filling.isEmpty ? this.#leaseMs : Math.max(1, this.#batchAgeMs - this.#fillingAge));
+    }
+  }
+
+  /** A quiet lane has no batch that would show that ClickHouse was restored, so it asks; a ClickHouse that is away is for the next batch to wait for. */
+  async #lookAtLedger(): Promise<void> {
+    this.#lookedAt = this.#clock.now();
+    try {
+      await checkLedgerEnd(this.#commit.clickhouse, this.#options.lane, this.#committed);
+    } catch (error) {
+      if (!(error instanceof ClickHouseFailure)) throw error;
     }
   }
 
   #isDue(): boolean {
     const filling = this.#filling;
     if (filling.isEmpty) return false;
-    return (
-      filling.isFull || this.#overflow !== undefined || this.#end !== undefined || performance.now() - filling.openedAt >= this.#batchAgeMs
-    );
+    return filling.isFull || this.#overflow !== undefined || this.#end !== undefined || this.#fillingAge >= this.#batchAgeMs;
+  }
+
+  get #fillingAge(): number {
+    return this.#clock.now() - this.#filledSince;
   }
 
   #isAtEnd(): boolean {
@@ -185,16 +233,19 @@ class LaneSession {
     this.#filling.start(full.last + 1);
     const overflow = this.#overflow;
     this.#overflow = undefined;
-    if (overflow) this.#filling.add(overflow);
+    if (overflow) {
+      this.#filledSince = this.#clock.now();
+      this.#filling.add(overflow);
+    }
     if (this.#end === undefined) this.#reader?.resume();
     return full.finish();
   }
 
   async #sleep(ms: number): Promise<void> {
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
+      const callOff = this.#clock.after(ms, resolve);
       this.#wake = () => {
-        clearTimeout(timer);
+        callOff();
         resolve();
       };
     });
@@ -202,25 +253,30 @@ class LaneSession {
 
   /** Declares a batch (which also commits the one before) and puts it in. */
   async #put(batch: Batch): Promise<void> {
-    const started = performance.now();
-    const { checkpoint, context, resumption } = this.#options;
-    const intent = { first: batch.first, last: batch.last, fingerprint: context.code };
+    const started = this.#clock.now();
+    const { checkpoint, resumption } = this.#options;
+    const isSuspect = batch.first <= resumption.suspectUpTo;
+    const intent = { first: batch.first, last: batch.last, fingerprint: isSuspect ? LOOK_FIRST : this.#fingerprint };
     await checkpoint.write((value) => ({ ...value, ...this.#progress(), intent }));
-    const earlier = batch.first <= resumption.suspectUpTo ? await earlierRows(context.clickhouse, batch) : undefined;
-    this.#done(batch, await commitBatch(this.#commit, batch, this.#chain, earlier), started);
+    this.#done(batch, await (isSuspect ? this.#commitRest(batch) : this.#commitBatch(batch)), started);
+  }
+
+  /** Tells who declares a batch: this code, for these tables. */
+  get #fingerprint(): string {
+    return `${this.#options.context.code}/${this.#options.resumption.tables}`;
   }
 
   #done(batch: Batch, row: LedgerRow, started: number): void {
     this.#committed = batch.last;
     this.#chain = row.chain;
-    this.#options.monitor.committed(batch, row, performance.now() - started);
+    this.#options.monitor.committed(batch, row, this.#clock.now() - started);
   }
 
   /** Reads a declared range again, all of it and nothing else, and puts it in as one batch under its old tokens. */
   async #settle(intent: LaneIntent): Promise<void> {
     const { context, lane, monitor } = this.#options;
     const { first, last } = intent;
-    const started = performance.now();
+    const started = this.#clock.now();
     monitor.setState("recovering");
     this.#filling.start(first);
     await context.jetstream.readRange({
@@ -237,19 +293,28 @@ class LaneSession {
   }
 
   /**
-   * A batch that was declared before, by this code and lately, is sent again exactly as it was: its tokens let in what is lacking, also behind views, and keep out a
-   * sleeping worker that wakes in the middle. Made by other code, or long ago, only what is not there is sent.
+   * A batch that was declared before, by this code, for these tables and lately, is sent again exactly as it was: its tokens let in what is lacking, also behind views, and keep out a
+   * sleeping worker that wakes in the middle. Made by other code, for other tables, or long ago, only what is not there is sent.
    */
   async #commitDeclared(batch: Batch, fingerprint: string): Promise<LedgerRow> {
-    const { clickhouse, code } = this.#options.context;
-    const same = fingerprint === code && (await areTokensRemembered(clickhouse, batch.lane));
-    if (!same) return commitBatch(this.#commit, batch, this.#chain, await earlierRows(clickhouse, batch));
+    const { clickhouse } = this.#commit;
+    const same = fingerprint === this.#fingerprint && (await areTokensRemembered(clickhouse, batch.lane));
+    return same ? this.#commitBatch(batch, { kind: "declared" }) : this.#commitRest(batch);
+  }
+
+  /** Sends only what is not there. */
+  async #commitRest(batch: Batch): Promise<LedgerRow> {
+    return this.#commitBatch(batch, { kind: "rows", has: await rowsThere(this.#commit.clickhouse, batch) });
+  }
+
+  /** Puts in a batch; what ClickHouse lost and takes for sent goes in under a new generation. */
+  async #commitBatch(batch: Batch, earlier?: Earlier): Promise<LedgerRow> {
     try {
-      return await commitBatch(this.#commit, batch, this.#chain, { kind: "declared" });
+      return await commitBatch(this.#commit, batch, this.#chain, earlier);
     } catch (error) {
       if (!(error instanceof TokenSpent)) throw error;
       this.#commit = { ...this.#commit, generation: this.#commit.generation + 1 };
-      return commitBatch(this.#commit, batch, this.#chain, await earlierRows(clickhouse, batch));
+      return this.#commitRest(batch);
     }
   }
 }

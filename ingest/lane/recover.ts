@@ -1,18 +1,21 @@
 import type { ClickHouse } from "../../clickhouse/index.ts";
 import type { LaneIntent, LaneValue } from "../../jetstream/index.ts";
-import type { Batch } from "../batch/batch-builder.ts";
 import type { LaneIdentity } from "../batch/rows.ts";
 import { readLedgerEnd, type LedgerEnd } from "../ledger.ts";
-import { rangeParams, type Earlier } from "./commit-batch.ts";
+import { abandonedBatch, type AbandonedBatch } from "./settle-abandoned.ts";
 
 /** From where a freshly claimed lane goes on. */
 export interface Resumption {
+  /** Which tables these are: tables that were restored or made anew are others, and know no tokens. */
+  readonly tables: string;
   readonly generation: number;
   /** Last sequence committed; 0 = none. */
   readonly committed: number;
   readonly chain: string;
   /** The batch that was declared and not committed: to be read again with exactly these ends. */
   readonly intent: LaneIntent | undefined;
+  /** A batch that was declared for an earlier incarnation of the stream. */
+  readonly abandoned: AbandonedBatch | undefined;
   /** Batches that start at or before this sequence may be in the tables in part: look before inserting. */
   readonly suspectUpTo: number;
   /** Sequences that the checkpoint says were committed and the ledger does not know: ClickHouse lost them. 0 = none. */
@@ -30,13 +33,24 @@ export async function resumeFrom(clickhouse: ClickHouse, lane: LaneIdentity, che
   const generation = Math.max(1, ledger.generation, known?.generation ?? 1) + (lost > 0 ? 1 : 0);
   const intent = known?.intent && lost === 0 && known.intent.first === ledger.committed + 1 ? known.intent : undefined;
   return {
+    tables: await tablesId(clickhouse),
     generation,
     committed: ledger.committed,
     chain: ledger.chain,
     intent,
+    abandoned: abandonedBatch(checkpoint, lane),
     suspectUpTo: Math.max(intent?.last ?? 0, await lastRow(clickhouse, lane, ledger)),
     lost,
   };
+}
+
+async function tablesId(clickhouse: ClickHouse): Promise<string> {
+  const [row] = await clickhouse.rows<{ id: string }>({
+    name: "Identity of the tables",
+    sql: `SELECT lower(hex(SHA256(arrayStringConcat(arraySort(groupArray(toString(uuid))))))) AS id
+          FROM system.tables WHERE database = currentDatabase() AND name IN ('events', 'dead_letters', 'ingest_ledger')`,
+  });
+  return (row?.id ?? "").slice(0, 12);
 }
 
 /** Greatest sequence with a row beyond the ledger's end: rows whose ledger row is missing. 0 = none. */
@@ -49,20 +63,6 @@ async function lastRow(clickhouse: ClickHouse, lane: LaneIdentity, ledger: Ledge
     params: { stream: lane.stream, epoch: String(lane.epoch), committed: String(ledger.committed) },
   });
   return Number(row?.last ?? 0);
-}
-
-/** Asks which rows of a batch's range are in the tables. @returns undefined if there are none: then the batch goes in as if for the first time */
-export async function earlierRows(clickhouse: ClickHouse, batch: Batch): Promise<Earlier | undefined> {
-  const rows = await clickhouse.rows<{ seq: string; idx: number }>({
-    name: "Rows of a suspect batch",
-    sql: `SELECT seq, idx FROM events WHERE stream = {stream:String} AND epoch = {epoch:UInt64} AND seq BETWEEN {first:UInt64} AND {last:UInt64}
-          UNION ALL
-          SELECT seq, idx FROM dead_letters WHERE stream = {stream:String} AND epoch = {epoch:UInt64} AND seq BETWEEN {first:UInt64} AND {last:UInt64}`,
-    params: rangeParams(batch),
-  });
-  if (rows.length === 0) return undefined;
-  const keys = new Set(rows.map((row) => `${row.seq}/${row.idx}`));
-  return { kind: "rows", has: (seq, idx) => keys.has(`${seq}/${idx}`) };
 }
 
 /** A fifth of the deduplication window: what is counted is batches, and a batch with refused rows is several inserts. */

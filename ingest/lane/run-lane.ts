@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import { ClickHouseFailure } from "../../clickhouse/index.ts";
 import type { LaneValue } from "../../jetstream/index.ts";
 import { durationMs } from "../../model/index.ts";
@@ -8,7 +7,7 @@ import { claimLane } from "./claim.ts";
 import { LaneLost, type Checkpoint } from "./checkpoint.ts";
 import type { LaneContext } from "./lane-context.ts";
 import type { LaneMonitor } from "./lane-monitor.ts";
-import { runSession, type SessionEnd } from "./lane-session.ts";
+import { runSession, type ClaimedContext, type SessionEnd } from "./lane-session.ts";
 import { resumeFrom } from "./recover.ts";
 
 const RETRY_MS = 1_000;
@@ -20,7 +19,8 @@ export async function runLane(context: LaneContext, monitor: LaneMonitor, logger
     try {
       const end = await oneSession(context, monitor, logger);
       if (end === "stopped" || end === "caught-up") break;
-      if (end === "stream-missing") await sleep(RETRY_MS, undefined, { signal });
+      if (end === "yielded") logger.info({ stream: monitor.stream }, `lane ${monitor.stream} is given up: other workers have fewer`);
+      if (end === "stream-missing") await context.clock.sleep(RETRY_MS, signal);
     } catch (error) {
       if (signal.aborted) {
         reportUndrained(error, monitor, logger);
@@ -28,7 +28,7 @@ export async function runLane(context: LaneContext, monitor: LaneMonitor, logger
       }
       monitor.lagUnknown();
       report(error, monitor, logger);
-      await sleep(RETRY_MS, undefined, { signal }).catch(() => {});
+      await context.clock.sleep(RETRY_MS, signal).catch(() => {});
     }
   }
   monitor.setState("stopped");
@@ -38,7 +38,11 @@ async function oneSession(context: LaneContext, monitor: LaneMonitor, logger: Lo
   const { jetstream, project, signal, worker } = context;
   await waitForStream(context, monitor, logger);
   monitor.setState("claiming");
+  const yielding = new AbortController();
   const { checkpoint, previous } = await claimLane({
+    clock: context.clock,
+    take: () => context.share.take(monitor.stream, () => yielding.abort()),
+    giveBack: () => context.share.giveBack(monitor.stream),
     lanes: await jetstream.lanes(project.name, Math.max(...project.streams.map(({ replicas = 1 }) => replicas))),
     lane: monitor.stream,
     owner: `${worker}/${randomUUID().slice(0, 8)}`,
@@ -47,16 +51,18 @@ async function oneSession(context: LaneContext, monitor: LaneMonitor, logger: Lo
     onWait: (owner) => logger.info({ stream: monitor.stream, owner }, `lane ${monitor.stream} is held by ${owner}: waiting for it`),
   });
   try {
-    return await workOn(context, monitor, logger, checkpoint, previous);
+    return await workOn({ ...context, yielding: yielding.signal }, monitor, logger, checkpoint, previous);
   } catch (error) {
     // Whatever was under way stays declared; the lane is free at once instead of after the lease.
     if (!(error instanceof LaneLost)) await checkpoint.write(({ owner: _released, ...value }) => value).catch(() => {});
     throw error;
+  } finally {
+    context.share.giveBack(monitor.stream);
   }
 }
 
 async function workOn(
-  context: LaneContext,
+  context: ClaimedContext,
   monitor: LaneMonitor,
   logger: Logger,
   checkpoint: Checkpoint,
@@ -79,14 +85,14 @@ async function workOn(
 }
 
 /** Waits until the stream is there. */
-async function waitForStream({ jetstream, signal }: LaneContext, monitor: LaneMonitor, logger: Logger): Promise<void> {
+async function waitForStream({ clock, jetstream, signal }: LaneContext, monitor: LaneMonitor, logger: Logger): Promise<void> {
   for (;;) {
     if (await jetstream.streamState(monitor.stream)) return;
     if (monitor.state !== "stream-missing") {
       logger.warn({ stream: monitor.stream }, `there is no stream ${monitor.stream}: waiting for it ("hydrograph migrate" creates it)`);
     }
     monitor.setState("stream-missing");
-    await sleep(RETRY_MS, undefined, { signal });
+    await clock.sleep(RETRY_MS, signal);
   }
 }
 

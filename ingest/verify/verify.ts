@@ -1,6 +1,6 @@
 import type { ClickHouse } from "../../clickhouse/index.ts";
 import type { JetStream, LaneValue } from "../../jetstream/index.ts";
-import type { Project } from "../../model/index.ts";
+import { storedStreams, type Project } from "../../model/index.ts";
 import { readLanes, type KnownLane } from "./read-ledger.ts";
 import { verifyLane, type LaneReport } from "./verify-lane.ts";
 
@@ -64,7 +64,7 @@ async function lanesToVerify(
   readCheckpoint: (stream: string) => Promise<LaneValue | undefined>,
 ): Promise<KnownLane[]> {
   const lanes = [...inTables];
-  for (const { name: stream } of project?.streams ?? []) {
+  for (const { name: stream } of storedStreams(project?.streams ?? [])) {
     const { committed = 0, epoch = 0 } = (await readCheckpoint(stream)) ?? {};
     if (committed > 0 && !lanes.some((lane) => lane.stream === stream && lane.epoch === epoch)) lanes.push({ stream, epoch, batches: 0 });
   }

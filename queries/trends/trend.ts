@@ -1,5 +1,5 @@
 import { measureSql, type ClickHouse } from "../../clickhouse/index.ts";
-import { durationMs, type Project, type Watermark } from "../../model/index.ts";
+import { durationMs, storedStreams, type Project, type Watermark } from "../../model/index.ts";
 import { QueryError } from "../query-error.ts";
 import { ledgerStreams, readIngestedUntil, readWatermark } from "../watermark.ts";
 import { bucketState } from "./bucket-state.ts";
@@ -58,7 +58,7 @@ export async function trend(clickhouse: ClickHouse, project: Project, request: T
 
 /** A watermark whose streams exist: in the project, or, renamed since, in the ledger. @throws QueryError about the first that is in neither */
 async function knownWatermark(clickhouse: ClickHouse, { streams }: Project, asOf: Watermark): Promise<Watermark> {
-  const declared = streams.map(({ name }) => name);
+  const declared = storedStreams(streams).map(({ name }) => name);
   const others = Object.keys(asOf).filter((stream) => !declared.includes(stream));
   const known = others.length === 0 ? [] : await ledgerStreams(clickhouse);
   const unknown = others.find((stream) => !known.includes(stream));

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ClickHouse } from "../../clickhouse/index.ts";
 import type { JetStream, LaneEntry, Lanes } from "../../jetstream/index.ts";
-import { durationMs, type Project } from "../../model/index.ts";
+import { durationMs, storedStreams, type Project } from "../../model/index.ts";
 
 /** Where the workers of a project declare their batches. */
 export interface Workers {
@@ -26,7 +26,7 @@ export async function areBatchesSettled(clickhouse: ClickHouse, { project, jetst
   const lanes = await jetstream.lanes(project.name);
   const abandonedMs = LEASES * durationMs(project.limits.lease);
   const settled = await Promise.all(
-    project.streams.map(async ({ name }) => {
+    storedStreams(project.streams).map(async ({ name }) => {
       const entry = await lanes.read(name);
       return entry === undefined || isSettled({ lanes, clickhouse, stream: name, abandonedMs, signal }, entry);
     }),
