@@ -10,6 +10,7 @@ import type { LaneContext } from "./lane-context.ts";
 import type { LaneMonitor } from "./lane-monitor.ts";
 import { runSession, type SessionEnd } from "./lane-session.ts";
 import { resumeFrom } from "./recover.ts";
+import { settleGone } from "./settle-gone.ts";
 
 const RETRY_MS = 1_000;
 
@@ -67,6 +68,7 @@ async function workOn(
   const current = await jetstream.streamState(monitor.stream);
   if (!current) throw new Error(`stream ${monitor.stream} has just gone.`);
   const lane = { stream: monitor.stream, epoch: current.epoch };
+  if (previous?.intent && previous.epoch !== lane.epoch) await settleGone(context, monitor, previous);
   const resumption = await resumeFrom(clickhouse, lane, previous);
   if (resumption.lost > 0) {
     logger.error(
