@@ -7,6 +7,7 @@ import { LaneLost, type Checkpoint } from "./checkpoint.ts";
 import { commitBatch, TokenSpent, type CommitContext } from "./commit-batch.ts";
 import type { LaneContext } from "./lane-context.ts";
 import type { LaneMonitor } from "./lane-monitor.ts";
+import { LogBehindLedger } from "./log-behind-ledger.ts";
 import { areTokensRemembered, earlierRows, type Resumption } from "./recover.ts";
 
 /** Why a session ended: it was told to stop and has drained, reached the end it was to run to, or the stream is gone or another one. */
@@ -136,7 +137,10 @@ class LaneSession {
   }
 
   #onStatus(status: ReaderStatus): void {
-    this.#options.monitor.readerStatus(status);
+    const { lane, monitor } = this.#options;
+    monitor.readerStatus(status);
+    if (status.type === "caught-up" && status.lastSeq < this.#committed)
+      this.#failure ??= new LogBehindLedger(lane.stream, status.lastSeq, this.#committed);
     if (status.type === "stream-missing" || status.type === "stream-recreated") this.#end ??= status.type;
     // Everything stored was delivered: the sequences after the last message are gone from the stream, and are covered as missing.
     if (status.type === "caught-up" && !this.#overflow && status.lastSeq > this.#filling.last) this.#filling.extendTo(status.lastSeq);
