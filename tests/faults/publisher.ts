@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { connect, NatsError, type JetStreamClient, type JetStreamManager, type NatsConnection, type PubAck } from "nats";
+import { connect, NatsError, type JetStreamClient, type JetStreamManager, type NatsConnection } from "nats";
 import type { PublishedMessage } from "../oracles/ledger.ts";
 import type { Content } from "./messages.ts";
 
@@ -7,6 +7,14 @@ import type { Content } from "./messages.ts";
 export interface SentMessage extends PublishedMessage {
   readonly payload: Buffer;
   readonly reason: string | undefined;
+}
+
+/** A message with the id that makes it safe to send again. */
+interface Outgoing {
+  readonly stream: string;
+  readonly epoch: number;
+  readonly content: Content;
+  readonly msgID: string;
 }
 
 /** Messages under way at a time. */
@@ -23,6 +31,8 @@ export class Publisher {
   readonly #connection: NatsConnection;
   readonly #client: JetStreamClient;
   readonly #epochs = new Map<string, number>();
+  /** Tried once, and not acknowledged. */
+  readonly #unknown: Outgoing[] = [];
   #next = 0;
 
   private constructor(connection: NatsConnection, manager: JetStreamManager) {
@@ -33,7 +43,7 @@ export class Publisher {
 
   /** Connects straight to the server: its faults are the server's own. */
   static async connect(url: string): Promise<Publisher> {
-    const connection = await connect({ servers: url, maxReconnectAttempts: -1, reconnectTimeWait: 50 });
+    const connection = await connect({ servers: url, maxReconnectAttempts: -1, reconnectTimeWait: 50, ignoreAuthErrorAbort: true });
     return new Publisher(connection, await connection.jetstreamManager({ timeout: 2_000 }));
   }
 
@@ -43,7 +53,8 @@ export class Publisher {
     this.#epochs.set(stream, epoch);
     const underWay = new Set<Promise<void>>();
     for (const content of contents) {
-      const one = this.#publishOne(stream, epoch, content).finally(() => underWay.delete(one));
+      const outgoing = this.#outgoing(stream, epoch, content);
+      const one = this.#untilAnswered(() => this.#send(outgoing)).finally(() => underWay.delete(one));
       underWay.add(one);
       if (underWay.size >= WINDOW) await Promise.race(underWay);
     }
@@ -60,17 +71,37 @@ export class Publisher {
     await this.#connection.close();
   }
 
-  async #publishOne(stream: string, epoch: number, content: Content): Promise<void> {
-    this.#next += 1;
-    const ack = await this.#untilAcknowledged(`${stream.toLowerCase()}.faults`, content.payload, `${process.pid}-${this.#next}`);
-    const { events, payload, reason } = content;
-    this.sent.push({ stream, epoch, seq: ack.seq, bytes: payload.length, events, payload, reason });
+  /** Tries once. A message that is not acknowledged may be stored or not: `settleUnknown` finds out. @throws NatsError without an acknowledgement */
+  async publishOnce(stream: string, content: Content): Promise<void> {
+    const epoch = this.#epochs.get(stream) ?? (await this.#epochOf(stream));
+    this.#epochs.set(stream, epoch);
+    const outgoing = this.#outgoing(stream, epoch, content);
+    this.#unknown.push(outgoing);
+    await this.#send(outgoing);
+    this.#unknown.pop();
   }
 
-  async #untilAcknowledged(subject: string, payload: Buffer, msgID: string): Promise<PubAck> {
+  /** Publishes what was tried once without an acknowledgement until it is acknowledged: stored before or not, it then is once. */
+  async settleUnknown(): Promise<void> {
+    for (const outgoing of this.#unknown.splice(0)) await this.#untilAnswered(() => this.#send(outgoing));
+  }
+
+  #outgoing(stream: string, epoch: number, content: Content): Outgoing {
+    this.#next += 1;
+    return { stream, epoch, content, msgID: `${process.pid}-${this.#next}` };
+  }
+
+  async #send({ content, epoch, msgID, stream }: Outgoing): Promise<void> {
+    const { events, payload, reason } = content;
+    const { seq } = await this.#client.publish(`${stream.toLowerCase()}.faults`, payload, { msgID });
+    this.sent.push({ stream, epoch, seq, bytes: payload.length, events, payload, reason });
+  }
+
+  /** Asks until there is an answer: NATS may be away. */
+  async #untilAnswered<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
     for (;;) {
       try {
-        return await this.#client.publish(subject, payload, { msgID });
+        return await ask();
       } catch (error) {
         if (!(error instanceof NatsError) || this.#connection.isClosed()) throw error;
         await sleep(50);
@@ -80,7 +111,7 @@ export class Publisher {
 
   /** When the stream was created, in microseconds since 1970: the server says it as RFC 3339 with up to nine digits of a second. */
   async #epochOf(stream: string): Promise<number> {
-    const { created } = await this.manager.streams.info(stream);
+    const { created } = await this.#untilAnswered(() => this.manager.streams.info(stream));
     const [, seconds = "", fraction = ""] = /^(.*?)(?:\.(\d+))?Z$/.exec(created) ?? [];
     return Date.parse(`${seconds}Z`) * 1_000 + Number(fraction.padEnd(6, "0").slice(0, 6));
   }
