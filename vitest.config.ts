@@ -7,7 +7,8 @@ const everywhere = ["**/node_modules/**", "**/dist/**"];
 /** Tests with servers: two workers with servers behind them are enough for two cores. */
 const withServers = {
   globalSetup: ["tests/servers.ts"],
-  testTimeout: 120_000,
+  // Longer than the two minutes that a test waits for one condition: its sentence says more than a timeout.
+  testTimeout: 240_000,
   hookTimeout: 120_000,
   maxWorkers: 2,
 };
