@@ -108,7 +108,8 @@ function report(error: unknown, monitor: LaneMonitor, logger: Logger): void {
     return;
   }
   if (error instanceof LogBehindLedger) monitor.setState("paused");
-  else if (error instanceof ClickHouseFailure) monitor.setState(error.kind === "retry" || error.kind === "slow-down" ? "retrying" : "paused");
+  else if (error instanceof ClickHouseFailure)
+    monitor.setState(error.kind === "retry" || error.kind === "slow-down" ? "retrying" : "paused");
   else monitor.setState("retrying");
   logger.error({ stream: monitor.stream }, `lane ${monitor.stream} starts again: ${message}`);
 }
