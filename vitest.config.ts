@@ -4,28 +4,53 @@ import { defineConfig } from "vitest/config";
 const root = fileURLToPath(new URL(".", import.meta.url));
 const shared = { resolve: { alias: { hydrograph: `${root}index.ts` } } };
 const everywhere = ["**/node_modules/**", "**/dist/**"];
+/** Tests with servers: two workers with servers behind them are enough for two cores. */
+const withServers = {
+  globalSetup: ["tests/servers.ts"],
+  // Longer than the two minutes that a test waits for one condition: its sentence says more than a timeout.
+  testTimeout: 240_000,
+  hookTimeout: 120_000,
+  maxWorkers: 2,
+};
 
 /**
- * Three kinds of test, told apart by the file name:
- * `*.test.ts` pure, `*.int.test.ts` against real servers (started once for all by tests/servers.ts), `*.e2e.test.ts` whole processes.
+ * Kinds of test, told apart by the file name:
+ * `*.test.ts` pure, `*.int.test.ts` against real servers (started once for all by tests/servers.ts), `*.e2e.test.ts` whole processes, `*.fault.test.ts` whole processes that are done harm.
+ * `npm test` runs the faults but the `*.long.fault.test.ts`, and with few crash points; `npm run test:faults` runs all of them.
  */
 export default defineConfig({
   ...shared,
   test: {
     projects: [
-      { ...shared, test: { name: "unit", include: ["**/*.test.ts"], exclude: [...everywhere, "**/*.int.test.ts", "**/*.e2e.test.ts"] } },
+      {
+        ...shared,
+        test: {
+          name: "unit",
+          include: ["**/*.test.ts"],
+          exclude: [...everywhere, "**/*.int.test.ts", "**/*.e2e.test.ts", "**/*.fault.test.ts"],
+        },
+      },
       {
         ...shared,
         test: {
           name: "int",
-          include: ["**/*.int.test.ts", "**/*.e2e.test.ts"],
-          exclude: everywhere,
-          globalSetup: ["tests/servers.ts"],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-          maxWorkers: 2,
-          // After the pure tests: two workers with servers behind them are enough for two cores.
+          include: ["**/*.int.test.ts", "**/*.e2e.test.ts", "**/*.fault.test.ts"],
+          exclude: [...everywhere, "**/*.long.fault.test.ts"],
+          provide: { crashPoints: 16 },
+          ...withServers,
+          // After the pure tests.
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        ...shared,
+        test: {
+          name: "faults",
+          include: ["tests/faults/*.fault.test.ts"],
+          exclude: everywhere,
+          provide: { crashPoints: 200 },
+          ...withServers,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

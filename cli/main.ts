@@ -50,3 +50,5 @@ function invocationOf(flags: GlobalFlags, terminal: Terminal, signal: AbortSigna
 }
 
 process.exitCode = await main();
+// Nothing is left to do. A library may still hold a connection open: the NATS client does when one was attempted that took too long, and the process would linger for minutes.
+setTimeout(() => process.exit(), 1_000).unref();

@@ -94,6 +94,8 @@ async function dial(options: JetStreamOptions): Promise<NatsConnection> {
       name: options.name ?? "hydrograph",
       timeout: 5_000,
       maxReconnectAttempts: -1,
+      // Without it, a second refusal closes the connection for good: a password that was changed and changed back would need a restart of every worker.
+      ignoreAuthErrorAbort: true,
       reconnectTimeWait: 250,
       pingInterval: 10_000,
       ...(options.user === undefined ? {} : { user: options.user }),

@@ -60,6 +60,12 @@ const CONNECTION_CLOSED: string = ErrorCode.ConnectionClosed;
 /** Also what a bucket says that was deleted. */
 const NOBODY_ANSWERS: string = ErrorCode.NoResponders;
 
+/**
+ * How long an answer is waited for, in milliseconds; then the value itself is asked for what became of it. A lease of 10 s is renewed every 3 s: whoever waits for an answer that
+ * is lost as long as for any other (10 s) has lost the lane by then.
+ */
+const ANSWER_MS = 2_500;
+
 /** A project's bucket, and the making of it. */
 interface Bucket {
   /** Reads from the leader: what a replica says of a checkpoint may be old. */
@@ -75,7 +81,7 @@ interface Bucket {
 export async function openLanes(link: Link, project: string, replicas: number): Promise<Lanes> {
   const name = `hydrograph_${project}`;
   const bucket: Bucket = {
-    kv: await link.client.views.kv(name, { bindOnly: true }),
+    kv: await link.connection.jetstream({ timeout: ANSWER_MS }).views.kv(name, { bindOnly: true }),
     make: () => makeBucket(link, name, replicas),
   };
   let made: Promise<void> | undefined;

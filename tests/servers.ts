@@ -9,6 +9,8 @@ declare module "vitest" {
   export interface ProvidedContext {
     readonly natsUrl: string;
     readonly clickhouseUrl: string;
+    /** How many times the random crash test crashes; see vitest.config.ts. */
+    readonly crashPoints: number;
   }
 }
 

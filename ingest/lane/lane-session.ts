@@ -9,6 +9,7 @@ import type { Clock } from "./clock.ts";
 import { checkLedgerEnd, commitBatch, TokenSpent, type CommitContext, type Earlier } from "./commit-batch.ts";
 import type { LaneContext } from "./lane-context.ts";
 import type { LaneMonitor } from "./lane-monitor.ts";
+import { LogBehindLedger } from "./log-behind-ledger.ts";
 import { areTokensRemembered, type Resumption } from "./recover.ts";
 import { rowsThere } from "./rows-there.ts";
 import { settleAbandoned } from "./settle-abandoned.ts";
@@ -168,7 +169,10 @@ class LaneSession {
   }
 
   #onStatus(status: ReaderStatus): void {
-    this.#options.monitor.readerStatus(status);
+    const { lane, monitor } = this.#options;
+    monitor.readerStatus(status);
+    if (status.type === "caught-up" && status.lastSeq < this.#committed)
+      this.#failure ??= new LogBehindLedger(lane.stream, status.lastSeq, this.#committed);
     if (status.type === "stream-missing" || status.type === "stream-recreated") this.#end ??= status.type;
     // Everything stored was delivered: the sequences after the last message are gone from the stream, and are covered as missing.
     if (status.type === "caught-up" && !this.#overflow && status.lastSeq > this.#filling.last) {

@@ -8,6 +8,7 @@ import { LaneLost, type Checkpoint } from "./checkpoint.ts";
 import type { LaneContext } from "./lane-context.ts";
 import type { LaneMonitor } from "./lane-monitor.ts";
 import { runSession, type ClaimedContext, type SessionEnd } from "./lane-session.ts";
+import { LogBehindLedger } from "./log-behind-ledger.ts";
 import { resumeFrom } from "./recover.ts";
 
 const RETRY_MS = 1_000;
@@ -74,6 +75,7 @@ async function workOn(
   if (!current) throw new Error(`stream ${monitor.stream} has just gone.`);
   const lane = { stream: monitor.stream, epoch: current.epoch };
   const resumption = await resumeFrom(clickhouse, lane, previous);
+  if (current.lastSeq < resumption.committed) throw new LogBehindLedger(lane.stream, current.lastSeq, resumption.committed);
   if (resumption.lost > 0) {
     logger.error(
       { stream: lane.stream, lost: resumption.lost, ledger: resumption.committed, generation: resumption.generation },
@@ -109,7 +111,9 @@ function report(error: unknown, monitor: LaneMonitor, logger: Logger): void {
     logger.warn({ stream: monitor.stream }, message);
     return;
   }
-  if (error instanceof ClickHouseFailure) monitor.setState(error.kind === "retry" || error.kind === "slow-down" ? "retrying" : "paused");
+  if (error instanceof LogBehindLedger) monitor.setState("paused");
+  else if (error instanceof ClickHouseFailure)
+    monitor.setState(error.kind === "retry" || error.kind === "slow-down" ? "retrying" : "paused");
   else monitor.setState("retrying");
   logger.error({ stream: monitor.stream }, `lane ${monitor.stream} starts again: ${message}`);
 }

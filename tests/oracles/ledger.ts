@@ -148,7 +148,7 @@ function rangeViolations({ published, ledger }: Books): Violation[] {
 
 /** A batch's counts are those of the log and of the tables, and add up. */
 function countViolations(row: LedgerRow, { published, events, deadLetters }: Books): Violation[] {
-  const inside = (place: Place): boolean => lane(place) === lane(row) && place.seq >= row.first && place.seq <= row.last;
+  const inside = (place: Place): boolean => place.seq >= row.first && place.seq <= row.last && lane(place) === lane(row);
   const messages = published.filter((message) => inside(message) && !message.deleted);
   const eventRows = events.filter(inside);
   const letterRows = deadLetters.filter(inside);

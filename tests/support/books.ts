@@ -19,17 +19,21 @@ export async function readBooks(
 ): Promise<Books> {
   const clickhouse = databaseOf(project, addresses);
   try {
-    const rows = <Row>(sql: string): Promise<Row[]> =>
-      clickhouse.rows<Row>({ name: "Read the books", sql, settings: { output_format_json_quote_64bit_integers: 0 } });
-    return {
-      published: await readLog(project, addresses, expected),
-      events: await rows("SELECT stream, epoch, seq, idx, id, source, type, data FROM events"),
-      deadLetters: await rows("SELECT stream, epoch, seq, idx FROM dead_letters"),
-      ledger: await rows("SELECT * FROM ingest_ledger"),
-    };
+    return { published: await readLog(project, addresses, expected), ...(await readTables(clickhouse)) };
   } finally {
     await clickhouse.close();
   }
+}
+
+/** Everything that the tables of a project hold. */
+export async function readTables(clickhouse: ClickHouse): Promise<Omit<Books, "published">> {
+  const rows = <Row>(sql: string): Promise<Row[]> =>
+    clickhouse.rows<Row>({ name: "Read the books", sql, settings: { output_format_json_quote_64bit_integers: 0 } });
+  return {
+    events: await rows("SELECT stream, epoch, seq, idx, id, source, type, data FROM events"),
+    deadLetters: await rows("SELECT stream, epoch, seq, idx FROM dead_letters"),
+    ledger: await rows("SELECT * FROM ingest_ledger"),
+  };
 }
 
 async function readLog(

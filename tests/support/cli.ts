@@ -29,12 +29,19 @@ export interface Running {
   readonly finished: Promise<Finished>;
   /** Resolves when what it said (either way) matches; fails if it ends before. */
   said(pattern: RegExp): Promise<void>;
+  /** All it said until now. */
+  transcript(): string;
 }
 
-/** Starts `hydrograph …`. No variable HYDROGRAPH_… of the developer's own shell reaches it, and no port is taken for metrics unless asked for. */
+/** Starts `hydrograph …`. */
 export function startHydrograph(args: readonly string[], options: RunOptions): Running {
+  return startNode([MAIN, ...args], options);
+}
+
+/** Starts `node …`. No variable HYDROGRAPH_… of the developer's own shell reaches it, and no port is taken for metrics unless asked for. */
+export function startNode(args: readonly string[], options: RunOptions): Running {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("HYDROGRAPH_"));
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const child = spawn(process.execPath, args, {
     cwd: options.cwd,
     env: { ...Object.fromEntries(inherited), HYDROGRAPH_METRICS_PORT: "0", NO_COLOR: "1", ...options.env },
     stdio: ["pipe", options.stdout ?? "pipe", "pipe"],
@@ -50,6 +57,7 @@ export function startHydrograph(args: readonly string[], options: RunOptions): R
     child,
     pid: child.pid ?? 0,
     finished,
+    transcript: () => said.stdout + said.stderr,
     said: (pattern) => whenSaid(child, pattern, () => said.stdout + said.stderr, finished),
   };
 }

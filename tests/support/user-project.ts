@@ -32,26 +32,35 @@ export interface UserProject {
  * @param addresses servers to use; none = the project's own `hydrograph up`
  */
 export async function userProject(example: "git" | "shop", addresses?: Addresses): Promise<UserProject> {
-  const name = `${example}_${randomBytes(4).toString("hex")}`;
-  const stream = name.toUpperCase();
-  const folder = await mkdtemp(join(tmpdir(), `hydrograph-${example}-`));
-  await mkdir(join(folder, "node_modules"));
-  await symlink(ROOT, join(folder, "node_modules/hydrograph"));
-  await symlink(join(ROOT, "node_modules/zod"), join(folder, "node_modules/zod"));
-  await writeFile(join(folder, "package.json"), '{ "type": "module" }\n');
+  const name = uniqueName(example);
   const config = await readFile(join(ROOT, `examples/${example}/hydrograph.config.ts`), "utf8");
   // A slow machine may take longer than the usual two minutes from a file to the same file again.
   const own = config
     .replace(`name: "${example}"`, `name: "${name}"`)
-    .replace(/streams: \[.*?\],\n/s, `streams: [{ name: "${stream}", subjects: ["${name}.>"], duplicateWindow: "1h" }],\n`);
-  await writeFile(join(folder, "hydrograph.config.ts"), own);
+    .replace(/streams: \[.*?\],\n/s, `streams: [{ name: "${name.toUpperCase()}", subjects: ["${name}.>"], duplicateWindow: "1h" }],\n`);
+  return projectWith(name, own, addresses);
+}
+
+/** A name for a project and its database that no other test has. */
+export function uniqueName(prefix: string): string {
+  return `${prefix}_${randomBytes(4).toString("hex")}`;
+}
+
+/** Makes a folder as a user has it, with a config whose project has this name; its first stream is the name in capitals. */
+export async function projectWith(name: string, config: string, addresses?: Addresses): Promise<UserProject> {
+  const folder = await mkdtemp(join(tmpdir(), `hydrograph-${name}-`));
+  await mkdir(join(folder, "node_modules"));
+  await symlink(ROOT, join(folder, "node_modules/hydrograph"));
+  await symlink(join(ROOT, "node_modules/zod"), join(folder, "node_modules/zod"));
+  await writeFile(join(folder, "package.json"), '{ "type": "module" }\n');
+  await writeFile(join(folder, "hydrograph.config.ts"), config);
   const env = addresses ? { HYDROGRAPH_NATS_URL: addresses.natsUrl, HYDROGRAPH_CLICKHOUSE_URL: addresses.clickhouseUrl } : {};
   const optionsOf = (options: Partial<RunOptions> = {}): RunOptions => ({ cwd: folder, ...options, env: { ...env, ...options.env } });
   const run: UserProject["run"] = (args, options) => hydrograph(args, optionsOf(options));
   return {
     folder,
     name,
-    stream,
+    stream: name.toUpperCase(),
     run,
     start: (args, options) => startHydrograph(args, optionsOf(options)),
     json: async <Answer>(args: readonly string[]) => {

@@ -4,14 +4,16 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { connectClickHouse, type ClickHouse } from "../clickhouse/index.ts";
-import { startClickHouse, type RunningServer } from "../embedded/index.ts";
-import { createIngestMetrics, startIngest, verify, type Logger } from "../ingest/index.ts";
-import { connectJetStream, eventMessage, type JetStream } from "../jetstream/index.ts";
-import { defineProject } from "../model/index.ts";
-import { applyPlan, migrationPlan } from "../transforms/index.ts";
-import { randomFrom } from "./support/random.ts";
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from "vitest";
+import { connectClickHouse, type ClickHouse } from "../../clickhouse/index.ts";
+import { startClickHouse, startNats, type RunningServer } from "../../embedded/index.ts";
+import { createIngestMetrics, startIngest, verify, type Logger } from "../../ingest/index.ts";
+import { connectJetStream, eventMessage, type JetStream } from "../../jetstream/index.ts";
+import { defineProject } from "../../model/index.ts";
+import { applyPlan, migrationPlan } from "../../transforms/index.ts";
+import { randomFrom } from "../support/random.ts";
+import { paid, single } from "./messages.ts";
+import { setScene } from "./scene.ts";
 
 const EVENTS = 60_000;
 const project = defineProject({
@@ -22,10 +24,10 @@ const project = defineProject({
 });
 
 /** A small disk that can be full: only Linux's root may mount one. */
-function mountDisk(folder: string): boolean {
+function mountDisk(folder: string, size: string): boolean {
   try {
     mkdirSync(folder);
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=9m", "tmpfs", folder], { stdio: "ignore" });
+    execFileSync("mount", ["-t", "tmpfs", "-o", `size=${size}`, "tmpfs", folder], { stdio: "ignore" });
     return true;
   } catch {
     return false;
@@ -35,7 +37,7 @@ function mountDisk(folder: string): boolean {
 describe("ClickHouse's disk is full", async () => {
   const folder = await mkdtemp(join(tmpdir(), "hydrograph-disk-"));
   const disk = join(folder, "disk");
-  const hasDisk = mountDisk(disk);
+  const hasDisk = mountDisk(disk, "9m");
   let server: RunningServer;
   let clickhouse: ClickHouse;
   let jetstream: JetStream;
@@ -90,6 +92,45 @@ describe("ClickHouse's disk is full", async () => {
       expect(await clickhouse.rows({ name: "Ids", sql: "SELECT uniqExact(id) AS ids, count() AS rows FROM events" })).toEqual([
         { ids: String(EVENTS), rows: String(EVENTS) },
       ]);
+    },
+  );
+});
+
+describe("NATS's disk is full", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "hydrograph-disk-"));
+  const disk = join(folder, "disk");
+  const hasDisk = mountDisk(disk, "8m");
+  afterAll(async () => {
+    // Lazily: a server that was killed a moment ago may still be letting go of its files.
+    if (hasDisk) execFileSync("umount", ["-l", disk]);
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it.skipIf(!hasDisk)(
+    "the publisher is told, what was acknowledged is not lost, and with space again both go on (skipped where no tmpfs can be mounted: needs root)",
+    async () => {
+      const dataDir = join(disk, "nats");
+      let server = await startNats({ dataDir });
+      onTestFinished(() => server.stop());
+      const scene = await setScene({}, { natsUrl: server.url, clickhouseUrl: inject("clickhouseUrl") });
+      const { publisher, stream } = scene.project;
+      const running = scene.worker();
+      await running.said(/is running/);
+      await scene.publish(50);
+      await scene.committed();
+      const filling = async (): Promise<void> => {
+        for (let n = 0; n < 100; n += 1) await publisher.publishOnce(stream, single(paid(n, "x".repeat(200_000))));
+      };
+      await expect(filling()).rejects.toThrow(/TIMEOUT|503|space|resource/i);
+      // A full nats-server 2.9 answers no question about streams any more, and does not end when it is asked to: it must be killed.
+      server.kill();
+      await server.exited;
+      execFileSync("mount", ["-o", "remount,size=200m", disk]);
+      server = await startNats({ dataDir, port: server.port });
+      await publisher.settleUnknown();
+      await scene.publish(50);
+      await scene.committed();
+      await scene.expectKept(running);
     },
   );
 });
