@@ -90,6 +90,7 @@ export {
   type LaneValue,
   type LogMessage,
   type OutgoingMessage,
+  type OwnerReport,
   type PublishOptions,
   type PublishSummary,
   type RangeOptions,

@@ -35,18 +35,29 @@ export interface LedgerEnd {
   readonly committed: number;
   /** Chain hash of the last row; empty = none. */
   readonly chain: string;
+  /** Messages committed within the last {@link RECENT_SECONDS}, by the worker's clock. */
+  readonly recent: number;
 }
+
+/** What "lately" means where a rate is told. */
+export const RECENT_SECONDS = 60;
 
 /** Reads where a lane's ledger ends: ClickHouse has the last word on what is committed. */
 export async function readLedgerEnd(clickhouse: ClickHouse, lane: LaneIdentity): Promise<LedgerEnd> {
-  const [row] = await clickhouse.rows<{ generation: number; committed: string; chain: string }>({
+  const [row] = await clickhouse.rows<{ generation: number; committed: string; chain: string; recent: string }>({
     name: "Ledger end",
-    sql: `SELECT max(l.generation) AS generation, max(l.last) AS committed, argMax(l.chain, (l.last, l.generation)) AS chain
+    sql: `SELECT max(l.generation) AS generation, max(l.last) AS committed, argMax(l.chain, (l.last, l.generation)) AS chain,
+                 sumIf(l.received, l.inserted_at > now64(6) - toIntervalSecond({recent:UInt32})) AS recent
           FROM ingest_ledger AS l WHERE stream = {stream:String} AND epoch = {epoch:UInt64}`,
-    params: { stream: lane.stream, epoch: String(lane.epoch) },
+    params: { stream: lane.stream, epoch: String(lane.epoch), recent: RECENT_SECONDS },
   });
   const committed = Number(row?.committed ?? 0);
-  return { generation: row?.generation ?? 0, committed, chain: committed === 0 ? "" : (row?.chain ?? "") };
+  return {
+    generation: row?.generation ?? 0,
+    committed,
+    chain: committed === 0 ? "" : (row?.chain ?? ""),
+    recent: Number(row?.recent ?? 0),
+  };
 }
 
 /**

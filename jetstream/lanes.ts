@@ -4,6 +4,8 @@ import type { Link } from "./connect.ts";
 
 const range = z.strictObject({ first: z.int(), last: z.int(), fingerprint: z.string() });
 
+const report = z.object({ state: z.string(), reason: z.string().optional() });
+
 const laneValue = z.object({
   epoch: z.int(),
   generation: z.int(),
@@ -11,16 +13,21 @@ const laneValue = z.object({
   intent: range.optional(),
   owner: z.string().optional(),
   beat: z.int(),
+  // A strange one must not spoil the checkpoint.
+  report: report.optional().catch(undefined),
 });
 
 /**
  * A lane's checkpoint. It fences and declares; what is committed is for the ledger in ClickHouse to say, which lives with the data.
- * `owner` is unique to one claim; `beat` counts the owner's renewals, so that a stalled value shows.
+ * `owner` is unique to one claim; `beat` counts the owner's renewals, so that a stalled value shows; `report` is for people alone.
  */
 export type LaneValue = Readonly<z.infer<typeof laneValue>>;
 
 /** The range a batch covers, declared before it is inserted. */
 export type LaneIntent = NonNullable<LaneValue["intent"]>;
+
+/** What whoever wrote a checkpoint last said of itself: its state, and why, in a sentence without contents of events. */
+export type OwnerReport = NonNullable<LaneValue["report"]>;
 
 /** A checkpoint as read, with the revision to replace it by. */
 export interface LaneEntry {

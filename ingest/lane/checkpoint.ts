@@ -1,4 +1,4 @@
-import type { Lanes, LaneValue } from "../../jetstream/index.ts";
+import type { OwnerReport, Lanes, LaneValue } from "../../jetstream/index.ts";
 
 /** The lane is somebody else's now: drop all in hand. */
 export class LaneLost extends Error {
@@ -9,14 +9,18 @@ export class LaneLost extends Error {
 export class Checkpoint {
   readonly #lanes: Lanes;
   readonly #lane: string;
+  readonly #report: () => OwnerReport;
   #value: LaneValue;
   #revision: number;
   #changedAt = performance.now();
   #queue: Promise<void> = Promise.resolve();
 
-  constructor(lanes: Lanes, lane: string, value: LaneValue, revision: number) {
+  /** @param report what the owner says of itself; asked at each write, so that every renewal tells it */
+  constructor(claimed: { lanes: Lanes; lane: string; value: LaneValue; revision: number; report: () => OwnerReport }) {
+    const { lane, lanes, report, revision, value } = claimed;
     this.#lanes = lanes;
     this.#lane = lane;
+    this.#report = report;
     this.#value = value;
     this.#revision = revision;
   }
@@ -32,9 +36,9 @@ export class Checkpoint {
   }
 
   /** Writes the next value, after those asked for before. @throws LaneLost if another has written in between */
-  async write(change: (value: LaneValue) => Omit<LaneValue, "beat">): Promise<void> {
+  async write(change: (value: LaneValue) => Omit<LaneValue, "beat" | "report">): Promise<void> {
     const turn = this.#queue.then(async () => {
-      const next = { ...change(this.#value), beat: this.#value.beat + 1 };
+      const next = { ...change(this.#value), beat: this.#value.beat + 1, report: this.#report() };
       const revision = await this.#lanes.replace(this.#lane, next, this.#revision);
       if (revision === undefined) throw new LaneLost(`Lane "${this.#lane}" was claimed by another worker.`);
       this.#value = next;

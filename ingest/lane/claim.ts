@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Lanes, LaneValue } from "../../jetstream/index.ts";
+import type { OwnerReport, Lanes, LaneValue } from "../../jetstream/index.ts";
 import { Checkpoint } from "./checkpoint.ts";
 
 /** Who claims what. */
@@ -11,6 +11,8 @@ export interface ClaimOptions {
   /** A value that has not changed for this long, in milliseconds, is abandoned. */
   readonly leaseMs: number;
   readonly signal: AbortSignal;
+  /** What the claimer says of itself, from the claim on. */
+  readonly report: () => OwnerReport;
   /** Called once if the lane is another's, with its owner. */
   readonly onWait: (owner: string) => void;
 }
@@ -29,7 +31,7 @@ const UNCLAIMED: LaneValue = { epoch: 0, generation: 1, committed: 0, beat: 0 };
  * @throws the signal's reason if it aborts
  */
 export async function claimLane(options: ClaimOptions): Promise<Claim> {
-  const { lanes, lane, leaseMs, owner, signal } = options;
+  const { lanes, lane, leaseMs, owner, report, signal } = options;
   let seen: number | undefined;
   let seenAt = performance.now();
   let told = false;
@@ -43,9 +45,9 @@ export async function claimLane(options: ClaimOptions): Promise<Claim> {
     }
     if (holder === undefined || performance.now() - seenAt >= leaseMs) {
       const previous = entry?.value;
-      const next = { ...(previous ?? UNCLAIMED), owner, beat: (previous?.beat ?? 0) + 1 };
+      const next = { ...(previous ?? UNCLAIMED), owner, beat: (previous?.beat ?? 0) + 1, report: report() };
       const revision = await lanes.replace(lane, next, entry?.revision);
-      if (revision !== undefined) return { checkpoint: new Checkpoint(lanes, lane, next, revision), previous };
+      if (revision !== undefined) return { checkpoint: new Checkpoint({ lanes, lane, value: next, revision, report }), previous };
       continue;
     }
     if (!told) options.onWait(holder);

@@ -1,5 +1,5 @@
 import type { ClickHouseFailure } from "../../clickhouse/index.ts";
-import type { LogMessage, ReaderStatus, StreamState } from "../../jetstream/index.ts";
+import type { OwnerReport, LogMessage, ReaderStatus, StreamState } from "../../jetstream/index.ts";
 import type { Batch } from "../batch/batch-builder.ts";
 import { lagOf, WaitingMessages, type Lag } from "../lag.ts";
 import type { LedgerRow } from "../ledger.ts";
@@ -21,6 +21,8 @@ export class LaneMonitor {
   readonly #logger: Logger;
   readonly #waiting = new WaitingMessages();
   #state: LaneState = "claiming";
+  /** Why it is in a state it should not be in. */
+  #reason: string | undefined;
   /** Last sequence committed; undefined = the lane is not ours. */
   #committedSeq: number | undefined;
   /** Incarnation of the stream, once it was looked at. */
@@ -47,6 +49,11 @@ export class LaneMonitor {
     return this.#state;
   }
 
+  /** What the lane's checkpoint tells of it. */
+  get report(): OwnerReport {
+    return { state: this.#state, ...(this.#reason === undefined ? {} : { reason: this.#reason }) };
+  }
+
   /** Whether the lane is this worker's, so that its stream is worth a look. */
   get isOurs(): boolean {
     return this.#committedSeq !== undefined;
@@ -57,12 +64,14 @@ export class LaneMonitor {
     return this.#state === "running" && performance.now() - this.#movedAt > afterMs && this.#lag(true).messages !== 0;
   }
 
-  setState(state: LaneState): void {
+  /** @param reason why, if it is a state that it should not be in; without contents of events */
+  setState(state: LaneState, reason?: string): void {
     if (state !== this.#state) {
       this.#logger.info({ stream: this.#stream, state }, `lane ${this.#stream} is ${state}`);
       this.#movedAt = performance.now();
     }
     this.#state = state;
+    this.#reason = reason;
     if (NOT_OURS.has(state)) this.lagUnknown();
     for (const name of LANE_STATES) this.#metrics.state.set({ stream: this.#stream, state: name }, name === state ? 1 : 0);
   }

@@ -5,6 +5,7 @@ import type { LaneIdentity } from "../batch/rows.ts";
 import type { LedgerRow } from "../ledger.ts";
 import { LaneLost, type Checkpoint } from "./checkpoint.ts";
 import { commitBatch, TokenSpent, type CommitContext } from "./commit-batch.ts";
+import type { LaneState } from "../metrics.ts";
 import type { LaneContext } from "./lane-context.ts";
 import type { LaneMonitor } from "./lane-monitor.ts";
 import { areTokensRemembered, earlierRows, type Resumption } from "./recover.ts";
@@ -69,7 +70,7 @@ class LaneSession {
     this.#commit = {
       clickhouse: context.clickhouse,
       signal: this.#abort.signal,
-      onState: (state) => monitor.setState(state),
+      onState: (state, reason) => this.#say(state, reason),
       onFailure: (failure, attempt) => monitor.insertFailed(failure, attempt),
       project: context.project.name,
       generation: resumption.generation,
@@ -80,12 +81,12 @@ class LaneSession {
   }
 
   async run(): Promise<SessionEnd> {
-    const { checkpoint, context, monitor, resumption } = this.#options;
-    this.#renewal = setInterval(() => void this.#renew(), this.#leaseMs / 3);
+    const { checkpoint, context, resumption } = this.#options;
+    this.#renewal = setInterval(() => void this.#renew(this.#leaseMs / 4), this.#leaseMs / 3);
     context.signal.addEventListener("abort", this.#onStop, { once: true });
     if (context.signal.aborted) this.#onStop();
     if (resumption.intent) await this.#settle(resumption.intent);
-    monitor.setState("running");
+    this.#say("running");
     this.#filling.start(this.#committed + 1);
     this.#open();
     for (let batch = await this.#nextBatch(); batch; batch = await this.#nextBatch()) await this.#put(batch);
@@ -112,8 +113,16 @@ class LaneSession {
     this.#wake();
   };
 
-  async #renew(): Promise<void> {
-    if (this.#options.checkpoint.age < this.#leaseMs / 4) return;
+  /** A change of state is also told to whoever looks from outside, by a renewal that comes early. */
+  #say(state: LaneState, reason?: string): void {
+    const changed = state !== this.#options.monitor.state;
+    this.#options.monitor.setState(state, reason);
+    if (changed) void this.#renew(0);
+  }
+
+  /** Renews the claim, unless its value was written less than so many milliseconds ago. */
+  async #renew(olderThanMs: number): Promise<void> {
+    if (this.#options.checkpoint.age < olderThanMs) return;
     try {
       await this.#options.checkpoint.write((value) => value);
     } catch (error) {
@@ -221,7 +230,7 @@ class LaneSession {
     const { context, lane, monitor } = this.#options;
     const { first, last } = intent;
     const started = performance.now();
-    monitor.setState("recovering");
+    this.#say("recovering");
     this.#filling.start(first);
     await context.jetstream.readRange({
       ...lane,
