@@ -81,8 +81,11 @@ export {
 export {
   connectJetStream,
   eventMessage,
+  type BucketFacts,
+  type ClockFacts,
   type EventMessageOptions,
   type JetStream,
+  type JetStreamFacts,
   type JetStreamOptions,
   type LaneEntry,
   type LaneIntent,
@@ -96,7 +99,9 @@ export {
   type RangeOptions,
   type ReaderOptions,
   type ReaderStatus,
+  type ServerFacts,
   type StreamChange,
+  type StreamFacts,
   type StreamReader,
   type StreamState,
 } from "./jetstream/index.ts";

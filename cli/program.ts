@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, CommandModule>> = {
   query: async () => (await import("./commands/query.ts")).queryCommand,
   features: async () => (await import("./commands/features.ts")).featuresCommand,
   verify: async () => (await import("./commands/verify.ts")).verifyCommand,
+  doctor: async () => (await import("./commands/doctor.ts")).doctorCommand,
   status: async () => (await import("./commands/status.ts")).statusCommand,
   dashboards: async () => (await import("./commands/dashboards.ts")).dashboardsCommand,
 };

@@ -1,5 +1,6 @@
 import { connect, ErrorCode, Events, NatsError, type JetStreamClient, type JetStreamManager, type NatsConnection } from "nats";
-import type { StreamDefinition } from "../model/index.ts";
+import type { Project, StreamDefinition } from "../model/index.ts";
+import { inspect, type JetStreamFacts } from "./inspect/inspect.ts";
 import { openLanes, type Lanes } from "./lanes.ts";
 import type { LogMessage } from "./log-message.ts";
 import { publish, type OutgoingMessage, type PublishOptions, type PublishSummary } from "./publish.ts";
@@ -33,6 +34,8 @@ export interface JetStream {
   message(stream: string, seq: number): Promise<LogMessage | undefined>;
   /** The checkpoints of a project's lanes; `replicas` counts once there is one to write. Default 1. */
   lanes(project: string, replicas?: number): Promise<Lanes>;
+  /** Facts about the server and a project's streams, for whoever judges what can be promised; nothing is changed. */
+  inspect(project: Pick<Project, "name" | "streams">): Promise<JetStreamFacts>;
   /** Whether the connection is up at this moment. */
   isConnected(): boolean;
   close(): Promise<void>;
@@ -76,6 +79,7 @@ export async function connectJetStream(options: JetStreamOptions): Promise<JetSt
     readRange: (rangeOptions) => readRange(link, rangeOptions),
     message: (stream, seq) => readMessage(link, stream, seq),
     lanes: (project, replicas = 1) => openLanes(link, project, replicas),
+    inspect: (project) => inspect(link, project),
     isConnected: () => connected && !connection.isClosed(),
     close: async () => {
       await Promise.all([connection.close(), reading?.then((other) => other.close())]);

@@ -67,7 +67,7 @@ interface Bucket {
  * @param replicas copies in a NATS cluster, as many as the project's streams have: a bucket that exists is given more, never fewer
  */
 export async function openLanes(link: Link, project: string, replicas: number): Promise<Lanes> {
-  const name = `hydrograph_${project}`;
+  const name = bucketOf(project);
   const bucket: Bucket = {
     kv: await link.client.views.kv(name, { bindOnly: true }),
     make: () => makeBucket(link, name, replicas),
@@ -83,6 +83,16 @@ export async function openLanes(link: Link, project: string, replicas: number): 
       return replace(bucket, lane, value, revision);
     },
   };
+}
+
+/** Name of the bucket with a project's checkpoints. */
+export function bucketOf(project: string): string {
+  return `hydrograph_${project}`;
+}
+
+/** Whether a write was refused because the value had changed since the revision it named. */
+export function isWrongRevision(error: unknown): boolean {
+  return error instanceof NatsError && error.api_error?.err_code === WRONG_LAST_SEQUENCE;
 }
 
 async function makeBucket(link: Link, name: string, replicas: number): Promise<void> {
@@ -117,7 +127,7 @@ async function replace(bucket: Bucket, lane: string, value: LaneValue, revision:
   try {
     return revision === undefined ? await kv.create(lane, text) : await kv.update(lane, text, revision);
   } catch (error) {
-    if (error instanceof NatsError && error.api_error?.err_code === WRONG_LAST_SEQUENCE) return revisionIfOurs(kv, lane, text);
+    if (isWrongRevision(error)) return revisionIfOurs(kv, lane, text);
     if (!(error instanceof NatsError) || error.code === CONNECTION_CLOSED) throw error;
     if (error.code === NOBODY_ANSWERS) await bucket.make().catch(() => undefined);
     return afterUnknownOutcome(bucket, lane, text, revision, error);
