@@ -133,6 +133,7 @@ export {
   type LaneStatusOptions,
   type LedgerTotals,
   type Logger,
+  type ReadinessReport,
   type VerifyOptions,
   type VerifyReport,
 } from "./ingest/index.ts";

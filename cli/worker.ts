@@ -2,7 +2,7 @@ import { hostname } from "node:os";
 import type { ClickHouse } from "../clickhouse/index.ts";
 import { createIngestMetrics, startIngest, type IngestMetrics, type IngestRun } from "../ingest/index.ts";
 import type { JetStream } from "../jetstream/index.ts";
-import type { Project } from "../model/index.ts";
+import { durationMs, type Project } from "../model/index.ts";
 import { createLogger } from "./output/logger.ts";
 import { startProgress } from "./output/progress.ts";
 import type { Terminal } from "./output/terminal.ts";
@@ -44,22 +44,25 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const metrics = options.metrics ?? createIngestMetrics();
   const worker = `${hostname()}:${process.pid}`;
   const run = startIngest({ project, jetstream, clickhouse, worker, logger, metrics, signal, ...(until ? { until } : {}) });
-  const done = Promise.race([run.done, tooLongAfter(signal, () => logger.warn({}, NOT_DRAINED))]);
+  const done = Promise.race([
+    run.done,
+    tooLongAfter(signal, durationMs(project.limits.drain) + GRACE_MS, () => logger.warn({}, NOT_DRAINED)),
+  ]);
   return { ...run, done, totals: () => totalsOf(metrics) };
 }
 
-/** Draining is given 25 s by ingest; what waits for a server that is away is not to be waited for much longer. */
-const LONGEST_DRAIN_MS = 30_000;
+/** Draining ends by itself after `limits.drain`; what waits for a server that is away is not to be waited for much longer. */
+const GRACE_MS = 5_000;
 const NOT_DRAINED = "stopped before all was drained: what was under way is declared, and the next worker settles it";
 
 /** Resolves so long after the signal. */
-function tooLongAfter(signal: AbortSignal, tell: () => void): Promise<void> {
+function tooLongAfter(signal: AbortSignal, ms: number, tell: () => void): Promise<void> {
   return new Promise((resolve) => {
     const wait = (): void => {
       setTimeout(() => {
         tell();
         resolve();
-      }, LONGEST_DRAIN_MS).unref();
+      }, ms).unref();
     };
     if (signal.aborted) wait();
     else signal.addEventListener("abort", wait, { once: true });

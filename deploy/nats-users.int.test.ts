@@ -1,13 +1,13 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findOrFetchNatsServer } from "../embedded/nats/find-nats-server.ts";
+import { freePort } from "../tests/support/free-port.ts";
 import { connectJetStream, type JetStream } from "../jetstream/index.ts";
 
 const project = { name: "shop", streams: [{ name: "SHOP", subjects: ["shop.>"] }] };
@@ -22,10 +22,7 @@ let url: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "hydrograph-users-"));
-  const listener = createServer().listen(0, "127.0.0.1");
-  await once(listener, "listening");
-  const { port } = listener.address() as AddressInfo;
-  listener.close();
+  const port = await freePort();
   const conf = (await readFile(fileURLToPath(new URL("nats/nats.conf", import.meta.url)), "utf8"))
     .replace("port: 4222", `listen: "127.0.0.1:${port}"`)
     .replace(/^http: .*$/m, "")

@@ -78,6 +78,28 @@ describe("the status of a lane", () => {
     await again.done;
   });
 
+  test("is paused while the stream ends before what was ingested, as after NATS was restored from an older copy", async () => {
+    await pipeline.publish(someEvents(0, 5));
+    await pipeline.ingest();
+    const later = "INSERT INTO ingest_ledger SELECT * REPLACE (6 AS first, 10 AS last) FROM ingest_ledger LIMIT 1";
+    await pipeline.clickhouse.command({ name: "Ingest what is lost", sql: later });
+    const { done, stop } = pipeline.start("worker");
+    const reason = expect.stringMatching(/ends at 5, and 10 was ingested: NATS lost messages/) as string;
+    await expect.poll(status, { timeout: 20_000 }).toMatchObject({ state: "paused", reason });
+    await pipeline.publish(someEvents(5, 11));
+    await expect.poll(status, { timeout: 20_000 }).toMatchObject({ state: "running", reason: undefined, committed: 11 });
+    expect(await pipeline.value("SELECT groupArray(seq) FROM (SELECT seq FROM events ORDER BY seq)")).toEqual([
+      "1",
+      "2",
+      "3",
+      "4",
+      "5",
+      "11",
+    ]);
+    stop.abort();
+    await done;
+  });
+
   test("says what it can without ClickHouse, and nothing for the rest", async () => {
     await pipeline.publish(someEvents(0, 5));
     const [lane] = await laneStatus({ ...pipeline, clickhouse: undefined });

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { createIngestMetrics, type IngestMetrics } from "../../ingest/index.ts";
+import { createIngestMetrics } from "../../ingest/index.ts";
 import { untilCommitted } from "../caught-up.ts";
 import { openClickHouse, openJetStream } from "../connections.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -22,8 +22,8 @@ export function ingestCommand(act: Act): Command {
     .addOption(reportFormatOption())
     .addHelpText(
       "after",
-      "\nServes /healthz and /metrics on $HYDROGRAPH_HOST:$HYDROGRAPH_METRICS_PORT (127.0.0.1:9464; port 0 = off). Any number of\n" +
-        "workers may run: each stream is read by one of them at a time.\n\nExamples:\n  hydrograph ingest\n  hydrograph ingest --until-caught-up --format json",
+      "\nServes /livez, /readyz, /healthz and /metrics on $HYDROGRAPH_HOST:$HYDROGRAPH_METRICS_PORT (127.0.0.1:9464;\n" +
+        "port 0 = off). Any number of workers may run: each stream is read by one of them at a time.\n\nExamples:\n  hydrograph ingest\n  hydrograph ingest --until-caught-up --format json",
     )
     .action(act(ingest));
 }
@@ -39,7 +39,11 @@ async function ingest(invocation: Invocation, flags: Flags): Promise<number> {
     closing.push(() => jetstream.close());
     const clickhouse = await openClickHouse(invocation, config);
     closing.push(() => clickhouse.close());
-    const server = await serveMetrics(invocation, metrics, () => worker?.health());
+    const server = await serveMetrics(invocation, {
+      metrics,
+      health: () => worker?.health(),
+      readiness: () => worker?.readiness(),
+    });
     closing.push(() => server?.close() ?? Promise.resolve());
     const started = performance.now();
     worker = await (flags.untilCaughtUp === true ? ingestUntilCaughtUp : startWorker)({
@@ -76,11 +80,10 @@ function logLevelOf({ flags: { verbose }, terminal }: Invocation, { untilCaughtU
 
 async function serveMetrics(
   { environment: { host, metricsPort: port }, terminal }: Invocation,
-  metrics: IngestMetrics,
-  health: MetricsServerOptions["health"],
+  served: Pick<MetricsServerOptions, "metrics" | "health" | "readiness">,
 ): Promise<MetricsServer | undefined> {
   if (port === 0) return undefined;
-  const server = await startMetricsServer({ host, port, metrics, health });
+  const server = await startMetricsServer({ host, port, ...served });
   if (terminal.interactive) terminal.note(`${server.url}/healthz and ${server.url}/metrics`);
   return server;
 }

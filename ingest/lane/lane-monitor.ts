@@ -14,6 +14,17 @@ function isWorthALine(attempt: number): boolean {
   return attempt === 1 || attempt % 10 === 0;
 }
 
+/** What a monitor watches, and whom it tells. */
+export interface LaneMonitorOptions {
+  readonly stream: string;
+  readonly metrics: IngestMetrics;
+  readonly logger: Logger;
+  /** Whether the connection to NATS is up. */
+  readonly isConnected: () => boolean;
+  /** A lane that has something to do and does not move for so long, in milliseconds, stands still. */
+  readonly stalledMs: number;
+}
+
 /** What a lane is doing and how far it is, for people: metrics, logs and the health check. */
 export class LaneMonitor {
   readonly #stream: string;
@@ -31,14 +42,16 @@ export class LaneMonitor {
   #lastSeq: number | undefined;
   #toldAt = 0;
   #movedAt = performance.now();
+  readonly #stalledMs: number;
 
-  /** @param isConnected whether the connection to NATS is up */
-  constructor(stream: string, metrics: IngestMetrics, logger: Logger, isConnected: () => boolean) {
+  constructor({ isConnected, logger, metrics, stalledMs, stream }: LaneMonitorOptions) {
     this.#stream = stream;
     this.#metrics = metrics;
     this.#logger = logger;
+    this.#stalledMs = stalledMs;
     this.setState("claiming");
     metrics.lag.set(stream, () => this.#lag(isConnected()));
+    metrics.stalls.set(stream, () => this.isStalled);
   }
 
   get stream(): string {
@@ -51,7 +64,8 @@ export class LaneMonitor {
 
   /** What the lane's checkpoint tells of it. */
   get report(): OwnerReport {
-    return { state: this.#state, ...(this.#reason === undefined ? {} : { reason: this.#reason }) };
+    const reason = this.#reason ?? (this.isStalled ? `messages wait, and nothing has moved for ${this.#stalledMs / 1_000} s` : undefined);
+    return { state: this.#state, ...(reason === undefined ? {} : { reason }) };
   }
 
   /** Whether the lane is this worker's, so that its stream is worth a look. */
@@ -59,9 +73,9 @@ export class LaneMonitor {
     return this.#committedSeq !== undefined;
   }
 
-  /** Whether it should have moved: it says that it runs and something waits (or nobody knows), yet it has neither read nor committed anything for so long, in milliseconds. */
-  isStalled(afterMs: number): boolean {
-    return this.#state === "running" && performance.now() - this.#movedAt > afterMs && this.#lag(true).messages !== 0;
+  /** Whether it should have moved: it says that it runs and something waits (or nobody knows), yet it has neither read nor committed anything for so long. */
+  get isStalled(): boolean {
+    return this.#state === "running" && performance.now() - this.#movedAt > this.#stalledMs && this.#lag(true).messages !== 0;
   }
 
   /** @param reason why, if it is a state that it should not be in; without contents of events */

@@ -109,7 +109,10 @@ class LaneSession {
   readonly #onStop = (): void => {
     this.#end ??= "stopped";
     this.#reader?.pause();
-    setTimeout(() => this.#abort.abort(new Error("Draining took too long.")), this.#options.context.drainMs).unref();
+    setTimeout(
+      () => this.#abort.abort(new Error("Draining took too long.")),
+      durationMs(this.#options.context.project.limits.drain),
+    ).unref();
     this.#wake();
   };
 
@@ -140,7 +143,7 @@ class LaneSession {
       from: this.#committed + 1,
       onMessage: (message) => this.#take(message),
       onStatus: (status) => this.#onStatus(status),
-      windowBytes: Math.max(16 * 1024 * 1024, 2 * context.project.limits.maxPayload),
+      windowBytes: Math.max(context.project.limits.readAhead, 2 * context.project.limits.maxPayload),
     });
   }
 

@@ -14,6 +14,19 @@ import { resumeFrom } from "./recover.ts";
 
 const RETRY_MS = 1_000;
 
+/**
+ * The stream ends before what was ingested from it: NATS was restored from an older copy, or lost acknowledged messages in a power cut. It gives their sequences to other
+ * messages, which would be passed over in silence.
+ */
+class StreamBehind extends Error {
+  override readonly name = "StreamBehind";
+  constructor(stream: string, lastSeq: number, committed: number) {
+    super(
+      `Stream ${stream} ends at ${lastSeq}, and ${committed} was ingested: NATS lost messages; see "The stream lost its end" in docs/operations.md.`,
+    );
+  }
+}
+
 /** Works on a lane until it is told to stop (or has caught up, if that is all it was asked): claims it, runs a session, and claims it again when the session broke. */
 export async function runLane(context: LaneContext, monitor: LaneMonitor, logger: Logger): Promise<void> {
   const { signal } = context;
@@ -77,6 +90,7 @@ async function workOn(
       `ClickHouse knows ${resumption.lost} sequences less of stream ${lane.stream} than were committed: it was restored or lost data; they are read again`,
     );
   }
+  if (current.lastSeq < resumption.committed) throw new StreamBehind(lane.stream, current.lastSeq, resumption.committed);
   monitor.claimed(resumption.committed, current.lastSeq);
   return runSession({ context, lane, checkpoint, resumption, monitor, lastSeq: current.lastSeq });
 }
@@ -114,6 +128,7 @@ function report(error: unknown, monitor: LaneMonitor, logger: Logger): void {
 function stateAfter(error: unknown): [state: LaneState, reason: string] {
   const reason = error instanceof Error ? error.message : String(error);
   if (error instanceof LaneLost) return ["claiming", reason];
+  if (error instanceof StreamBehind) return ["paused", reason];
   const passes = !(error instanceof ClickHouseFailure) || error.kind === "retry" || error.kind === "slow-down";
   return [passes ? "retrying" : "paused", reason];
 }

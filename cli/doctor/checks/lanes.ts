@@ -55,7 +55,7 @@ function agreement({ checkpointed = 0, committed, stream: name }: LaneStatus, st
   }
   if (stream.lastSeq < committed) {
     const sentence = `The stream ends at ${showNumber(stream.lastSeq)}, and ${showNumber(committed)} was ingested: NATS was restored, or lost acknowledged messages, and uses their sequences again.`;
-    return { ...about, status: "fail", sentence, fix: "stop the producers, and see docs/operations.md, NATS made anew" };
+    return { ...about, status: "fail", sentence, fix: 'stop the producers, and see "The stream lost its end" in docs/operations.md' };
   }
   if (stream.firstSeq > committed + 1) {
     const sentence = `The stream begins at ${showNumber(stream.firstSeq)}, and ingest stands at ${showNumber(committed)}: ${plural(stream.firstSeq - committed - 1, "message")} left it before being read.`;
