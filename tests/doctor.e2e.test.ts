@@ -45,6 +45,17 @@ describe("hydrograph doctor", () => {
   });
 });
 
+describe("hydrograph doctor of nowhere", () => {
+  it("asks where the servers are, and blames an address that is none", async () => {
+    const project = await userProject("git");
+    const nowhere = await project.run(["doctor"]);
+    expect([nowhere.code, nowhere.stdout, nowhere.stderr]).toEqual([2, "", expect.stringMatching(/^hydrograph: Where is NATS\?/)]);
+    const wrong = await project.run(["doctor", "--nats", "ftp://x"]);
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringMatching(/"ftp:\/\/x" is no address of NATS/)]);
+    await project.remove();
+  });
+});
+
 describe("hydrograph status", () => {
   const addresses = { natsUrl: inject("natsUrl"), clickhouseUrl: inject("clickhouseUrl") };
 

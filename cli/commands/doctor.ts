@@ -2,7 +2,8 @@ import { Command } from "commander";
 import { openClickHouse, openJetStream } from "../connections.ts";
 import { examine } from "../doctor/examine.ts";
 import { gatherFacts } from "../doctor/facts.ts";
-import { ask } from "../doctor/known.ts";
+import { ask, type Known } from "../doctor/known.ts";
+import { UsageError } from "../errors.ts";
 import { EXIT } from "../exit-codes.ts";
 import { openConfig, type Act, type Invocation } from "../invocation.ts";
 import { diagnosisView } from "../output/diagnosis-view.ts";
@@ -33,15 +34,20 @@ export function doctorCommand(act: Act): Command {
 
 async function doctor(invocation: Invocation, { format }: Flags): Promise<number> {
   const config = await openConfig(invocation);
-  const jetstream = await ask(() => openJetStream(invocation, config));
-  const clickhouse = await ask(() => openClickHouse(invocation, config, { databaseMayLack: true }));
+  const closing: (() => Promise<void>)[] = [];
+  const reach = async <Server extends { close(): Promise<void> }>(open: () => Promise<Server>): Promise<Known<Server>> => {
+    const server = await ask(open, UsageError);
+    if ("value" in server) closing.push(() => server.value.close());
+    return server;
+  };
   try {
+    const jetstream = await reach(() => openJetStream(invocation, config));
+    const clickhouse = await reach(() => openClickHouse(invocation, config, { databaseMayLack: true }));
     const diagnosis = examine(await gatherFacts(config.project, jetstream, clickhouse));
     const { terminal } = invocation;
     await terminal.write(format === "json" ? `${JSON.stringify(diagnosis)}\n` : diagnosisView(diagnosis, terminal));
     return diagnosis.ok ? EXIT.ok : EXIT.findings;
   } finally {
-    if ("value" in jetstream) await jetstream.value.close();
-    if ("value" in clickhouse) await clickhouse.value.close();
+    for (const close of closing) await close();
   }
 }
