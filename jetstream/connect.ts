@@ -82,7 +82,12 @@ export async function connectJetStream(options: JetStreamOptions): Promise<JetSt
     inspect: (project) => inspect(link, project),
     isConnected: () => connected && !connection.isClosed(),
     close: async () => {
-      await Promise.all([connection.close(), reading?.then((other) => other.close())]);
+      // One that was still being made when NATS died has nothing to close, and its failure would hide why we close.
+      const closeReading = reading?.then(
+        (other) => other.close(),
+        () => undefined,
+      );
+      await Promise.all([connection.close(), closeReading]);
     },
   };
 }

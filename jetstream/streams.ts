@@ -152,7 +152,7 @@ export async function streamInfo(link: Link, name: string): Promise<StreamInfo |
 }
 
 /** Created time in microseconds since 1970. `created` is RFC 3339 with nanoseconds; JavaScript's Date keeps three digits of them, so the next three are added. */
-export function epochOf(info: StreamInfo): number {
+function epochOf(info: StreamInfo): number {
   const { created } = info;
   const fraction = (/\.(\d+)/.exec(created)?.[1] ?? "").padEnd(6, "0");
   return Math.floor(Date.parse(created) / 1_000) * 1_000_000 + Number(fraction.slice(0, 6));

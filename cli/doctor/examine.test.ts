@@ -11,7 +11,6 @@ const table = { engine: "MergeTree", views: [], fsync: true, partsToDelay: 1_000
 const window = { setting: "non_replicated_deduplication_window", inserts: 10_000 };
 const stream = {
   name: "SHOP",
-  epoch: 7,
   firstSeq: 1,
   lastSeq: 10,
   storage: "file" as const,
@@ -89,6 +88,7 @@ describe("the doctor's judgement", () => {
   });
 
   it.each<[string, Partial<Facts>, string[]]>([
+    ["messages that are too large for ingest", nats({ server: { maxPayload: 8_388_608 } }), ["warn NATS/largest message"]],
     ["an old nats-server", nats({ server: { version: "2.8.4" } }), ["fail NATS/version"]],
     [
       "an old ClickHouse",

@@ -1,4 +1,4 @@
-import type { OwnerReport, Lanes, LaneValue } from "../../jetstream/index.ts";
+import type { Lanes, LaneValue, OwnerReport } from "../../jetstream/index.ts";
 
 /** The lane is somebody else's now: drop all in hand. */
 export class LaneLost extends Error {

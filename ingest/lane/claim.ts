@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { OwnerReport, Lanes, LaneValue } from "../../jetstream/index.ts";
+import type { Lanes, LaneValue, OwnerReport } from "../../jetstream/index.ts";
 import { Checkpoint } from "./checkpoint.ts";
 
 /** Who claims what. */

@@ -1,5 +1,5 @@
 import type { ClickHouseFailure } from "../../clickhouse/index.ts";
-import type { OwnerReport, LogMessage, ReaderStatus, StreamState } from "../../jetstream/index.ts";
+import type { LogMessage, OwnerReport, ReaderStatus, StreamState } from "../../jetstream/index.ts";
 import type { Batch } from "../batch/batch-builder.ts";
 import { lagOf, WaitingMessages, type Lag } from "../lag.ts";
 import type { LedgerRow } from "../ledger.ts";

@@ -11,12 +11,11 @@ import {
 } from "nats";
 import type { StreamDefinition } from "../../model/index.ts";
 import type { Link } from "../connect.ts";
-import { droppingLimits, epochOf, lackingOf, streamInfo } from "../streams.ts";
+import { droppingLimits, lackingOf, streamInfo } from "../streams.ts";
 
 /** How a stream is set up and what it holds, as far as it bears on what is promised of its messages. */
 export interface StreamFacts {
   readonly name: string;
-  readonly epoch: number;
   readonly firstSeq: number;
   readonly lastSeq: number;
   readonly storage: "file" | "memory";
@@ -53,7 +52,6 @@ export async function inspectStream(link: Link, definition: StreamDefinition): P
   const { config, state } = info;
   return {
     name: config.name,
-    epoch: epochOf(info),
     firstSeq: state.first_seq,
     lastSeq: state.last_seq,
     storage: config.storage === StorageType.Memory ? "memory" : "file",

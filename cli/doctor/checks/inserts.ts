@@ -2,8 +2,10 @@ import type { Facts } from "../facts.ts";
 import { given, type Finding } from "../finding.ts";
 
 /** Codes with which ClickHouse refuses the settings that go with an insert: unknown, beyond a constraint, or of a user who may change none. */
-const SETTING_REFUSED: ReadonlySet<number | undefined> = new Set([115, 164, 452]);
+const SETTING_REFUSED: ReadonlySet<number | undefined> = new Set([115, 164, 452, 472]);
 const FORBIDDEN = 497;
+/** A table, its database or a column is missing. */
+const MISSING: ReadonlySet<number | undefined> = new Set([16, 60, 81]);
 
 /** Whether an insert as a worker sends it is accepted, and what is still to be migrated. */
 export function checkInserts(facts: Facts): readonly Finding[] {
@@ -19,17 +21,11 @@ function inserts({ clickhouse, inserts: trials, project }: Facts): readonly Find
       const name = `inserts into ${table}`;
       if (SETTING_REFUSED.has(failure.code)) {
         const sentence = `ClickHouse refuses the settings that make an insert exact (code ${failure.code}).`;
-        return [
-          {
-            ...about,
-            name,
-            status: "fail",
-            sentence,
-            fix: `take the constraints on async_insert, insert_deduplicate and the like from the profile of ${user}`,
-          },
-        ];
+        const fix = `take the constraints on async_insert, insert_deduplicate and the like from the profile of ${user}`;
+        return [{ ...about, name, status: "fail", sentence, fix }];
       }
-      const fix = failure.code === FORBIDDEN ? `GRANT INSERT ON ${project.name}.* TO ${user}` : "hydrograph migrate";
+      const other = MISSING.has(failure.code) ? "hydrograph migrate" : "see docs/operations.md for what to do about it";
+      const fix = failure.code === FORBIDDEN ? `GRANT INSERT ON ${project.name}.* TO ${user}` : other;
       return [{ ...about, name, status: "fail", sentence: failure.message, fix }];
     });
     return refused.length > 0

@@ -1,3 +1,4 @@
+import { showBytes } from "../../output/numbers.ts";
 import type { Facts } from "../facts.ts";
 import { given, type Finding } from "../finding.ts";
 
@@ -7,9 +8,15 @@ const NATS_SINCE = [2, 9] as const;
 const JSON_SINCE = [25, 3] as const;
 const TESTED_SINCE = [26, 0] as const;
 
-/** Whether both servers answer, and are of a version that is known to work. */
-export function checkServers({ clickhouse, nats }: Facts): readonly Finding[] {
-  return [...answers("NATS", nats), ...natsVersion(nats), ...answers("ClickHouse", clickhouse), ...clickhouseVersion(clickhouse)];
+/** Whether both servers answer, are of a version that is known to work, and take no more than ingest does. */
+export function checkServers({ clickhouse, nats, project }: Facts): readonly Finding[] {
+  return [
+    ...answers("NATS", nats),
+    ...natsVersion(nats),
+    ...largestMessage(nats, project.limits.maxPayload),
+    ...answers("ClickHouse", clickhouse),
+    ...clickhouseVersion(clickhouse),
+  ];
 }
 
 function answers(area: "NATS" | "ClickHouse", server: Facts["nats"] | Facts["clickhouse"]): Finding[] {
@@ -25,6 +32,22 @@ function natsVersion(nats: Facts["nats"]): readonly Finding[] {
   return given(nats, about, ({ server: { version } }) => {
     if (isAtLeast(version, NATS_SINCE)) return [{ ...about, status: "ok", sentence: `nats-server ${version}.` }];
     return [{ ...about, status: "fail", sentence: `nats-server ${version} is older than 2.9.`, fix: "install nats-server 2.9 or newer" }];
+  });
+}
+
+function largestMessage(nats: Facts["nats"], most: number): readonly Finding[] {
+  const about = { area: "NATS", name: "largest message" } as const;
+  return given(nats, about, ({ server: { maxPayload } }) => {
+    if (maxPayload <= most) return [{ ...about, status: "ok", sentence: "Every message that NATS takes is small enough for ingest." }];
+    const sentence = `NATS takes messages of ${showBytes(maxPayload)}, and those above ${showBytes(most)} become dead letters.`;
+    return [
+      {
+        ...about,
+        status: "warn",
+        sentence,
+        fix: `limits: { maxPayload: ${maxPayload} } in hydrograph.config.ts, or a lower max_payload of NATS`,
+      },
+    ];
   });
 }
 
