@@ -115,11 +115,14 @@ describe("the health of a lane", () => {
 });
 
 describe("the log of a lane", () => {
-  it("says why a stream cannot be read: at first, then every tenth time", () => {
+  it("says why a stream cannot be read: at first, then every tenth time; and tells it while it lasts", () => {
     const lines: string[] = [];
     const loud = new LaneMonitor({ ...SHOP, metrics, logger: { ...quiet, warn: (_fields, line) => lines.push(line) } });
     const error = new Error("maximum consumers limit reached");
     for (let attempt = 1; attempt <= 25; attempt += 1) loud.readerStatus({ type: "opening-failed", error, attempt });
     expect(lines).toStrictEqual(Array(3).fill("cannot read stream SHOP: maximum consumers limit reached"));
+    expect(loud.report.reason).toBe(lines[0]);
+    loud.readerStatus({ type: "opened", remaining: 0 });
+    expect(loud.report.reason).toBeUndefined();
   });
 });

@@ -34,6 +34,8 @@ export class LaneMonitor {
   #state: LaneState = "claiming";
   /** Why it is in a state it should not be in. */
   #reason: string | undefined;
+  /** Why the stream cannot be read at the moment. */
+  #unreadable: string | undefined;
   /** Last sequence committed; undefined = the lane is not ours. */
   #committedSeq: number | undefined;
   /** Incarnation of the stream, once it was looked at. */
@@ -64,7 +66,8 @@ export class LaneMonitor {
 
   /** What the lane's checkpoint tells of it. */
   get report(): OwnerReport {
-    const reason = this.#reason ?? (this.isStalled ? `messages wait, and nothing has moved for ${this.#stalledMs / 1_000} s` : undefined);
+    const stalled = this.isStalled ? `messages wait, and nothing has moved for ${this.#stalledMs / 1_000} s` : undefined;
+    const reason = this.#reason ?? this.#unreadable ?? stalled;
     return { state: this.#state, ...(reason === undefined ? {} : { reason }) };
   }
 
@@ -95,6 +98,7 @@ export class LaneMonitor {
     this.#committedSeq = undefined;
     this.#epoch = undefined;
     this.#lastSeq = undefined;
+    this.#unreadable = undefined;
     this.#waiting.clear();
   }
 
@@ -123,8 +127,11 @@ export class LaneMonitor {
   readerStatus(status: ReaderStatus): void {
     if (status.type === "caught-up") this.#told(status.lastSeq, performance.now());
     if (status.type === "stream-missing" || status.type === "stream-recreated") this.#lastSeq = undefined;
-    if (status.type === "opening-failed" && isWorthALine(status.attempt))
-      this.#logger.warn({ stream: this.#stream, attempt: status.attempt }, `cannot read stream ${this.#stream}: ${status.error.message}`);
+    if (status.type === "opened") this.#unreadable = undefined;
+    if (status.type === "opening-failed") {
+      this.#unreadable = `cannot read stream ${this.#stream}: ${status.error.message}`;
+      if (isWorthALine(status.attempt)) this.#logger.warn({ stream: this.#stream, attempt: status.attempt }, this.#unreadable);
+    }
     if (status.type === "reopened") {
       this.#metrics.readerRebuilds.inc({ stream: this.#stream });
       this.#logger.warn({ stream: this.#stream, reason: status.reason }, "the consumer was made anew");
