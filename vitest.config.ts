@@ -22,10 +22,12 @@ export default defineConfig({
   ...shared,
   test: {
     projects: [
+      // A property over many cases takes a second; on a machine that is busy with others, ten.
       {
         ...shared,
         test: {
           name: "unit",
+          testTimeout: 60_000,
           include: ["**/*.test.ts"],
           exclude: [...everywhere, "**/*.int.test.ts", "**/*.e2e.test.ts", "**/*.fault.test.ts"],
         },

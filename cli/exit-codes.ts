@@ -6,7 +6,7 @@ export const EXIT = {
   failure: 1,
   /** What was typed, the config or an input file is at fault. */
   usage: 2,
-  /** `verify` found the log and the tables to differ, or `dashboards build --check` found files out of date. */
+  /** `verify` found the log and the tables to differ, `doctor` a check that fails, or `dashboards build --check` files out of date. */
   findings: 3,
   /** Stopped by Ctrl-C or SIGTERM before it was done. */
   interrupted: 130,

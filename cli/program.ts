@@ -16,11 +16,15 @@ const COMMANDS: Readonly<Record<string, CommandModule>> = {
   features: async () => (await import("./commands/features.ts")).featuresCommand,
   verify: async () => (await import("./commands/verify.ts")).verifyCommand,
   lookup: async () => (await import("./commands/lookup.ts")).lookupCommand,
-  lag: async () => (await import("./commands/lag.ts")).lagCommand,
+  doctor: async () => (await import("./commands/doctor.ts")).doctorCommand,
+  status: async () => (await import("./commands/status.ts")).statusCommand,
   dashboards: async () => (await import("./commands/dashboards.ts")).dashboardsCommand,
 };
 
-const EXIT_CODES = "Exit codes: 0 fine, 1 something failed, 2 wrong input, 3 verify or --check found something, 130 interrupted.";
+/** Other names of commands, which say them to commander themselves: their modules are told by these. */
+const ALIASES: Readonly<Record<string, string>> = { lag: "status" };
+
+const EXIT_CODES = "Exit codes: 0 fine, 1 something failed, 2 wrong input, 3 verify, doctor or --check found something, 130 interrupted.";
 
 /**
  * The command line.
@@ -40,7 +44,7 @@ export async function buildProgram(argv: readonly string[], act: Act): Promise<C
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "hydrograph: ")) })
     .exitOverride()
     .addHelpText("after", `\nStart with:  hydrograph demo\n\n${EXIT_CODES}`);
-  const named = new Set(argv.filter((word) => Object.hasOwn(COMMANDS, word)));
+  const named = new Set(argv.map((word) => ALIASES[word] ?? word).filter((word) => Object.hasOwn(COMMANDS, word)));
   const all = named.size === 0 && !argv.includes("--version");
   for (const [name, load] of Object.entries(COMMANDS)) {
     if (all || named.has(name)) addCommand(program, (await load())(act));

@@ -2,7 +2,7 @@ import { hostname } from "node:os";
 import type { ClickHouse } from "../clickhouse/index.ts";
 import { createIngestMetrics, startIngest, type IngestMetrics, type IngestRun } from "../ingest/index.ts";
 import type { JetStream } from "../jetstream/index.ts";
-import type { Project } from "../model/index.ts";
+import { durationMs, type Project } from "../model/index.ts";
 import { openEnrichers } from "./open-enrichers.ts";
 import { createLogger } from "./output/logger.ts";
 import { startProgress } from "./output/progress.ts";
@@ -47,22 +47,25 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const { close, enrichers, tables } = await openEnrichers(project, jetstream, (table) => metrics.lookupMisses.inc({ table }));
   for (const [table, { revision, size }] of tables) logger.info({ table, rows: size, revision }, "lookup table loaded");
   const run = startIngest({ project, jetstream, clickhouse, worker, logger, metrics, signal, enrichers, ...(until ? { until } : {}) });
-  const done = Promise.race([run.done.finally(close), tooLongAfter(signal, () => logger.warn({}, NOT_DRAINED))]);
+  const done = Promise.race([
+    run.done.finally(close),
+    tooLongAfter(signal, durationMs(project.limits.drain) + GRACE_MS, () => logger.warn({}, NOT_DRAINED)),
+  ]);
   return { ...run, done, totals: () => totalsOf(metrics) };
 }
 
-/** Draining is given 25 s by ingest; what waits for a server that is away is not to be waited for much longer. */
-const LONGEST_DRAIN_MS = 30_000;
+/** Draining ends by itself after `limits.drain`; what waits for a server that is away is not to be waited for much longer. */
+const GRACE_MS = 5_000;
 const NOT_DRAINED = "stopped before all was drained: what was under way is declared, and the next worker settles it";
 
 /** Resolves so long after the signal. */
-function tooLongAfter(signal: AbortSignal, tell: () => void): Promise<void> {
+function tooLongAfter(signal: AbortSignal, ms: number, tell: () => void): Promise<void> {
   return new Promise((resolve) => {
     const wait = (): void => {
       setTimeout(() => {
         tell();
         resolve();
-      }, LONGEST_DRAIN_MS).unref();
+      }, ms).unref();
     };
     if (signal.aborted) wait();
     else signal.addEventListener("abort", wait, { once: true });

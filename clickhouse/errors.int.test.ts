@@ -50,7 +50,7 @@ describe("what the server refuses", () => {
     ["an unknown setting", "bad-statement", 115, async () => statement("SELECT 1", { no_such_setting: 1 })],
     ["too many rows", "bad-statement", 158, async () => statement("SELECT * FROM numbers(1000)", { max_rows_to_read: "10" })],
     ["a result that is too large", "bad-statement", 396, async () => statement("SELECT * FROM numbers(1000)", { max_result_rows: "10" })],
-    ["too much time", "bad-statement", 159, async () => statement("SELECT sleep(2)", { max_execution_time: 1 })],
+    ["too much time", "retry", 159, async () => statement("SELECT sleep(2)", { max_execution_time: 1 })],
     [
       "too much memory",
       "slow-down",

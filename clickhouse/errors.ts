@@ -28,20 +28,30 @@ export class ClickHouseFailure extends Error {
   }
 }
 
-/** Too many parts (252), memory (241), too many simultaneous queries (202), too slow (160), delayed inserts and quotas (201, 203). */
-const SLOW_DOWN = new Set([201, 202, 203, 241, 252]);
-/** Database or table missing (81, 60), column missing (16), auth and access (192, 193, 194, 195, 291, 497, 516), read-only (164), disk full (243). */
-const PAUSE = new Set([16, 60, 81, 164, 192, 193, 194, 195, 243, 291, 497, 516]);
+/**
+ * Too many parts (252) or bytes that wait (574), memory (241), quotas and limits of users (201, 700, 776), too many queries, requests or connections
+ * (202, 203, 364, 749, 762), no thread (439), overload (745).
+ */
+const SLOW_DOWN = new Set([201, 202, 203, 241, 252, 364, 439, 574, 700, 745, 749, 762, 776]);
+/**
+ * Database or table missing (81, 60), column missing (16), auth and access (192, 193, 194, 195, 291, 497, 516, 720), forbidden by the profile (392, 452, 472),
+ * read-only (164, 774), disk full (243).
+ */
+const PAUSE = new Set([16, 60, 81, 164, 192, 193, 194, 195, 243, 291, 392, 452, 472, 497, 516, 720, 774]);
 /**
  * Codes that blame a row: it cannot be parsed or converted, is too large, or breaks a constraint. Only these make dead letters. Any code in none of these lists
  * is retried: wrongly retrying is seen as lag, wrongly rejecting loses an event.
  * Source: union of the lists of clickhouse-kafka-connect and GlassFlow, less what a migration or an administrator can cure.
  */
-const BAD_DATA = new Set([6, 26, 27, 33, 38, 41, 69, 70, 72, 117, 131, 190, 248, 321, 349, 407, 469]);
-/** Codes that blame the statement: syntax, unknown functions and settings, wrong types, limits that it exceeds by itself. */
+const BAD_DATA = new Set([
+  6, 25, 26, 27, 33, 38, 41, 69, 70, 72, 117, 130, 131, 190, 248, 321, 349, 376, 407, 441, 467, 469, 645, 675, 676,
+]);
+/**
+ * Codes that blame the statement: syntax, unknown functions and settings, wrong types, rows or bytes beyond its own limits. Not time (159): that may suffice
+ * the next time.
+ */
 const BAD_STATEMENT = new Set([
-  7, 8, 10, 15, 20, 25, 35, 36, 39, 40, 42, 43, 44, 46, 47, 49, 50, 53, 62, 63, 80, 115, 116, 130, 158, 159, 179, 184, 215, 307, 386, 396,
-  411, 440, 441, 456, 457, 458, 488, 604, 617, 641, 645,
+  7, 8, 10, 15, 20, 35, 36, 42, 43, 44, 46, 47, 49, 50, 53, 62, 63, 80, 115, 116, 158, 179, 184, 215, 307, 386, 396, 440, 456, 457, 641,
 ]);
 
 /** Turns whatever the client threw into a {@link ClickHouseFailure}; `what` begins the sentence, e.g. "Insert into events". */
@@ -72,5 +82,7 @@ function advice(code: number): string {
   if (code === 243) return ": the disk is full, free some space";
   if (code === 516 || code === 192 || code === 193 || code === 194) return ": check the user and password";
   if (code === 497 || code === 164) return ": the user lacks a permission";
+  if (code === 392 || code === 452 || code === 472) return ": the user's profile forbids it";
+  if (code === 720) return ": the user has expired";
   return "";
 }

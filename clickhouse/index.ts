@@ -2,6 +2,12 @@ export { connectClickHouse, type BinaryInsert, type ClickHouse, type ClickHouseO
 export { ClickHouseFailure, type FailureKind } from "./errors.ts";
 export { fieldSql } from "./field-sql.ts";
 export { identifier, literal } from "./identifier.ts";
+export { inspectDisks, type DiskFacts } from "./inspect/disks.ts";
+export { countParts } from "./inspect/parts.ts";
+export { destructiveRights } from "./inspect/rights.ts";
+export { inspectServer, type ServerIdentity } from "./inspect/server.ts";
+export { inspectTables, type TableFacts } from "./inspect/tables.ts";
+export { tryInserts, type InsertTrial } from "./inspect/try-inserts.ts";
 export { measureSql, type MeasureOutput, type MeasureSql, type StateColumn } from "./measure-sql.ts";
 export { rollupColumns, rollupTable, statesOfEvents, type DimensionColumn, type RollupTable } from "./rollup-table.ts";
-export { BASE_TABLES, DEDUPLICATION_SETTINGS, type BaseTable } from "./schema/base-tables.ts";
+export { BASE_TABLES, DEDUPLICATION_SETTINGS, DEDUPLICATION_WINDOW, type BaseTable } from "./schema/base-tables.ts";

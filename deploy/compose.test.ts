@@ -86,7 +86,12 @@ describe("users", () => {
       "GRANT SELECT, INSERT, CREATE DATABASE, CREATE TABLE, CREATE VIEW ON ${HYDROGRAPH_DATABASE:?set it in .env, see .env.example}.*",
       "GRANT SELECT ON ${HYDROGRAPH_DATABASE}.*",
     ]);
-    expect([...users.matchAll(/<query>(.*)<\/query>/g)].map(([, query]) => query)).toEqual(["GRANT SELECT ON system.parts"]);
+    expect([...users.matchAll(/<query>(.*)<\/query>/g)].map(([, query]) => query)).toEqual([
+      "GRANT SELECT ON system.disks",
+      "GRANT SELECT ON system.merge_tree_settings",
+      "GRANT SELECT ON system.parts",
+      "GRANT SELECT ON system.parts",
+    ]);
     expect(users.match(/<grants>/g)).toHaveLength(2);
     expect(users).not.toMatch(/access_management|<default>/);
   });

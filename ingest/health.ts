@@ -12,17 +12,12 @@ export interface HealthReport {
 /** States in which a lane makes progress, or has none to make. Waiting for another worker's lane is health, not sickness. */
 const HEALTHY: ReadonlySet<LaneState> = new Set(["claiming", "recovering", "running"]);
 
-/** A lane that says it runs and has something to do must move at least this often, beside the time it may gather a batch. */
-const STALLED_MS = 60_000;
-
 /**
  * Health of a worker: it is sick while NATS is away, or a lane retries, is slowed down, paused, has no stream, or stands still though messages wait.
- * @param batchAgeMs how long the project lets a batch gather
  */
-export function healthOf(jetstream: Pick<JetStream, "isConnected">, monitors: readonly LaneMonitor[], batchAgeMs: number): HealthReport {
+export function healthOf(jetstream: Pick<JetStream, "isConnected">, monitors: readonly LaneMonitor[]): HealthReport {
   const lanes = monitors.map((monitor) => {
-    const { state, stream } = monitor;
-    const stalled = monitor.isStalled(STALLED_MS + batchAgeMs);
+    const { isStalled: stalled, state, stream } = monitor;
     return { stream, state, stalled, ok: HEALTHY.has(state) && !stalled };
   });
   const connected = jetstream.isConnected();

@@ -3,6 +3,7 @@ export type { HealthReport } from "./health.ts";
 export type { Lag } from "./lag.ts";
 export { laneStatus, type LaneStatus, type LaneStatusOptions } from "./lane-status.ts";
 export type { Logger } from "./logger.ts";
+export type { ReadinessReport } from "./readiness.ts";
 export { createIngestMetrics, type IngestMetrics, type LaneState } from "./metrics.ts";
 export { runIngest, startIngest, type IngestOptions, type IngestRun } from "./run-ingest.ts";
 export type { LedgerTotals } from "./verify/check-ledger.ts";

@@ -20,8 +20,8 @@ export interface TestPipeline {
   ingest(): Promise<void>;
   /** Runs a worker that dies when it is about to insert into a table: nothing is released, nothing tidied up. */
   ingestUntilInsertInto(table: string): Promise<void>;
-  /** Starts a worker; stop it through the controller, then await `done`. */
-  start(worker: string): { readonly stop: AbortController; readonly done: Promise<void> };
+  /** Starts a worker (on a ClickHouse that is not quite the pipeline's own, if given); stop it through the controller, then await `done`. */
+  start(worker: string, through?: ClickHouse): { readonly stop: AbortController; readonly done: Promise<void> };
   /** The one value of a query. */
   value(sql: string): Promise<unknown>;
   close(): Promise<void>;
@@ -81,9 +81,9 @@ export async function testPipeline(options: Partial<ProjectOptions> = {}): Promi
       };
       await run("dying", stop.signal, "caught-up", dying);
     },
-    start: (worker) => {
+    start: (worker, through) => {
       const stop = new AbortController();
-      return { stop, done: run(worker, stop.signal) };
+      return { stop, done: run(worker, stop.signal, undefined, through) };
     },
     value: async (sql) => {
       const [row] = await clickhouse.rows<Record<string, unknown>>({ name: "Test", sql });

@@ -22,7 +22,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "hydrograph-lag-"));
   nats = await startNats({ dataDir: folder });
   jetstream = await connectJetStream({ url: nats.url });
-  pipeline = await testPipeline();
+  pipeline = await testPipeline({ limits: { drain: "100ms" } });
   await jetstream.ensureStreams(pipeline.project.streams);
   metrics = createIngestMetrics();
   stop = new AbortController();
@@ -43,7 +43,6 @@ beforeEach(async () => {
     logger,
     metrics,
     signal: stop.signal,
-    drainMs: 100,
   });
 });
 

@@ -49,6 +49,20 @@ export async function readLedgerEnd(clickhouse: ClickHouse, lane: LaneIdentity):
   return { generation: row?.generation ?? 0, committed: Number(row?.committed ?? 0), chain: row?.chain ?? "" };
 }
 
+/** What "lately" means where a rate is told. */
+export const RECENT_SECONDS = 60;
+
+/** Messages of a lane that were committed within the last {@link RECENT_SECONDS}, by the worker's clock. */
+export async function recentlyReceived(clickhouse: ClickHouse, lane: LaneIdentity): Promise<number> {
+  const [row] = await clickhouse.rows<{ received: string }>({
+    name: "Recently received",
+    sql: `SELECT sum(l.received) AS received FROM ingest_ledger AS l
+          WHERE stream = {stream:String} AND epoch = {epoch:UInt64} AND l.inserted_at > now64(6) - toIntervalSecond({recent:UInt32})`,
+    params: { stream: lane.stream, epoch: String(lane.epoch), recent: RECENT_SECONDS },
+  });
+  return Number(row?.received ?? 0);
+}
+
 /**
  * Ties a ledger row to the one before it: whoever changes, drops or inserts a row later must change every row after it.
  * @returns SHA-256 in hexadecimal of the previous chain and the row's own facts, separated by "|"

@@ -24,6 +24,9 @@ export interface IngestMetrics {
   readonly lag: Map<string, () => Lag>;
   readonly lagMessages: Gauge<"stream">;
   readonly lagSeconds: Gauge<"stream">;
+  /** Tells whether each lane stands still though messages wait, at the moment it is asked. */
+  readonly stalls: Map<string, () => boolean>;
+  readonly stalled: Gauge<"stream">;
   readonly committed: Gauge<"stream">;
   readonly state: Gauge<"stream" | "state">;
   /** Events whose key a lookup table lacked; label `table`. */
@@ -32,29 +35,42 @@ export interface IngestMetrics {
   readonly unresolvedIntents: Counter<"stream">;
 }
 
+/** Makes metrics of one registry, each with the label `stream`. */
+function metricsIn(registry: Registry) {
+  const registers = [registry];
+  const named = <Label extends string>(name: string, help: string, labels: readonly Label[]) => ({
+    name: `hydrograph_${name}`,
+    help,
+    labelNames: ["stream" as const, ...labels],
+    registers,
+  });
+  return {
+    counter: <Label extends string = never>(name: string, help: string, ...labels: Label[]): Counter<"stream" | Label> =>
+      new Counter(named(name, help, labels)),
+    gauge: <Label extends string = never>(name: string, help: string, ...labels: Label[]): Gauge<"stream" | Label> =>
+      new Gauge(named(name, help, labels)),
+    /** Asked at every scrape. */
+    askedGauge: <Answer>(name: string, help: string, asked: Map<string, () => Answer>, pick: (answer: Answer) => number): Gauge<"stream"> =>
+      new Gauge({
+        ...named(name, help, []),
+        collect() {
+          for (const [stream, ask] of asked) this.set({ stream }, pick(ask()));
+        },
+      }),
+    histogram: (name: string, help: string, buckets: number[]): Histogram<"stream"> => new Histogram({ ...named(name, help, []), buckets }),
+  };
+}
+
 /** Makes the metrics in a registry of their own, so that two workers in one process do not meet. */
 export function createIngestMetrics(): IngestMetrics {
   const registry = new Registry();
-  const counter = <Label extends string = never>(name: string, help: string, ...labels: Label[]): Counter<"stream" | Label> =>
-    new Counter({ name: `hydrograph_${name}`, help, labelNames: ["stream", ...labels], registers: [registry] });
-  const gauge = <Label extends string = never>(name: string, help: string, ...labels: Label[]): Gauge<"stream" | Label> =>
-    new Gauge({ name: `hydrograph_${name}`, help, labelNames: ["stream", ...labels], registers: [registry] });
-  const histogram = (name: string, help: string, buckets: number[]): Histogram<"stream"> =>
-    new Histogram({ name: `hydrograph_${name}`, help, labelNames: ["stream"], buckets, registers: [registry] });
+  const { askedGauge, counter, gauge, histogram } = metricsIn(registry);
   const lag = new Map<string, () => Lag>();
-  const lagGauge = (name: string, help: string, pick: (lag: Lag) => number): Gauge<"stream"> =>
-    new Gauge({
-      name: `hydrograph_${name}`,
-      help,
-      labelNames: ["stream"],
-      registers: [registry],
-      collect() {
-        for (const [stream, ask] of lag) this.set({ stream }, pick(ask()));
-      },
-    });
+  const stalls = new Map<string, () => boolean>();
   return {
     registry,
     lag,
+    stalls,
     received: counter("received_messages_total", "Messages read from the stream and committed."),
     insertedRows: counter("inserted_rows_total", "Rows inserted into events."),
     deadLetters: counter("dead_letters_total", "Rows inserted into dead_letters, by reason.", "reason"),
@@ -73,8 +89,14 @@ export function createIngestMetrics(): IngestMetrics {
       "Store time of a batch's oldest message to its being queryable.",
       [0.1, 0.25, 0.5, 1, 1.5, 2, 3, 5, 10, 30, 60, 300],
     ),
-    lagMessages: lagGauge("lag_messages", "Messages stored and not yet committed; NaN = unknown.", ({ messages }) => messages),
-    lagSeconds: lagGauge("lag_seconds", "Age of the oldest message not yet committed; NaN = unknown.", ({ seconds }) => seconds),
+    lagMessages: askedGauge("lag_messages", "Messages stored and not yet committed; NaN = unknown.", lag, ({ messages }) => messages),
+    lagSeconds: askedGauge("lag_seconds", "Age of the oldest message not yet committed; NaN = unknown.", lag, ({ seconds }) => seconds),
+    stalled: askedGauge(
+      "lane_stalled",
+      "1 if messages wait and the lane, which says that it runs, has not moved for limits.stalled.",
+      stalls,
+      Number,
+    ),
     committed: gauge("committed_sequence", "Last sequence committed."),
     state: gauge("lane_state", "1 for the state the lane is in.", "state"),
     lookupMisses: new Counter({

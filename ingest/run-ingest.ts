@@ -13,6 +13,7 @@ import { runLane } from "./lane/run-lane.ts";
 import { Share } from "./lane/share.ts";
 import type { Logger } from "./logger.ts";
 import type { IngestMetrics } from "./metrics.ts";
+import { readinessOf, type ReadinessReport } from "./readiness.ts";
 import { watchStreams } from "./watch-streams.ts";
 
 /** What a worker works with. */
@@ -30,8 +31,6 @@ export interface IngestOptions {
   readonly enrichers?: Enrichers;
   /** "caught-up": end once everything that the streams held at the start is committed. */
   readonly until?: "caught-up";
-  /** How long draining may take, in milliseconds; what is not in by then is settled by the next claim. Default 25 s. */
-  readonly drainMs?: number;
 }
 
 /** A worker at work. */
@@ -39,15 +38,23 @@ export interface IngestRun {
   /** Resolves when every lane has ended; rejects only if the worker cannot start. */
   readonly done: Promise<void>;
   readonly health: () => HealthReport;
+  /** Asks both servers, for 2 s at most. */
+  readonly readiness: () => Promise<ReadinessReport>;
 }
 
 /** Starts a worker on every lane of a project. @throws Error (through `done`) if tables are missing */
 export function startIngest(options: IngestOptions): IngestRun {
   const { jetstream, logger, metrics, project } = options;
+  const stalledMs = durationMs(project.limits.stalled) + durationMs(project.limits.batchAge);
+  const isConnected = (): boolean => jetstream.isConnected();
   const monitors = storedStreams(project.streams).map(
-    (stream) => new LaneMonitor(stream.name, metrics, logger, () => jetstream.isConnected()),
+    ({ name: stream }) => new LaneMonitor({ stream, metrics, logger, isConnected, stalledMs }),
   );
-  return { done: run(options, monitors), health: () => healthOf(jetstream, monitors, durationMs(project.limits.batchAge)) };
+  return {
+    done: run(options, monitors),
+    health: () => healthOf(jetstream, monitors),
+    readiness: () => readinessOf({ ...options, monitors }),
+  };
 }
 
 /** Runs a worker to its end: see {@link startIngest}. */
@@ -76,7 +83,6 @@ async function run(options: IngestOptions, monitors: readonly LaneMonitor[]): Pr
     code: fingerprint(project),
     worker: options.worker,
     signal: options.signal,
-    drainMs: options.drainMs ?? 25_000,
     until: options.until,
   };
   const stopWatching = watchStreams(jetstream, monitors);

@@ -1,5 +1,6 @@
 import { connect, ErrorCode, Events, NatsError, type JetStreamClient, type JetStreamManager, type NatsConnection } from "nats";
-import { storedStreams, type StreamDefinition } from "../model/index.ts";
+import { storedStreams, type Project, type StreamDefinition } from "../model/index.ts";
+import { inspect, type JetStreamFacts } from "./inspect/inspect.ts";
 import { openLanes, type Lanes } from "./lanes.ts";
 import type { LogMessage } from "./log-message.ts";
 import { publish, type OutgoingMessage, type PublishOptions, type PublishSummary } from "./publish.ts";
@@ -36,6 +37,8 @@ export interface JetStream {
   lanes(project: string, replicas?: number): Promise<Lanes>;
   /** A project's lookup table, made if it is not there; `replicas` counts then. Default 1. */
   table(project: string, name: string, replicas?: number): Promise<Table>;
+  /** Facts about the server and a project's streams, for whoever judges what can be promised; nothing is changed. */
+  inspect(project: Pick<Project, "name" | "streams">): Promise<JetStreamFacts>;
   /** Whether the connection is up at this moment. */
   isConnected(): boolean;
   close(): Promise<void>;
@@ -80,9 +83,15 @@ export async function connectJetStream(options: JetStreamOptions): Promise<JetSt
     message: (stream, seq) => readMessage(link, stream, seq),
     lanes: (project, replicas = 1) => openLanes(link, project, replicas),
     table: (project, name, replicas = 1) => openTable(link, project, name, replicas),
+    inspect: (project) => inspect(link, project),
     isConnected: () => connected && !connection.isClosed(),
     close: async () => {
-      await Promise.all([connection.close(), reading?.then((other) => other.close())]);
+      // One that was still being made when NATS died has nothing to close, and its failure would hide why we close.
+      const closeReading = reading?.then(
+        (other) => other.close(),
+        () => undefined,
+      );
+      await Promise.all([connection.close(), closeReading]);
     },
   };
 }

@@ -1,6 +1,10 @@
 export { connectJetStream, type JetStream, type JetStreamOptions } from "./connect.ts";
 export { eventMessage, type EventMessageOptions } from "./event-message.ts";
-export type { LaneEntry, LaneIntent, Lanes, LaneValue, WorkersEntry } from "./lanes.ts";
+export type { BucketFacts } from "./inspect/bucket.ts";
+export type { JetStreamFacts } from "./inspect/inspect.ts";
+export type { ServerFacts } from "./inspect/server.ts";
+export type { ClockFacts, StreamFacts } from "./inspect/stream.ts";
+export type { LaneEntry, LaneIntent, Lanes, LaneValue, OwnerReport, WorkersEntry } from "./lanes.ts";
 export type { RangeOptions } from "./read-range.ts";
 export type { OutgoingMessage, PublishOptions, PublishSummary } from "./publish.ts";
 export type { LogMessage, ReaderOptions, ReaderStatus, StreamReader } from "./read-stream.ts";

@@ -4,6 +4,8 @@ import type { Link } from "./connect.ts";
 
 const range = z.strictObject({ first: z.int(), last: z.int(), fingerprint: z.string() });
 
+const report = z.object({ state: z.string(), reason: z.string().optional() });
+
 const laneValue = z.object({
   epoch: z.int(),
   generation: z.int(),
@@ -11,16 +13,21 @@ const laneValue = z.object({
   intent: range.optional(),
   owner: z.string().optional(),
   beat: z.int(),
+  // A strange one must not spoil the checkpoint.
+  report: report.optional().catch(undefined),
 });
 
 /**
  * A lane's checkpoint. It fences and declares; what is committed is for the ledger in ClickHouse to say, which lives with the data.
- * `owner` is unique to one claim; `beat` counts the owner's renewals, so that a stalled value shows.
+ * `owner` is unique to one claim; `beat` counts the owner's renewals, so that a stalled value shows; `report` is for people alone.
  */
 export type LaneValue = Readonly<z.infer<typeof laneValue>>;
 
 /** The range a batch covers, declared before it is inserted. */
 export type LaneIntent = NonNullable<LaneValue["intent"]>;
+
+/** What whoever wrote a checkpoint last said of itself: its state, and why, in a sentence without contents of events. */
+export type OwnerReport = NonNullable<LaneValue["report"]>;
 
 /** A checkpoint as read, with the revision to replace it by. */
 export interface LaneEntry {
@@ -79,7 +86,7 @@ interface Bucket {
  * @param replicas copies in a NATS cluster, as many as the project's streams have: a bucket that exists is given more, never fewer
  */
 export async function openLanes(link: Link, project: string, replicas: number): Promise<Lanes> {
-  const name = `hydrograph_${project}`;
+  const name = bucketOf(project);
   const bucket: Bucket = {
     kv: await link.connection.jetstream({ timeout: ANSWER_MS }).views.kv(name, { bindOnly: true }),
     make: () => makeBucket(link, name, replicas),
@@ -103,6 +110,16 @@ export async function openLanes(link: Link, project: string, replicas: number): 
       return replaceWorkers(bucket.kv, value, revision);
     },
   };
+}
+
+/** Name of the bucket with a project's checkpoints. */
+export function bucketOf(project: string): string {
+  return `hydrograph_${project}`;
+}
+
+/** Whether a write was refused because the value had changed since the revision it named. */
+export function isWrongRevision(error: unknown): boolean {
+  return error instanceof NatsError && error.api_error?.err_code === WRONG_LAST_SEQUENCE;
 }
 
 async function makeBucket(link: Link, name: string, replicas: number): Promise<void> {
@@ -154,7 +171,7 @@ async function replace(bucket: Bucket, lane: string, value: LaneValue, revision:
   try {
     return revision === undefined ? await kv.create(lane, text) : await kv.update(lane, text, revision);
   } catch (error) {
-    if (error instanceof NatsError && error.api_error?.err_code === WRONG_LAST_SEQUENCE) return revisionIfOurs(kv, lane, text);
+    if (isWrongRevision(error)) return revisionIfOurs(kv, lane, text);
     if (!(error instanceof NatsError) || error.code === CONNECTION_CLOSED) throw error;
     if (error.code === NOBODY_ANSWERS) await bucket.make().catch(() => undefined);
     return afterUnknownOutcome(bucket, lane, text, revision, error);

@@ -41,10 +41,10 @@ export async function ensureStream(link: Link, definition: StoredStream): Promis
     return { name, change: "created", warnings: [] };
   }
   const warnings = risks(info);
-  const lacking = [subjectsLacking(info, definition), replicasLacking(info, definition), windowLacking(info, definition)];
-  const config = Object.assign({}, ...lacking.map((each) => each?.config)) as Partial<StreamConfig>;
-  if (Object.keys(config).length === 0) return { name, change: "none", warnings };
-  const what = lacking.flatMap((each) => each?.what ?? []).join(" and ");
+  const lacking = lackingOf(info, definition);
+  if (lacking.length === 0) return { name, change: "none", warnings };
+  const config = Object.assign({}, ...lacking.map((each) => each.config)) as Partial<StreamConfig>;
+  const what = lacking.map((each) => each.what).join(" and ");
   await explained(`Stream "${name}" cannot be given ${what}`, async () => link.manager.streams.update(name, config));
   return { name, change: "updated", warnings };
 }
@@ -76,6 +76,12 @@ async function refuseOtherPartitions(link: Link, { name, partition }: StoredStre
 interface Lacking {
   readonly what: string;
   readonly config: Partial<StreamConfig>;
+}
+
+/** What a stream's definition says and it lacks. @throws Error if this server cannot give it that */
+export function lackingOf(info: StreamInfo, definition: StoredStream): Lacking[] {
+  const lacking = [subjectsLacking(info, definition), replicasLacking(info, definition), windowLacking(info, definition)];
+  return lacking.filter((each) => each !== undefined);
 }
 
 function subjectsLacking({ config: { subjects } }: StreamInfo, definition: StoredStream): Lacking | undefined {
@@ -140,7 +146,7 @@ function risks({ config }: StreamInfo): string[] {
 }
 
 /** Limits by which a stream forgets. `discard: new` refuses messages instead, but age drops them in any case, and the limit for a subject unless told otherwise. */
-function droppingLimits(config: StreamConfig): string[] {
+export function droppingLimits(config: StreamConfig): string[] {
   const dropsOld = config.discard === DiscardPolicy.Old;
   return [
     ...(config.max_age > 0 ? ["max_age"] : []),
@@ -158,7 +164,8 @@ export async function streamState(link: Link, name: string): Promise<StreamState
   return { name, epoch: epochOf(info), firstSeq, lastSeq, messages, bytes };
 }
 
-async function streamInfo(link: Link, name: string): Promise<StreamInfo | undefined> {
+/** What JetStream tells of a stream, or undefined if there is none of that name. */
+export async function streamInfo(link: Link, name: string): Promise<StreamInfo | undefined> {
   try {
     return await link.manager.streams.info(name);
   } catch (error) {
@@ -169,7 +176,7 @@ async function streamInfo(link: Link, name: string): Promise<StreamInfo | undefi
   }
 }
 
-/** `created` is RFC 3339 with nanoseconds; JavaScript's Date keeps three digits of them, so the next three are added. */
+/** Created time in microseconds since 1970. `created` is RFC 3339 with nanoseconds; JavaScript's Date keeps three digits of them, so the next three are added. */
 function epochOf(info: StreamInfo): number {
   const { created } = info;
   const fraction = (/\.(\d+)/.exec(created)?.[1] ?? "").padEnd(6, "0");

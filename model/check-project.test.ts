@@ -130,6 +130,10 @@ describe("the outline", () => {
     [{ maxDepth: 901 }, "limits.maxDepth"],
     [{ lease: "999ms" }, "limits.lease"],
     [{ lease: "x" }, "limits.lease"],
+    [{ batchAge: "0s" }, "limits.batchAge"],
+    [{ readAhead: 1_000 }, "limits.readAhead"],
+    [{ drain: "2h" }, "limits.drain"],
+    [{ stalled: "10ms" }, "limits.stalled"],
     [{ rows: 1 }, "limits"],
   ])("limits %j", (limits, path) => {
     const found = checkProject(defineProject({ ...options, limits }));

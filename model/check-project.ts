@@ -8,11 +8,17 @@ import type { FeatureSet } from "./features.ts";
 import type { Metric } from "./metric.ts";
 import { partitionSubject, storedStreams } from "./partitions.ts";
 import type { Project, StreamDefinition } from "./project.ts";
-import { parseDuration } from "./time/duration.ts";
+import { durationMs, parseDuration } from "./time/duration.ts";
 import { isTimeZone } from "./time/zone.ts";
 
 const duration = z.string().refine((text) => parseDuration(text) !== undefined, 'must be a duration such as "90s", "10m" or "1h"');
 const whole = (least: number, most: number) => z.int().min(least).max(most);
+/** A duration within limits, both included. */
+const lasting = (least: string, most: string) =>
+  duration.refine((text) => {
+    const ms = parseDuration(text);
+    return ms === undefined || (ms >= durationMs(least) && ms <= durationMs(most));
+  }, `must last from ${least} to ${most}`);
 
 const CLICKHOUSE_DATABASES = new Set(["system", "information_schema"]);
 
@@ -44,10 +50,13 @@ const outline = z.strictObject({
   limits: z.strictObject({
     batchRows: whole(1, 1_000_000),
     batchBytes: whole(1_024, 1_073_741_824),
-    batchAge: duration,
+    batchAge: lasting("1ms", "1h"),
     maxPayload: whole(1, 67_108_864),
     maxDepth: whole(1, 900),
-    lease: duration.refine((text) => (parseDuration(text) ?? 0) >= 1_000, "must be at least 1s"),
+    readAhead: whole(65_536, 1_073_741_824),
+    lease: lasting("1s", "1h"),
+    drain: lasting("100ms", "1h"),
+    stalled: lasting("1s", "1d"),
   }),
 });
 

@@ -163,7 +163,17 @@ describe("defaults", () => {
       unknownEvents: "accept",
       lateness: "1h",
       timezone: "UTC",
-      limits: { batchRows: 10, batchBytes: 16_777_216, batchAge: "1s", maxPayload: 1_048_576, maxDepth: 100, lease: "10s" },
+      limits: {
+        batchRows: 10,
+        batchBytes: 16_777_216,
+        batchAge: "1s",
+        maxPayload: 1_048_576,
+        maxDepth: 100,
+        readAhead: 16_777_216,
+        lease: "10s",
+        drain: "25s",
+        stalled: "60s",
+      },
     });
   });
 });

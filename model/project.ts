@@ -31,8 +31,14 @@ export interface IngestLimits {
   readonly maxPayload: number;
   /** JSON nested deeper than this becomes a dead letter. Default 100. */
   readonly maxDepth: number;
+  /** Bytes asked for ahead of what is read, in each of two requests at most; room for two messages of `maxPayload` in any case. Default 16 MiB. */
+  readonly readAhead: number;
   /** A lane whose owner has not renewed its claim for this long is free for another worker. Default "10s". */
   readonly lease: string;
+  /** How long a worker that is told to stop may take to get in what it has in hand; the next one settles what is left. Default "25s". */
+  readonly drain: string;
+  /** A lane that has something to do and does not move for this long, beside `batchAge`, is unhealthy. Default "60s". */
+  readonly stalled: string;
 }
 
 /** Everything the user declares. Made by {@link defineProject}. */
@@ -75,7 +81,10 @@ export const DEFAULT_LIMITS: IngestLimits = {
   batchAge: "1s",
   maxPayload: 1024 * 1024,
   maxDepth: 100,
+  readAhead: 16 * 1024 * 1024,
   lease: "10s",
+  drain: "25s",
+  stalled: "60s",
 };
 
 /** Declares a project; the default export of `hydrograph.config.ts`. */

@@ -160,12 +160,17 @@ describe("bad input", () => {
         1,
         /Cannot connect to NATS at nats:\/\/127\.0\.0\.1:9: nothing listens there/,
       );
-      for (const args of [["migrate"], ["trend", "orders"], ["query", "SELECT 1"], ["verify"], ["lag"]])
+      for (const args of [["migrate"], ["trend", "orders"], ["query", "SELECT 1"], ["verify"]])
         expectSentence(
           await project.run(args, { env: nobody }),
           1,
           /Cannot reach ClickHouse at http:\/\/127\.0\.0\.1:9: nothing listens there/,
         );
+      expectSentence(
+        await project.run(["lag"], { env: nobody }),
+        1,
+        /Cannot connect to NATS at nats:\/\/127\.0\.0\.1:9: nothing listens there/,
+      );
       expectSentence(
         await project.run(["ingest"], { env: { HYDROGRAPH_CLICKHOUSE_URL: nobody.HYDROGRAPH_CLICKHOUSE_URL } }),
         1,

@@ -2,6 +2,9 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import type { FailureKind } from "../clickhouse/index.ts";
+import { createIngestMetrics } from "../ingest/index.ts";
+import { DEFAULT_LIMITS } from "../model/index.ts";
 import { EXIT } from "../cli/exit-codes.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -20,6 +23,18 @@ describe("the documentation", () => {
     const commands = readdirSync(join(root, "cli/commands")).flatMap((file) => /^(\w+)\.ts$/.exec(file)?.[1] ?? []);
     for (const command of commands) expect(readme).toMatch(new RegExp(`^\\| \`hydrograph ${command}\\b`, "m"));
     for (const code of Object.values(EXIT)) expect(readme).toMatch(new RegExp(`^\\| ${code} +\\|`, "m"));
+  });
+
+  it("lists every limit with its default, and every metric, in the page on running it", () => {
+    const page = read("docs/operations.md");
+    for (const [limit, value] of Object.entries(DEFAULT_LIMITS)) {
+      const shown = typeof value === "number" ? value.toLocaleString("en-US") : JSON.stringify(value);
+      expect(page).toMatch(new RegExp(`^\\| \`${limit}\` +\\| ${shown}[ |]`, "m"));
+    }
+    for (const { name } of createIngestMetrics().registry.getMetricsAsArray())
+      expect(page).toMatch(new RegExp(`^\\| \`${name}\` +\\|`, "m"));
+    for (const kind of ["retry", "slow-down", "pause", "bad-statement", "bad-data"] satisfies FailureKind[])
+      expect(page).toContain(`| \`${kind}\``);
   });
 
   const pages = [

@@ -1,22 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { HealthReport } from "../ingest/index.ts";
 import type { TrendAnswer } from "../queries/index.ts";
+import { freePort } from "./support/free-port.ts";
 import { ROOT, userProject, type UserProject } from "./support/user-project.ts";
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 function event(id: number): string {
   return `${JSON.stringify({ specversion: "1.0", id: `p${id}`, source: "test", type: "page.viewed", subject: "u1", data: { page: "/", device: "phone", country: "DE" } })}\n`;
@@ -77,6 +67,9 @@ describe("a command as a process", () => {
     ]);
     const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
     expect(metrics).toContain(`hydrograph_lag_messages{stream="${project.stream}"} 0`);
+    const probes = await Promise.all(["livez", "readyz"].map((path) => fetch(`http://127.0.0.1:${port}/${path}`)));
+    expect(probes.map(({ status }) => status)).toEqual([200, 200]);
+    expect(await probes[1]?.json()).toMatchObject({ ok: true, jetstream: "answers", clickhouse: "answers", lanes: [{ ok: true }] });
     expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(404);
     worker.child.kill("SIGTERM");
     expect((await worker.finished).code).toBe(0);

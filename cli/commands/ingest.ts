@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { createIngestMetrics, type IngestMetrics } from "../../ingest/index.ts";
+import { createIngestMetrics } from "../../ingest/index.ts";
 import { untilCommitted } from "../caught-up.ts";
 import { openClickHouse, openJetStream } from "../connections.ts";
 import { EXIT } from "../exit-codes.ts";
@@ -22,9 +22,10 @@ export function ingestCommand(act: Act): Command {
     .addOption(reportFormatOption())
     .addHelpText(
       "after",
-      "\nServes /healthz and /metrics on $HYDROGRAPH_HOST:$HYDROGRAPH_METRICS_PORT (127.0.0.1:9464; port 0 = off). Any number of\n" +
-        "workers may run: they share the streams (of a stream with partitions, those) evenly, each is read by one of them at a\n" +
-        "time, and those of a worker that dies go to the others within the lease (10s unless the config says more).\n\nExamples:\n  hydrograph ingest\n  hydrograph ingest --until-caught-up --format json",
+      "\nServes /livez, /readyz, /healthz and /metrics on $HYDROGRAPH_HOST:$HYDROGRAPH_METRICS_PORT (127.0.0.1:9464;\n" +
+        "port 0 = off). Any number of workers may run: they share the streams (of a stream with partitions, those) evenly,\n" +
+        "each is read by one of them at a time, and those of a worker that dies go to the others within the lease\n" +
+        "(10s unless the config says more).\n\nExamples:\n  hydrograph ingest\n  hydrograph ingest --until-caught-up --format json",
     )
     .action(act(ingest));
 }
@@ -40,7 +41,11 @@ async function ingest(invocation: Invocation, flags: Flags): Promise<number> {
     closing.push(() => jetstream.close());
     const clickhouse = await openClickHouse(invocation, config);
     closing.push(() => clickhouse.close());
-    const server = await serveMetrics(invocation, metrics, () => worker?.health());
+    const server = await serveMetrics(invocation, {
+      metrics,
+      health: () => worker?.health(),
+      readiness: () => worker?.readiness(),
+    });
     closing.push(() => server?.close() ?? Promise.resolve());
     const started = performance.now();
     worker = await (flags.untilCaughtUp === true ? ingestUntilCaughtUp : startWorker)({
@@ -77,11 +82,10 @@ function logLevelOf({ flags: { verbose }, terminal }: Invocation, { untilCaughtU
 
 async function serveMetrics(
   { environment: { host, metricsPort: port }, terminal }: Invocation,
-  metrics: IngestMetrics,
-  health: MetricsServerOptions["health"],
+  served: Pick<MetricsServerOptions, "metrics" | "health" | "readiness">,
 ): Promise<MetricsServer | undefined> {
   if (port === 0) return undefined;
-  const server = await startMetricsServer({ host, port, metrics, health });
+  const server = await startMetricsServer({ host, port, ...served });
   if (terminal.interactive) terminal.note(`${server.url}/healthz and ${server.url}/metrics`);
   return server;
 }

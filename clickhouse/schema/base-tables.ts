@@ -8,8 +8,10 @@ export interface BaseTable {
  * Inserts that a table remembers by token. A lane has one batch in flight, so a token must live for as many inserts as all other lanes do
  * while a lane is down. Both kinds of window are set: a plain MergeTree reads one, a Replicated one the other, and the first is 0 (off) by default.
  */
-export const DEDUPLICATION_SETTINGS =
-  "non_replicated_deduplication_window = 10000, replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 2592000";
+export const DEDUPLICATION_WINDOW = 10_000;
+
+/** What goes into the SETTINGS of every table that a token protects. */
+export const DEDUPLICATION_SETTINGS = `non_replicated_deduplication_window = ${DEDUPLICATION_WINDOW}, replicated_deduplication_window = ${DEDUPLICATION_WINDOW}, replicated_deduplication_window_seconds = 2592000`;
 
 /**
  * One row an event. Partitions are months of store time, which only moves forward, so a batch lies in one partition and late events do not

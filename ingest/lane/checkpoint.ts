@@ -1,4 +1,4 @@
-import type { Lanes, LaneValue } from "../../jetstream/index.ts";
+import type { Lanes, LaneValue, OwnerReport } from "../../jetstream/index.ts";
 import type { Clock } from "./clock.ts";
 
 /** The lane is somebody else's now: drop all in hand. */
@@ -11,6 +11,8 @@ export interface CheckpointPlace {
   readonly lanes: Lanes;
   readonly lane: string;
   readonly clock: Clock;
+  /** What the owner says of itself; asked at each write, so that every renewal tells it. */
+  readonly report: () => OwnerReport;
 }
 
 /** The checkpoint of a lane that this worker has claimed. Every change is a compare-and-set on the last one; the first that fails ends the claim. */
@@ -18,6 +20,7 @@ export class Checkpoint {
   readonly #lanes: Lanes;
   readonly #lane: string;
   readonly #clock: Clock;
+  readonly #report: () => OwnerReport;
   #value: LaneValue;
   #revision: number;
   #changedAt: number;
@@ -27,6 +30,7 @@ export class Checkpoint {
     this.#lanes = place.lanes;
     this.#lane = place.lane;
     this.#clock = place.clock;
+    this.#report = place.report;
     this.#changedAt = this.#clock.now();
     this.#value = value;
     this.#revision = revision;
@@ -43,9 +47,9 @@ export class Checkpoint {
   }
 
   /** Writes the next value, after those asked for before. @throws LaneLost if another has written in between */
-  async write(change: (value: LaneValue) => Omit<LaneValue, "beat">): Promise<void> {
+  async write(change: (value: LaneValue) => Omit<LaneValue, "beat" | "report">): Promise<void> {
     const turn = this.#queue.then(async () => {
-      const next = { ...change(this.#value), beat: this.#value.beat + 1 };
+      const next = { ...change(this.#value), beat: this.#value.beat + 1, report: this.#report() };
       const revision = await this.#lanes.replace(this.#lane, next, this.#revision);
       if (revision === undefined) throw new LaneLost(`Lane "${this.#lane}" was claimed by another worker.`);
       this.#value = next;

@@ -27,7 +27,7 @@ const UNCLAIMED: LaneValue = { epoch: 0, generation: 1, committed: 0, beat: 0 };
 /** @returns undefined if another was first */
 async function claimNow(options: ClaimOptions, entry: LaneEntry | undefined): Promise<Claim | undefined> {
   const previous = entry?.value;
-  const next = { ...(previous ?? UNCLAIMED), owner: options.owner, beat: (previous?.beat ?? 0) + 1 };
+  const next = { ...(previous ?? UNCLAIMED), owner: options.owner, beat: (previous?.beat ?? 0) + 1, report: options.report() };
   const revision = await options.lanes.replace(options.lane, next, entry?.revision);
   return revision === undefined ? undefined : { checkpoint: new Checkpoint(options, next, revision), previous };
 }

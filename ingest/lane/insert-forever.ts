@@ -8,7 +8,8 @@ export interface InsertContext {
   readonly clock: Clock;
   /** Ends the tries: the lane is lost, or the worker was told to stop and its time is up. */
   readonly signal: AbortSignal;
-  readonly onState: (state: LaneState) => void;
+  /** @param reason why, unless it is as it should be */
+  readonly onState: (state: LaneState, reason?: string) => void;
   readonly onFailure: (failure: ClickHouseFailure, attempt: number) => void;
 }
 
@@ -35,7 +36,7 @@ export async function insertForever(context: InsertContext, insert: BinaryInsert
       if (!(error instanceof ClickHouseFailure)) throw error;
       context.onFailure(error, attempt);
       if (error.kind === "bad-data") throw error;
-      context.onState(STATE_OF[error.kind]);
+      context.onState(STATE_OF[error.kind], error.message);
       const [first, longest] = WAITS[error.kind];
       // An abort ends the wait; the loop's first line then throws its reason.
       await context.clock.sleep(Math.min(longest, first * 2 ** (attempt - 1)), context.signal).catch(() => undefined);

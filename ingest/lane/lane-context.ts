@@ -20,8 +20,6 @@ export interface LaneContext {
   readonly worker: string;
   /** Tells the worker to stop: it drains, then ends. */
   readonly signal: AbortSignal;
-  /** How long draining may take, in milliseconds. */
-  readonly drainMs: number;
   /** End once everything that the stream held at the start is committed. */
   readonly until: "caught-up" | undefined;
 }

@@ -10,6 +10,7 @@ const state = (lastSeq: number, epoch = 7): StreamState => ({ name: "SHOP", epoc
 const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 let connected = true;
+const SHOP = { stream: "SHOP", isConnected: () => connected, stalledMs: 61_000 };
 let metrics: IngestMetrics;
 let monitor: LaneMonitor;
 
@@ -17,7 +18,7 @@ beforeEach(() => {
   vi.useFakeTimers({ now: NOW, toFake: ["Date", "performance"] });
   connected = true;
   metrics = createIngestMetrics();
-  monitor = new LaneMonitor("SHOP", metrics, quiet, () => connected);
+  monitor = new LaneMonitor({ ...SHOP, metrics, logger: quiet });
 });
 
 afterEach(() => {
@@ -36,7 +37,7 @@ function claim(committed: number, lastSeq: number): void {
 }
 
 function isHealthy(): boolean {
-  return healthOf({ isConnected: () => connected }, [monitor], 1_000).ok;
+  return healthOf({ isConnected: () => connected }, [monitor]).ok;
 }
 
 describe("the lag of a lane", () => {
@@ -87,13 +88,16 @@ describe("the lag of a lane", () => {
 });
 
 describe("the health of a lane", () => {
-  it("fails when it says that it runs, has lag, and has not moved for a minute and the age of a batch", () => {
+  it("fails when it says that it runs, has lag, and has not moved for a minute and the age of a batch", async () => {
     claim(0, 3);
     vi.advanceTimersByTime(60_000);
     monitor.looked(state(3), performance.now());
     expect(isHealthy()).toBe(true);
+    expect(monitor.report).toEqual({ state: "running" });
     vi.advanceTimersByTime(1_001);
     expect(isHealthy()).toBe(false);
+    expect((await metrics.stalled.get()).values[0]?.value).toBe(1);
+    expect(monitor.report).toEqual({ state: "running", reason: "messages wait, and nothing has moved for 61 s" });
     monitor.read(logMessage({ seq: 1, pending: 2 }));
     expect(isHealthy()).toBe(true);
   });
@@ -111,11 +115,14 @@ describe("the health of a lane", () => {
 });
 
 describe("the log of a lane", () => {
-  it("says why a stream cannot be read: at first, then every tenth time", () => {
+  it("says why a stream cannot be read: at first, then every tenth time; and tells it while it lasts", () => {
     const lines: string[] = [];
-    const loud = new LaneMonitor("SHOP", metrics, { ...quiet, warn: (_fields, line) => lines.push(line) }, () => connected);
+    const loud = new LaneMonitor({ ...SHOP, metrics, logger: { ...quiet, warn: (_fields, line) => lines.push(line) } });
     const error = new Error("maximum consumers limit reached");
     for (let attempt = 1; attempt <= 25; attempt += 1) loud.readerStatus({ type: "opening-failed", error, attempt });
     expect(lines).toStrictEqual(Array(3).fill("cannot read stream SHOP: maximum consumers limit reached"));
+    expect(loud.report.reason).toBe(lines[0]);
+    loud.readerStatus({ type: "opened", remaining: 0 });
+    expect(loud.report.reason).toBeUndefined();
   });
 });

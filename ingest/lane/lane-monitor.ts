@@ -1,5 +1,5 @@
 import type { ClickHouseFailure } from "../../clickhouse/index.ts";
-import type { LogMessage, ReaderStatus, StreamState } from "../../jetstream/index.ts";
+import type { LogMessage, OwnerReport, ReaderStatus, StreamState } from "../../jetstream/index.ts";
 import type { Batch } from "../batch/batch-builder.ts";
 import { lagOf, WaitingMessages, type Lag } from "../lag.ts";
 import type { LedgerRow } from "../ledger.ts";
@@ -14,6 +14,17 @@ function isWorthALine(attempt: number): boolean {
   return attempt === 1 || attempt % 10 === 0;
 }
 
+/** What a monitor watches, and whom it tells. */
+export interface LaneMonitorOptions {
+  readonly stream: string;
+  readonly metrics: IngestMetrics;
+  readonly logger: Logger;
+  /** Whether the connection to NATS is up. */
+  readonly isConnected: () => boolean;
+  /** A lane that has something to do and does not move for so long, in milliseconds, stands still. */
+  readonly stalledMs: number;
+}
+
 /** What a lane is doing and how far it is, for people: metrics, logs and the health check. */
 export class LaneMonitor {
   readonly #stream: string;
@@ -21,6 +32,10 @@ export class LaneMonitor {
   readonly #logger: Logger;
   readonly #waiting = new WaitingMessages();
   #state: LaneState = "claiming";
+  /** Why it is in a state it should not be in. */
+  #reason: string | undefined;
+  /** Why the stream cannot be read at the moment. */
+  #unreadable: string | undefined;
   /** Last sequence committed; undefined = the lane is not ours. */
   #committedSeq: number | undefined;
   /** Incarnation of the stream, once it was looked at. */
@@ -29,14 +44,16 @@ export class LaneMonitor {
   #lastSeq: number | undefined;
   #toldAt = 0;
   #movedAt = performance.now();
+  readonly #stalledMs: number;
 
-  /** @param isConnected whether the connection to NATS is up */
-  constructor(stream: string, metrics: IngestMetrics, logger: Logger, isConnected: () => boolean) {
+  constructor({ isConnected, logger, metrics, stalledMs, stream }: LaneMonitorOptions) {
     this.#stream = stream;
     this.#metrics = metrics;
     this.#logger = logger;
+    this.#stalledMs = stalledMs;
     this.setState("claiming");
     metrics.lag.set(stream, () => this.#lag(isConnected()));
+    metrics.stalls.set(stream, () => this.isStalled);
   }
 
   get stream(): string {
@@ -47,22 +64,31 @@ export class LaneMonitor {
     return this.#state;
   }
 
+  /** What the lane's checkpoint tells of it. */
+  get report(): OwnerReport {
+    const stalled = this.isStalled ? `messages wait, and nothing has moved for ${this.#stalledMs / 1_000} s` : undefined;
+    const reason = this.#reason ?? this.#unreadable ?? stalled;
+    return { state: this.#state, ...(reason === undefined ? {} : { reason }) };
+  }
+
   /** Whether the lane is this worker's, so that its stream is worth a look. */
   get isOurs(): boolean {
     return this.#committedSeq !== undefined;
   }
 
-  /** Whether it should have moved: it says that it runs and something waits (or nobody knows), yet it has neither read nor committed anything for so long, in milliseconds. */
-  isStalled(afterMs: number): boolean {
-    return this.#state === "running" && performance.now() - this.#movedAt > afterMs && this.#lag(true).messages !== 0;
+  /** Whether it should have moved: it says that it runs and something waits (or nobody knows), yet it has neither read nor committed anything for so long. */
+  get isStalled(): boolean {
+    return this.#state === "running" && performance.now() - this.#movedAt > this.#stalledMs && this.#lag(true).messages !== 0;
   }
 
-  setState(state: LaneState): void {
+  /** @param reason why, if it is a state that it should not be in; without contents of events */
+  setState(state: LaneState, reason?: string): void {
     if (state !== this.#state) {
       this.#logger.info({ stream: this.#stream, state }, `lane ${this.#stream} is ${state}`);
       this.#movedAt = performance.now();
     }
     this.#state = state;
+    this.#reason = reason;
     if (NOT_OURS.has(state)) this.lagUnknown();
     for (const name of LANE_STATES) this.#metrics.state.set({ stream: this.#stream, state: name }, name === state ? 1 : 0);
   }
@@ -72,6 +98,7 @@ export class LaneMonitor {
     this.#committedSeq = undefined;
     this.#epoch = undefined;
     this.#lastSeq = undefined;
+    this.#unreadable = undefined;
     this.#waiting.clear();
   }
 
@@ -100,8 +127,11 @@ export class LaneMonitor {
   readerStatus(status: ReaderStatus): void {
     if (status.type === "caught-up") this.#told(status.lastSeq, performance.now());
     if (status.type === "stream-missing" || status.type === "stream-recreated") this.#lastSeq = undefined;
-    if (status.type === "opening-failed" && isWorthALine(status.attempt))
-      this.#logger.warn({ stream: this.#stream, attempt: status.attempt }, `cannot read stream ${this.#stream}: ${status.error.message}`);
+    if (status.type === "opened") this.#unreadable = undefined;
+    if (status.type === "opening-failed") {
+      this.#unreadable = `cannot read stream ${this.#stream}: ${status.error.message}`;
+      if (isWorthALine(status.attempt)) this.#logger.warn({ stream: this.#stream, attempt: status.attempt }, this.#unreadable);
+    }
     if (status.type === "reopened") {
       this.#metrics.readerRebuilds.inc({ stream: this.#stream });
       this.#logger.warn({ stream: this.#stream, reason: status.reason }, "the consumer was made anew");

@@ -5,6 +5,7 @@ import { BatchBuilder, type Batch } from "../batch/batch-builder.ts";
 import type { LaneIdentity } from "../batch/rows.ts";
 import type { LedgerRow } from "../ledger.ts";
 import { LaneLost, type Checkpoint } from "./checkpoint.ts";
+import type { LaneState } from "../metrics.ts";
 import type { Clock } from "./clock.ts";
 import { checkLedgerEnd, commitBatch, TokenSpent, type CommitContext, type Earlier } from "./commit-batch.ts";
 import type { LaneContext } from "./lane-context.ts";
@@ -98,7 +99,7 @@ class LaneSession {
       clickhouse: context.clickhouse,
       clock: context.clock,
       signal: this.#abort.signal,
-      onState: (state) => monitor.setState(state),
+      onState: (state, reason) => this.#say(state, reason),
       onFailure: (failure, attempt) => monitor.insertFailed(failure, attempt),
       project: context.project.name,
       generation: resumption.generation,
@@ -109,15 +110,15 @@ class LaneSession {
   }
 
   async run(): Promise<SessionEnd> {
-    const { checkpoint, monitor, resumption } = this.#options;
-    this.#timers.push(this.#clock.every(this.#leaseMs / 3, () => void this.#renew()));
+    const { checkpoint, resumption } = this.#options;
+    this.#timers.push(this.#clock.every(this.#leaseMs / 3, () => void this.#renew(this.#leaseMs / 4)));
     for (const [signal, act] of this.#orders) {
       signal.addEventListener("abort", act, { once: true });
       if (signal.aborted) act();
     }
     if (resumption.abandoned) await settleAbandoned(this.#commit, resumption.abandoned);
     if (resumption.intent) await this.#settle(resumption.intent);
-    monitor.setState("running");
+    this.#say("running");
     this.#filling.start(this.#committed + 1);
     this.#open();
     for (let batch = await this.#nextBatch(); batch; batch = await this.#nextBatch()) await this.#put(batch);
@@ -140,13 +141,21 @@ class LaneSession {
   #drain(end: "stopped" | "yielded"): void {
     this.#end ??= end;
     this.#reader?.pause();
-    const { drainMs } = this.#options.context;
+    const drainMs = durationMs(this.#options.context.project.limits.drain);
     this.#timers.push(this.#clock.after(drainMs, () => this.#abort.abort(new Error("Draining took too long."))));
     this.#wake();
   }
 
-  async #renew(): Promise<void> {
-    if (this.#options.checkpoint.age < this.#leaseMs / 4) return;
+  /** A change of state is also told to whoever looks from outside, by a renewal that comes early. */
+  #say(state: LaneState, reason?: string): void {
+    const changed = state !== this.#options.monitor.state;
+    this.#options.monitor.setState(state, reason);
+    if (changed) void this.#renew(0);
+  }
+
+  /** Renews the claim, unless its value was written less than so many milliseconds ago. */
+  async #renew(olderThanMs: number): Promise<void> {
+    if (this.#options.checkpoint.age < olderThanMs) return;
     try {
       await this.#options.checkpoint.write((value) => value);
     } catch (error) {
@@ -164,7 +173,7 @@ class LaneSession {
       from: this.#committed + 1,
       onMessage: (message) => this.#take(message),
       onStatus: (status) => this.#onStatus(status),
-      windowBytes: Math.max(16 * 1024 * 1024, 2 * context.project.limits.maxPayload),
+      windowBytes: Math.max(context.project.limits.readAhead, 2 * context.project.limits.maxPayload),
     });
   }
 
@@ -281,7 +290,7 @@ class LaneSession {
     const { context, lane, monitor } = this.#options;
     const { first, last } = intent;
     const started = this.#clock.now();
-    monitor.setState("recovering");
+    this.#say("recovering");
     this.#filling.start(first);
     await context.jetstream.readRange({
       ...lane,

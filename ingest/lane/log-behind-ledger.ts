@@ -5,7 +5,7 @@ export class LogBehindLedger extends Error {
   /** @param lastSeq where the stream ends; @param committed where its ledger ends */
   constructor(stream: string, lastSeq: number, committed: number) {
     super(
-      `stream ${stream} ends at ${lastSeq}, but all up to ${committed} was ingested: it was restored from an older copy, and what is published to it now would be taken for known. Restore its newest copy, or delete the stream and create it anew.`,
+      `stream ${stream} ends at ${lastSeq}, but all up to ${committed} was ingested: it was restored from an older copy, and what is published to it now would be taken for known. Restore its newest copy, or delete the stream and create it anew: see "The stream lost its end" in docs/operations.md.`,
     );
   }
 }

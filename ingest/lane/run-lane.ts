@@ -3,6 +3,7 @@ import { ClickHouseFailure } from "../../clickhouse/index.ts";
 import type { LaneValue } from "../../jetstream/index.ts";
 import { durationMs } from "../../model/index.ts";
 import type { Logger } from "../logger.ts";
+import type { LaneState } from "../metrics.ts";
 import { claimLane } from "./claim.ts";
 import { LaneLost, type Checkpoint } from "./checkpoint.ts";
 import type { LaneContext } from "./lane-context.ts";
@@ -49,12 +50,14 @@ async function oneSession(context: LaneContext, monitor: LaneMonitor, logger: Lo
     owner: `${worker}/${randomUUID().slice(0, 8)}`,
     leaseMs: durationMs(project.limits.lease),
     signal,
+    report: () => monitor.report,
     onWait: (owner) => logger.info({ stream: monitor.stream, owner }, `lane ${monitor.stream} is held by ${owner}: waiting for it`),
   });
   try {
     return await workOn({ ...context, yielding: yielding.signal }, monitor, logger, checkpoint, previous);
   } catch (error) {
-    // Whatever was under way stays declared; the lane is free at once instead of after the lease.
+    if (!signal.aborted) monitor.setState(...stateAfter(error));
+    // Whatever was under way stays declared; the lane is free at once instead of after the lease, and its checkpoint says why.
     if (!(error instanceof LaneLost)) await checkpoint.write(({ owner: _released, ...value }) => value).catch(() => {});
     throw error;
   } finally {
@@ -111,9 +114,15 @@ function report(error: unknown, monitor: LaneMonitor, logger: Logger): void {
     logger.warn({ stream: monitor.stream }, message);
     return;
   }
-  if (error instanceof LogBehindLedger) monitor.setState("paused");
-  else if (error instanceof ClickHouseFailure)
-    monitor.setState(error.kind === "retry" || error.kind === "slow-down" ? "retrying" : "paused");
-  else monitor.setState("retrying");
+  monitor.setState(...stateAfter(error));
   logger.error({ stream: monitor.stream }, `lane ${monitor.stream} starts again: ${message}`);
+}
+
+/** What a lane is after an error, until it starts again. */
+function stateAfter(error: unknown): [state: LaneState, reason: string] {
+  const reason = error instanceof Error ? error.message : String(error);
+  if (error instanceof LaneLost) return ["claiming", reason];
+  if (error instanceof LogBehindLedger) return ["paused", reason];
+  const passes = !(error instanceof ClickHouseFailure) || error.kind === "retry" || error.kind === "slow-down";
+  return [passes ? "retrying" : "paused", reason];
 }

@@ -79,6 +79,7 @@ export class FakeJetStream {
       publish: never,
       close: never,
       table: never,
+      inspect: never,
       isConnected: () => true,
       streamState: () => ask("stream state", () => this.#state()),
       message: (_stream, seq) => ask("message", () => this.stream.messages.get(seq)),

@@ -24,11 +24,10 @@ const project = defineProject({
   name: "model",
   streams: [{ name: "S", subjects: ["s.>"] }],
   events: [],
-  limits: { batchRows: 4, batchAge: "200ms", lease: "1s" },
+  limits: { batchRows: 4, batchAge: "200ms", lease: "1s", drain: "5s" },
 });
 const decode = createDecoder(project);
 const metrics = createIngestMetrics();
-const DRAIN_MS = 5_000;
 const MOST_PROCESSES = 3;
 /** More moves than any lane needs to settle what the longest history leaves behind. */
 const LAST_MOVES = 20_000;
@@ -145,12 +144,13 @@ export class History {
       code,
       worker: process.name,
       signal: process.stop.signal,
-      drainMs: DRAIN_MS,
       until: undefined,
     };
-    void runLane(context, new LaneMonitor("S", metrics, logger, () => true), logger).finally(() => {
-      process.isDone = true;
-    });
+    void runLane(context, new LaneMonitor({ stream: "S", metrics, logger, isConnected: () => true, stalledMs: 60_000 }), logger).finally(
+      () => {
+        process.isDone = true;
+      },
+    );
   }
 
   #change(what: "kill" | "sleep" | "wake" | "yield", pick: number): void {
