@@ -120,6 +120,7 @@ export {
   type StreamState,
   type Table,
   type TableChange,
+  type WorkersEntry,
 } from "./jetstream/index.ts";
 
 // For who runs the pipeline: tables, workers, their state, and the proof that nothing is lost or doubled.
