@@ -100,7 +100,7 @@ export {
   type StreamState,
 } from "./jetstream/index.ts";
 
-// For who runs the pipeline: tables, workers, their state, and the proof that nothing is lost or doubled.
+// For who runs the pipeline: tables, workers, their state, dead letters, and the proof that nothing is lost or doubled.
 export {
   applyPlan,
   MigrationError,
@@ -111,11 +111,23 @@ export {
   type Workers,
 } from "./transforms/index.ts";
 export {
+  countDeadLetters,
   createIngestMetrics,
+  discardDeadLetters,
+  exportDeadLetters,
   laneStatus,
+  listDeadLetters,
+  readDeadLetter,
+  replayDeadLetters,
   runIngest,
   startIngest,
   verify,
+  type DeadLetter,
+  type DeadLetterFilter,
+  type DeadLetterGroup,
+  type DeadLetterListing,
+  type DeadLetterState,
+  type DiscardOptions,
   type HealthReport,
   type IngestMetrics,
   type IngestOptions,
@@ -125,8 +137,15 @@ export {
   type LaneState,
   type LaneStatus,
   type LaneStatusOptions,
+  type LedgerProblem,
   type LedgerTotals,
+  type LogCheck,
   type Logger,
+  type ReplayOptions,
+  type ReplayReport,
+  type SetAsideMessage,
+  type StillRefused,
+  type TableCheck,
   type VerifyOptions,
   type VerifyReport,
 } from "./ingest/index.ts";
