@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, CommandModule>> = {
   query: async () => (await import("./commands/query.ts")).queryCommand,
   features: async () => (await import("./commands/features.ts")).featuresCommand,
   verify: async () => (await import("./commands/verify.ts")).verifyCommand,
+  dlq: async () => (await import("./commands/dlq.ts")).dlqCommand,
   lag: async () => (await import("./commands/lag.ts")).lagCommand,
   dashboards: async () => (await import("./commands/dashboards.ts")).dashboardsCommand,
 };
