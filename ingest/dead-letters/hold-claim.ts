@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { JetStream, LaneValue } from "../../jetstream/index.ts";
+import { replayLane, type JetStream, type LaneValue } from "../../jetstream/index.ts";
 import { durationMs, type Project } from "../../model/index.ts";
 import type { Checkpoint } from "../lane/checkpoint.ts";
 import { claimLane } from "../lane/claim.ts";
@@ -53,11 +53,6 @@ export async function holdClaim<Result>(request: ClaimRequest, work: (claim: Hel
     const released = ({ intent, owner: _released, ...value }: LaneValue): LaneValue => (isOver || !intent ? value : { ...value, intent });
     if (!lost.signal.aborted) await checkpoint.write(released).catch(() => undefined);
   }
-}
-
-/** Name of the checkpoint that guards a stream's dead letters; no stream can have it, as their names hold no dot. */
-function replayLane(stream: string): string {
-  return `${stream}.dead-letters`;
 }
 
 async function renew(checkpoint: Checkpoint, leaseMs: number, lost: AbortController): Promise<void> {

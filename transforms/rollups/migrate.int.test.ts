@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { z } from "zod";
 import { BASE_TABLES, connectClickHouse, rollupTable, type ClickHouse } from "../../clickhouse/index.ts";
-import { connectJetStream } from "../../jetstream/index.ts";
+import { connectJetStream, replayLane } from "../../jetstream/index.ts";
 import {
   avg,
   count,
@@ -249,6 +250,34 @@ describe("migration", () => {
     await lanes.replace("SHOP", { ...batch, beat: 1 }, undefined);
     await applyPlan(await migrationPlan(own, clickhouse), clickhouse, { workers: { project: own, jetstream } });
     expect(await versions(clickhouse)).toEqual({ [rollupOf("revenue")]: true });
+    await jetstream.close();
+  });
+
+  test("calls no rollup complete while a replay of dead letters is inserting, and takes one that has died for abandoned", async () => {
+    const clickhouse = fresh();
+    const jetstream = await connectJetStream({ url: inject("natsUrl") });
+    const own = { ...project, name: clickhouse.database, metrics: metrics.slice(1, 2) };
+    const lanes = await jetstream.lanes(own.name);
+    const replay = { epoch: 0, generation: 1, committed: 0, intent: { first: 1, last: 9, fingerprint: "token" }, beat: 1 };
+    const revision = await lanes.replace(replayLane("SHOP"), replay, undefined);
+    const steps: string[] = [];
+    const migrated = applyPlan(await migrationPlan(own, clickhouse), clickhouse, {
+      workers: { project: own, jetstream },
+      onStep: ({ kind }) => steps.push(kind),
+    });
+    await expect.poll(() => steps).toContain("view");
+    // The replay's insert is longer than any look at the checkpoint.
+    await sleep(500);
+    steps.push("replay is over");
+    const { intent: _over, ...idle } = replay;
+    const next = await lanes.replace(replayLane("SHOP"), { ...idle, beat: 2 }, revision);
+    await migrated;
+    expect(steps.slice(-2)).toEqual(["replay is over", "verdict"]);
+    expect(await versions(clickhouse)).toEqual({ [rollupOf("revenue")]: true });
+    await lanes.replace(replayLane("SHOP"), { ...replay, beat: 3 }, next);
+    const impatient = { ...own, metrics: metrics.slice(1, 3), limits: { ...own.limits, lease: "100ms" } } as const;
+    await applyPlan(await migrationPlan(impatient, clickhouse), clickhouse, { workers: { project: impatient, jetstream } });
+    expect(Object.values(await versions(clickhouse))).toEqual([true, true]);
     await jetstream.close();
   });
 
