@@ -20,7 +20,7 @@ export interface ReplayOutcome {
   readonly released: readonly ReplayedLetter[];
 }
 
-/** Step 1 of a replay: notes which letters are about to get which rows, and under which token. Only then may they be inserted. */
+/** Step 1 of a replay: notes which letters are about to get which rows, and under which token. Only then may the claim allow the token (step 2). */
 export async function declareReplay(
   context: ReplayContext,
   lane: LaneIdentity,
@@ -32,7 +32,7 @@ export async function declareReplay(
 }
 
 /**
- * Step 2: inserts the rows. What ClickHouse refuses for its data is halved, between letters, until those at fault are found, each part under a token of its own, so that a
+ * Step 3: inserts the rows. What ClickHouse refuses for its data is halved, between letters, until those at fault are found, each part under a token of its own, so that a
  * repetition halves alike. The letters at fault are simply not in `events` afterwards.
  */
 export async function insertReplay(context: ReplayContext, batch: ReplayBatch, token: string): Promise<void> {
@@ -52,7 +52,7 @@ export async function insertReplay(context: ReplayContext, batch: ReplayBatch, t
   await insertPart(0, batch.letters.length, token);
 }
 
-/** Step 3: asks which letters have their rows now, and notes that these are replayed and the others released. The tables say what is in, nobody's memory of an insert. */
+/** Step 4: asks which letters have their rows now, and notes that these are replayed and the others released. The tables say what is in, nobody's memory of an insert. */
 export async function closeReplay(
   context: ReplayContext,
   lane: LaneIdentity,
