@@ -123,7 +123,7 @@ export {
   type WorkersEntry,
 } from "./jetstream/index.ts";
 
-// For who runs the pipeline: tables, workers, their state, and the proof that nothing is lost or doubled.
+// For who runs the pipeline: tables, workers, their state, dead letters, and the proof that nothing is lost or doubled.
 export {
   applyPlan,
   createEnrichers,
@@ -137,11 +137,23 @@ export {
   type Workers,
 } from "./transforms/index.ts";
 export {
+  countDeadLetters,
   createIngestMetrics,
+  discardDeadLetters,
+  exportDeadLetters,
   laneStatus,
+  listDeadLetters,
+  readDeadLetter,
+  replayDeadLetters,
   runIngest,
   startIngest,
   verify,
+  type DeadLetter,
+  type DeadLetterFilter,
+  type DeadLetterGroup,
+  type DeadLetterListing,
+  type DeadLetterState,
+  type DiscardOptions,
   type HealthReport,
   type IngestMetrics,
   type IngestOptions,
@@ -151,9 +163,16 @@ export {
   type LaneState,
   type LaneStatus,
   type LaneStatusOptions,
+  type LedgerProblem,
   type LedgerTotals,
+  type LogCheck,
   type Logger,
   type ReadinessReport,
+  type ReplayOptions,
+  type ReplayReport,
+  type SetAsideMessage,
+  type StillRefused,
+  type TableCheck,
   type VerifyOptions,
   type VerifyReport,
 } from "./ingest/index.ts";

@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, CommandModule>> = {
   query: async () => (await import("./commands/query.ts")).queryCommand,
   features: async () => (await import("./commands/features.ts")).featuresCommand,
   verify: async () => (await import("./commands/verify.ts")).verifyCommand,
+  dlq: async () => (await import("./commands/dlq.ts")).dlqCommand,
   lookup: async () => (await import("./commands/lookup.ts")).lookupCommand,
   doctor: async () => (await import("./commands/doctor.ts")).doctorCommand,
   status: async () => (await import("./commands/status.ts")).statusCommand,

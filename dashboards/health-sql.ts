@@ -17,7 +17,7 @@ export interface HealthSql {
   readonly faults: { readonly number: string; readonly latest: string };
   /** A trend over batches, by when they were in. */
   readonly batches: (values: readonly TrendValue[], by?: "stream") => string;
-  /** A trend over rows of another table, by when JetStream stored them. */
+  /** A trend over rows of another table, by when JetStream stored them; of dead letters, those that are open. */
   readonly stored: (table: "events" | "dead_letters", by: string, name: string) => string;
   /** Seconds since the newest message that is ingested was stored, of the stream where that is longest; null = some stream has none. */
   readonly age: string;
@@ -53,7 +53,7 @@ export function healthSql(project: Project): HealthSql {
         table: `${database}.${table}`,
         timeColumn: "stored_at",
         tableSeconds: 1,
-        where: STREAMS,
+        where: table === "dead_letters" ? `${STREAMS} AND ${open(database)}` : STREAMS,
         series: ranked(by),
         values: [{ name, expression: "count()", empty: 0 }],
         latenessSeconds: 0,
@@ -63,7 +63,7 @@ export function healthSql(project: Project): HealthSql {
     lanes: lanes(ledger),
     deadLetters: `SELECT stored_at AS time, stream, seq, idx, stage, reason, detail, nats_subject, length(payload) AS bytes
 FROM ${database}.dead_letters
-WHERE ${STREAMS} AND stored_at >= $__fromTime_ms AND stored_at < $__toTime_ms
+WHERE ${STREAMS} AND stored_at >= $__fromTime_ms AND stored_at < $__toTime_ms AND ${open(database)}
 ORDER BY time DESC, stream, seq DESC, idx DESC
 LIMIT 100`,
     rollups: `SELECT metric, rollup, argMax(complete, changed_at) AS whole_history, max(changed_at) AS changed
@@ -78,6 +78,12 @@ GROUP BY table
 ORDER BY bytes DESC, table
 LIMIT 1000`,
   };
+}
+
+/** Dead letters that nobody has replayed or discarded. */
+function open(database: string): string {
+  const resolved = `SELECT stream, epoch, seq, idx FROM ${database}.dead_letter_resolutions WHERE resolution IN ('replayed', 'discarded')`;
+  return `(stream, epoch, seq, idx) NOT IN (${resolved})`;
 }
 
 function ranked(expression: string): TrendSeries {

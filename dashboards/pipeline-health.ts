@@ -76,7 +76,7 @@ function numbers(dashboard: DashboardBuilder, sql: HealthSql): void {
   );
   number(
     "Dead letters",
-    "Messages set aside; reasons below. Nothing is lost: the bytes are in dead_letters.",
+    "Messages set aside when their batch went in, whatever became of them; what is open is below. Nothing is lost: the bytes are in dead_letters.",
     "sum(dead_letter_rows)",
     [1, 1_000],
   );
@@ -193,8 +193,8 @@ function deadLetters(dashboard: DashboardBuilder, sql: HealthSql): void {
   dashboard
     .withPanel(
       trendPanel({
-        title: "Dead letters by reason",
-        description: "Messages set aside, by JetStream's store time.",
+        title: "Open dead letters by reason",
+        description: "Messages set aside and neither replayed nor discarded, by JetStream's store time.",
         unit: "short",
         sql: sql.stored("dead_letters", "reason", GROUP_VALUE),
         span: 8,
@@ -206,8 +206,9 @@ function deadLetters(dashboard: DashboardBuilder, sql: HealthSql): void {
     .withPanel(
       tablePanel(
         {
-          title: "Latest dead letters",
-          description: "Newest first, without contents. To see one: SELECT payload FROM dead_letters WHERE stream = … AND seq = ….",
+          title: "Open dead letters",
+          description:
+            "Newest first, without contents. To see one: `hydrograph dlq show`; to put in what a mended config decodes: `hydrograph dlq replay`.",
           unit: "none",
           sql: sql.deadLetters,
           span: 16,

@@ -5,6 +5,7 @@ export type { JetStreamFacts } from "./inspect/inspect.ts";
 export type { ServerFacts } from "./inspect/server.ts";
 export type { ClockFacts, StreamFacts } from "./inspect/stream.ts";
 export type { LaneEntry, LaneIntent, Lanes, LaneValue, OwnerReport, WorkersEntry } from "./lanes.ts";
+export { replayLane } from "./replay-lane.ts";
 export type { RangeOptions } from "./read-range.ts";
 export type { OutgoingMessage, PublishOptions, PublishSummary } from "./publish.ts";
 export type { LogMessage, ReaderOptions, ReaderStatus, StreamReader } from "./read-stream.ts";

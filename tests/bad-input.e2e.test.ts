@@ -134,20 +134,29 @@ describe("bad input", () => {
       [["query", "SELECT number FROM numbers(100)", "--max-rows", "10"], /10/],
       [["query", "DROP TABLE events"], /read|DROP/i],
       [["query", "SELECT {x:UInt8}", "--param", "x"], /--param: "x" must be name=value/],
+      [["dlq", "show", "4711"], /^hydrograph: No dead letter of message 4711 of stream /],
+      [["dlq", "list", "--since", "soon"], /--since: "soon" is no moment/],
+      [["dlq", "discard", "--because", "no need"], /Which letters\? .*--all/],
+      [["dlq", "discard", "--all", "--because", " "], /--because: say why/],
+      [["verify", "--from", "10"], /--from and --to say what --deep reads: add --deep/],
       [["features", "build", "--spine", "none.csv", "--features", "buyer", "--out", "t.parquet"], /none\.csv/],
       [["features", "build", "--spine", "none.csv", "--features", "byer", "--out", "t.parquet"], /did you mean "buyer"/],
     ])("answers %j with a sentence", async (args, sentence) => {
       expectSentence(await project.run(args), 2, sentence);
     });
 
-    it.each([[["trend"]], [["trend", "orders", "--grian", "day"]], [["trand", "orders"]], [["query", "SELECT 1", "--max-rows", "0"]]])(
-      "answers %j with what is wrong and where to find help",
-      async (args) => {
-        const { code, stderr } = await project.run(args);
-        expect(stderr).toMatch(/^hydrograph: .*\n(.*\n)?\(add "--help" for what there is\)\n$/);
-        expect(code).toBe(2);
-      },
-    );
+    it.each([
+      [["dlq", "list", "--seq", "9-3"]],
+      [["dlq", "discard", "--all"]],
+      [["trend"]],
+      [["trend", "orders", "--grian", "day"]],
+      [["trand", "orders"]],
+      [["query", "SELECT 1", "--max-rows", "0"]],
+    ])("answers %j with what is wrong and where to find help", async (args) => {
+      const { code, stderr } = await project.run(args);
+      expect(stderr).toMatch(/^hydrograph: .*\n(.*\n)?\(add "--help" for what there is\)\n$/);
+      expect(code).toBe(2);
+    });
   });
 
   describe("of addresses", () => {

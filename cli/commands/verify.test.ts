@@ -14,6 +14,11 @@ const counts = {
   uncounted: 0,
   pending: 0,
   changed: 0,
+  openLetters: 5,
+  replayedLetters: 0,
+  discardedLetters: 0,
+  log: null,
+  firstBad: null,
 };
 
 function report(changes: Partial<LaneReport> = {}): VerifyReport {
@@ -35,10 +40,18 @@ describe("verdict", () => {
     expect(verdict(report({ problems, missing: 1, uncounted: 351 }), plain)).toBe(
       "✗ not as the ledger says: 1 row missing, 351 rows in no batch.",
     );
-    expect(verdict(report({ problems, doubled: 2, changed: 1 }), plain)).toBe(
-      "✗ not as the ledger says: 2 rows doubled, 1 ledger row changed.",
-    );
+    expect(verdict(report({ problems, doubled: 2, changed: 1 }), plain)).toBe("✗ not as the ledger says: 2 rows doubled, 1 batch changed.");
     expect(verdict(report({ problems }), plain)).toBe("✗ the ledger does not add up.");
+    const firstBad = {
+      stream: "SHOP",
+      epoch: 7,
+      first: 1,
+      last: 10,
+      problem: "stream SHOP epoch 7 sequences 1–10: 1 row missing from the tables.",
+    };
+    expect(verdict(report({ problems, missing: 1, firstBad }), plain)).toBe(
+      "✗ not as the ledger says: 1 row missing. It begins with stream SHOP epoch 7 sequences 1–10: 1 row missing from the tables.",
+    );
   });
 });
 
@@ -52,13 +65,20 @@ describe("verifyView", () => {
     expect(lines.slice(3)).toStrictEqual([
       "  SHOP: seven rows.",
       "✗ not as the ledger says: 7 rows in no batch.",
-      expect.stringMatching(/^Why dead letters: npx hydrograph query "SELECT reason, detail, count\(\) AS n FROM dead_letters /),
+      "Why dead letters: hydrograph dlq list",
       "",
     ]);
   });
 
+  it("tells what came of reading the log again", () => {
+    const log = { agreed: 3, changed: 1, incomplete: 2, gone: 40 };
+    expect(verifyView(report({ log }), plain)).toContain(
+      "The log: 3 batches as they were read; 1 batch changed; 40 messages of 2 batches deleted since, so that these cannot be compared.\n",
+    );
+  });
+
   it("points to no dead letters where there are none", () => {
-    expect(verifyView({ ...report(), deadLettered: 0 }, plain)).not.toContain("dead_letters");
+    expect(verifyView({ ...report(), openLetters: 0 }, plain)).not.toContain("dlq");
   });
 
   it("says so where nothing is ingested", () => {

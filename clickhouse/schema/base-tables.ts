@@ -64,6 +64,29 @@ ORDER BY (stream, epoch, seq, idx)
 SETTINGS ${DEDUPLICATION_SETTINGS}
 COMMENT 'hydrograph 1: messages set aside, with the reason'`;
 
+/**
+ * What was done about dead letters, a row for each step: nothing is ever changed in `dead_letters` itself. Not partitioned, so that the rows of one insert
+ * come at once or not at all.
+ */
+const resolutions = `CREATE TABLE IF NOT EXISTS dead_letter_resolutions
+(
+    stream LowCardinality(String),
+    epoch UInt64,
+    seq UInt64 COMMENT 'sequence of the message in the stream',
+    idx UInt32 COMMENT 'place of the dead letter in its message',
+    resolution LowCardinality(String) COMMENT 'declared: a replay is about to insert its rows; then replayed or released (they did not go in); or discarded',
+    event_rows UInt32 COMMENT 'rows of events in its place, from idx on: several if it stood for a whole message',
+    batch String COMMENT 'token of the replay that inserts them, or id of the command that discarded them',
+    reason String COMMENT 'why it was discarded, as whoever did it says',
+    code LowCardinality(String) COMMENT 'fingerprint of the config that replayed it',
+    worker LowCardinality(String) COMMENT 'host and process of the command',
+    resolved_at DateTime64(6, 'UTC') COMMENT 'the writer''s clock'
+)
+ENGINE = MergeTree
+ORDER BY (stream, epoch, seq, idx)
+SETTINGS ${DEDUPLICATION_SETTINGS}
+COMMENT 'hydrograph 1: what was done about dead letters'`;
+
 /** One row a batch, written after the batch: what is in the ledger is committed. */
 const ledger = `CREATE TABLE IF NOT EXISTS ingest_ledger
 (
@@ -110,6 +133,7 @@ COMMENT 'hydrograph 1: versions of the rollups'`;
 export const BASE_TABLES: readonly BaseTable[] = [
   { name: "events", create: events },
   { name: "dead_letters", create: deadLetters },
+  { name: "dead_letter_resolutions", create: resolutions },
   { name: "ingest_ledger", create: ledger },
   { name: "rollup_versions", create: rollupVersions },
 ];

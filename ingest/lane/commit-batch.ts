@@ -136,15 +136,22 @@ function countsOf(batch: Batch, faults: readonly number[]): Counts {
   };
 }
 
-/** Counts what the tables hold of a batch that took more than one try: the first may have read messages that are gone now, or had other code. */
+/**
+ * Counts what the tables hold of a batch that took more than one try: the first may have read messages that are gone now, or had other code. Rows that a replay put in place of
+ * dead letters are no part of it: the ledger counts those as dead letters (docs/dead-letters.md).
+ */
 async function countRows(clickhouse: ClickHouse, batch: Batch): Promise<Counts> {
   const [row] = await clickhouse.rows<Record<keyof Counts, string>>({
     name: "Rows of a recovered batch",
-    sql: `WITH e AS (SELECT seq, stored_at FROM events WHERE stream = {stream:String} AND epoch = {epoch:UInt64} AND seq BETWEEN {first:UInt64} AND {last:UInt64}),
-               d AS (SELECT seq, stored_at FROM dead_letters WHERE stream = {stream:String} AND epoch = {epoch:UInt64} AND seq BETWEEN {first:UInt64} AND {last:UInt64})
+    sql: `WITH d AS (SELECT seq, idx, stored_at FROM dead_letters WHERE stream = {stream:String} AND epoch = {epoch:UInt64} AND seq BETWEEN {first:UInt64} AND {last:UInt64}),
+               replays AS (SELECT seq, arrayJoin(range(idx, idx + event_rows)) FROM dead_letter_resolutions
+                           WHERE stream = {stream:String} AND epoch = {epoch:UInt64} AND seq BETWEEN {first:UInt64} AND {last:UInt64}
+                             AND resolution IN ('declared', 'replayed') AND (seq, idx) IN (SELECT seq, idx FROM d)),
+               e AS (SELECT seq, stored_at FROM events WHERE stream = {stream:String} AND epoch = {epoch:UInt64} AND seq BETWEEN {first:UInt64} AND {last:UInt64}
+                       AND (seq, idx) NOT IN replays)
           SELECT (SELECT uniqExact(seq) FROM e) AS inserted, (SELECT count() FROM e) AS event_rows, (SELECT count() FROM d) AS dead_letter_rows,
                  (SELECT uniqExact(seq) FROM d WHERE seq NOT IN (SELECT seq FROM e)) AS dead_lettered, inserted + dead_lettered AS received,
-                 (SELECT (toUnixTimestamp64Micro(min(stored_at)), toUnixTimestamp64Micro(max(stored_at))) FROM (SELECT * FROM e UNION ALL SELECT * FROM d)) AS stored,
+                 (SELECT (toUnixTimestamp64Micro(min(stored_at)), toUnixTimestamp64Micro(max(stored_at))) FROM (SELECT stored_at FROM e UNION ALL SELECT stored_at FROM d)) AS stored,
                  if(received = 0, 0, stored.1) AS stored_from, if(received = 0, 0, stored.2) AS stored_to`,
     params: rangeParams(batch),
   });

@@ -14,7 +14,7 @@ const at = (changes: Partial<LedgerEnd> = {}): LedgerEnd => ({
 const checkpoint = (changes: Partial<LaneValue> = {}): LaneValue => ({ epoch: 7, generation: 1, committed: 100, beat: 1, ...changes });
 const intent = { first: 101, last: 120, fingerprint: "code" };
 const rows = { rows: 5, last: 120 };
-const fine = { pending: 0, uncounted: 0, problem: undefined };
+const fine = { pending: 0, uncounted: 0, finding: undefined };
 
 describe("checkEnd", () => {
   it("finds nothing where nothing lies beyond the ledger", () => {
@@ -38,7 +38,7 @@ describe("checkEnd", () => {
     expect(checkEnd(at({ beyond: rows, checkpoint: value }))).toStrictEqual({
       pending: 0,
       uncounted: 5,
-      problem: "SHOP: 5 rows after the ledger's end at 100 are in no batch.",
+      finding: { first: 101, last: 120, what: "5 rows after the ledger's end at 100 are in no batch." },
     });
   });
 
@@ -46,20 +46,22 @@ describe("checkEnd", () => {
     expect(checkEnd(at({ beyond: rows }))).toStrictEqual({ ...fine, pending: 5 });
     expect(checkEnd(at({ beyond: rows, isNewest: false }))).toMatchObject({
       uncounted: 5,
-      problem: expect.stringContaining("in no batch"),
+      finding: { what: expect.stringContaining("in no batch") },
     });
   });
 
   it("accuses rows without any ledger", () => {
-    const { problem, uncounted } = checkEnd(at({ end: 0, beyond: rows }));
+    const { finding, uncounted } = checkEnd(at({ end: 0, beyond: rows }));
     expect(uncounted).toBe(5);
-    expect(problem).toBe("SHOP: 5 rows, but the ledger has none: it is lost, or the very first batch is under way.");
+    const what = "5 rows, but the ledger has none: it is lost, or the very first batch is under way.";
+    expect(finding).toStrictEqual({ first: 1, last: 120, what });
   });
 
   it("accuses a ledger that ends before what the checkpoint says is committed, whether or not rows are left", () => {
-    const problem = "SHOP: the ledger ends at 100, but its checkpoint says that all up to 150 is in: rows of the ledger are lost.";
-    expect(checkEnd(at({ checkpoint: checkpoint({ committed: 150 }) }))).toStrictEqual({ ...fine, problem });
-    expect(checkEnd(at({ beyond: rows, checkpoint: checkpoint({ committed: 150 }) }))).toStrictEqual({ pending: 0, uncounted: 5, problem });
+    const what = "the ledger ends at 100, but its checkpoint says that all up to 150 is in: rows of the ledger are lost.";
+    const finding = { first: 101, last: 150, what };
+    expect(checkEnd(at({ checkpoint: checkpoint({ committed: 150 }) }))).toStrictEqual({ ...fine, finding });
+    expect(checkEnd(at({ beyond: rows, checkpoint: checkpoint({ committed: 150 }) }))).toStrictEqual({ pending: 0, uncounted: 5, finding });
     expect(checkEnd(at({ checkpoint: checkpoint({ epoch: 8, committed: 150 }) }))).toStrictEqual(fine);
   });
 });

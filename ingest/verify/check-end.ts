@@ -1,6 +1,7 @@
 import type { ClickHouse } from "../../clickhouse/index.ts";
 import type { LaneValue } from "../../jetstream/index.ts";
 import type { LaneIdentity } from "../batch/rows.ts";
+import type { Finding } from "./finding.ts";
 
 /** Where the ledger of a lane ends, and what lies beyond. */
 export interface LedgerEnd {
@@ -21,7 +22,7 @@ export interface EndCheck {
   readonly pending: number;
   /** Rows that no batch accounts for. */
   readonly uncounted: number;
-  readonly problem: string | undefined;
+  readonly finding: Finding | undefined;
 }
 
 /** Counts the rows of a lane after a sequence. */
@@ -44,12 +45,15 @@ export async function countBeyond(clickhouse: ClickHouse, lane: LaneIdentity, en
  * the end of the newest incarnation may be that batch. The ledger must not be behind what the checkpoint says is committed: then rows of it are gone.
  */
 export function checkEnd({ beyond, checkpoint, end, isNewest, lane }: LedgerEnd): EndCheck {
-  const wrong = (problem: string): EndCheck => ({ pending: 0, uncounted: beyond.rows, problem: `${lane.stream}: ${problem}` });
   const own = checkpoint?.epoch === lane.epoch ? checkpoint : undefined;
-  if (own && own.committed > end)
-    return wrong(`the ledger ends at ${end}, but its checkpoint says that all up to ${own.committed} is in: rows of the ledger are lost.`);
+  const wrong = (last: number, what: string): EndCheck => ({ pending: 0, uncounted: beyond.rows, finding: { first: end + 1, last, what } });
+  if (own && own.committed > end) {
+    const lost = `the ledger ends at ${end}, but its checkpoint says that all up to ${own.committed} is in: rows of the ledger are lost.`;
+    return wrong(own.committed, lost);
+  }
   const isUnderWay = checkpoint ? own?.intent?.first === end + 1 && beyond.last <= own.intent.last : isNewest && end > 0;
-  if (beyond.rows === 0 || isUnderWay) return { pending: beyond.rows, uncounted: 0, problem: undefined };
-  if (end === 0) return wrong(`${beyond.rows} rows, but the ledger has none: it is lost, or the very first batch is under way.`);
-  return wrong(`${beyond.rows} rows after the ledger's end at ${end} are in no batch.`);
+  if (beyond.rows === 0 || isUnderWay) return { pending: beyond.rows, uncounted: 0, finding: undefined };
+  if (end === 0)
+    return wrong(beyond.last, `${beyond.rows} rows, but the ledger has none: it is lost, or the very first batch is under way.`);
+  return wrong(beyond.last, `${beyond.rows} rows after the ledger's end at ${end} are in no batch.`);
 }

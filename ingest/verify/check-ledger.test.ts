@@ -17,7 +17,7 @@ function ledgerOf(ranges: readonly (readonly [number, number])[]): LedgerFacts[]
 
 function check(ledger: readonly LedgerFacts[]): { problems: string[]; ledger: LedgerCheck } {
   const problems: string[] = [];
-  const made = new LedgerCheck((problem) => problems.push(problem));
+  const made = new LedgerCheck(({ first, last, what }) => problems.push(`${first}-${last}: ${what}`));
   for (const row of ledger) made.add(row);
   return { problems, ledger: made };
 }
@@ -45,9 +45,9 @@ describe("LedgerCheck", () => {
       ]),
     );
     expect(problems).toStrictEqual([
-      "SHOP 3-10: sequences 1-2 are in no batch.",
-      "SHOP 14-20: sequences 11-13 are in no batch.",
-      "SHOP 20-30: overlaps the batch before, which ends at 20.",
+      "1-2: in no batch of the ledger.",
+      "11-13: in no batch of the ledger.",
+      "20-30: the batch overlaps the one before, which ends at 20.",
     ]);
   });
 
@@ -59,11 +59,11 @@ describe("LedgerCheck", () => {
     ]) as [LedgerFacts, LedgerFacts, LedgerFacts];
     const changed = check([one, { ...two, received: 9, missing: 1 }, three]);
     expect(changed.problems).toStrictEqual([
-      "SHOP 11-20: 9 received, but 10 inserted + 0 dead-lettered + 0 duplicates.",
-      "SHOP 11-20: the chain hash does not fit: this ledger row, or one before it, was changed.",
+      "11-20: 9 received, but 10 inserted + 0 dead-lettered + 0 duplicates.",
+      "11-20: the chain hash does not fit: this ledger row was changed, or one before it was changed, added or taken away.",
     ]);
     expect(check([one, three]).ledger.totals.changed).toBe(1);
     expect(check([one, two, two, three]).ledger.totals.changed).toBe(1);
-    expect(check([{ ...one, missing: 2 }]).problems[0]).toBe("SHOP 1-10: received and missing do not add up to the range.");
+    expect(check([{ ...one, missing: 2 }]).problems[0]).toBe("1-10: received and missing do not add up to the range.");
   });
 });

@@ -1,4 +1,5 @@
 import { chainOf } from "../ledger.ts";
+import type { Finding } from "./finding.ts";
 import type { LedgerFacts } from "./read-ledger.ts";
 
 /** Sums over the ledger rows of a lane. */
@@ -15,14 +16,14 @@ export interface LedgerTotals {
 
 /** Checks the ledger of one lane row by row, in order of sequence: ranges contiguous from 1, counts that add up, and the chain. Holds sums, not rows. */
 export class LedgerCheck {
-  readonly #onProblem: (problem: string) => void;
+  readonly #onFinding: (finding: Finding) => void;
   #totals: LedgerTotals = { received: 0, inserted: 0, deadLettered: 0, duplicates: 0, deletedBeforeRead: 0, changed: 0 };
   #end = 0;
   #chain = "";
 
-  /** @param onProblem called with a sentence for everything that is wrong */
-  constructor(onProblem: (problem: string) => void) {
-    this.#onProblem = onProblem;
+  /** @param onFinding called for everything that is wrong */
+  constructor(onFinding: (finding: Finding) => void) {
+    this.#onFinding = onFinding;
   }
 
   /** Last sequence of the rows so far. */
@@ -34,7 +35,8 @@ export class LedgerCheck {
     return this.#totals;
   }
 
-  add(row: LedgerFacts): void {
+  /** @returns whether the chain holds at this row, so that it can be believed */
+  add(row: LedgerFacts): boolean {
     const changed = this.#check(row);
     const totals = this.#totals;
     this.#totals = {
@@ -47,23 +49,22 @@ export class LedgerCheck {
     };
     this.#chain = row.chain;
     this.#end = Math.max(this.#end, row.last);
+    return !changed;
   }
 
   /** @returns whether the chain is broken */
   #check(row: LedgerFacts): boolean {
-    const where = `${row.stream} ${row.first}-${row.last}`;
+    const { first, last } = row;
+    const wrong = (what: string): void => this.#onFinding({ first, last, what });
     const expected = this.#end + 1;
-    if (row.first > expected) this.#onProblem(`${where}: sequences ${expected}-${row.first - 1} are in no batch.`);
-    if (row.first < expected) this.#onProblem(`${where}: overlaps the batch before, which ends at ${this.#end}.`);
+    if (first > expected) this.#onFinding({ first: expected, last: first - 1, what: "in no batch of the ledger." });
+    if (first < expected) wrong(`the batch overlaps the one before, which ends at ${this.#end}.`);
     if (row.received !== row.inserted + row.dead_lettered + row.duplicates) {
-      this.#onProblem(
-        `${where}: ${row.received} received, but ${row.inserted} inserted + ${row.dead_lettered} dead-lettered + ${row.duplicates} duplicates.`,
-      );
+      wrong(`${row.received} received, but ${row.inserted} inserted + ${row.dead_lettered} dead-lettered + ${row.duplicates} duplicates.`);
     }
-    if (row.missing !== row.last - row.first + 1 - row.received)
-      this.#onProblem(`${where}: received and missing do not add up to the range.`);
+    if (row.missing !== last - first + 1 - row.received) wrong("received and missing do not add up to the range.");
     const changed = chainOf(this.#chain, row) !== row.chain;
-    if (changed) this.#onProblem(`${where}: the chain hash does not fit: this ledger row, or one before it, was changed.`);
+    if (changed) wrong("the chain hash does not fit: this ledger row was changed, or one before it was changed, added or taken away.");
     return changed;
   }
 }

@@ -1,38 +1,72 @@
 import type { ClickHouse } from "../../clickhouse/index.ts";
+import { countRows, NO_ROWS, type RangeCounts } from "./count-rows.ts";
+import type { Finding } from "./finding.ts";
 import type { LedgerFacts } from "./read-ledger.ts";
 
-/** How the tables differ from what the ledger counts. */
+/** How the tables differ from what the ledger counts, in rows, and what has become of the dead letters. */
 export interface TableCheck {
-  /** Rows the ledger counts and the tables lack. */
+  /** Rows the ledger counts, or a replay noted, and the tables lack. */
   readonly missing: number;
   /** Rows that stand twice, or both as event and as dead letter. */
   readonly doubled: number;
   /** Rows that the ledger does not count: more than a batch has, or between two batches. */
   readonly uncounted: number;
+  /** Dead letters by what has become of them. */
+  readonly openLetters: number;
+  readonly replayedLetters: number;
+  readonly discardedLetters: number;
+}
+
+/** Nothing found. */
+export const NO_FINDINGS: TableCheck = {
+  missing: 0,
+  doubled: 0,
+  uncounted: 0,
+  openLetters: 0,
+  replayedLetters: 0,
+  discardedLetters: 0,
+};
+
+/** The sums of two checks. */
+export function addChecks(one: TableCheck, other: TableCheck): TableCheck {
+  return {
+    missing: one.missing + other.missing,
+    doubled: one.doubled + other.doubled,
+    uncounted: one.uncounted + other.uncounted,
+    openLetters: one.openLetters + other.openLetters,
+    replayedLetters: one.replayedLetters + other.replayedLetters,
+    discardedLetters: one.discardedLetters + other.discardedLetters,
+  };
 }
 
 /** Sequences checked by one query: exact distinct counts of a million rows take some 50 MB on the server. */
 const SEQUENCES_A_QUERY = 1_000_000;
+/** A replay adds rows while they are counted, and its steps are milliseconds apart: what is found three times is so. */
+const LOOKS = 3;
 
 /**
  * Compares, batch by batch, the rows of `events` and `dead_letters` with ledger rows of one lane.
  * @param batches ordered by sequence, some thousands at most
  * @param end last sequence of the batches before these: what lies between it and the first of these is in no batch
- * @param onProblem called with a sentence for everything that is wrong
+ * @param onFinding called for everything that is wrong
  */
 export async function checkTables(
   clickhouse: ClickHouse,
   batches: readonly LedgerFacts[],
   end: number,
-  onProblem: (problem: string) => void,
+  onFinding: (finding: Finding) => void,
 ): Promise<TableCheck> {
-  const sum = { missing: 0, doubled: 0, uncounted: 0 };
+  let sum = NO_FINDINGS;
   let before = end;
   for (const part of parts(batches)) {
-    const found = await checkPart(clickhouse, part, before, onProblem);
-    sum.missing += found.missing;
-    sum.doubled += found.doubled;
-    sum.uncounted += found.uncounted;
+    let findings: Finding[] = [];
+    let found = NO_FINDINGS;
+    for (let look = 0; look === 0 || (findings.length > 0 && look < LOOKS); look += 1) {
+      findings = [];
+      found = judge(part, await countRows(clickhouse, part, before), findings);
+    }
+    for (const finding of findings) onFinding(finding);
+    sum = addChecks(sum, found);
     before = Math.max(before, ...part.map(({ last }) => last));
   }
   return sum;
@@ -52,93 +86,41 @@ function parts(batches: readonly LedgerFacts[]): LedgerFacts[][] {
   return result;
 }
 
-async function checkPart(
-  clickhouse: ClickHouse,
-  part: readonly LedgerFacts[],
-  end: number,
-  onProblem: (problem: string) => void,
-): Promise<TableCheck> {
-  const counts = await countRows(clickhouse, part, end);
-  const sum = { missing: 0, doubled: 0, uncounted: 0 };
+/** @param findings gets what is wrong */
+function judge(part: readonly LedgerFacts[], counts: ReadonlyMap<number, RangeCounts>, findings: Finding[]): TableCheck {
+  let sum = NO_FINDINGS;
   for (const row of part) {
-    const found = counts.get(row.first) ?? NOTHING;
-    const lacking = Math.max(0, row.event_rows - found.events) + Math.max(0, row.dead_letter_rows - found.deadLetters);
-    const twice = found.eventRows - found.events + found.deadLetterRows - found.deadLetters + found.both;
-    const more = Math.max(0, found.events - row.event_rows) + Math.max(0, found.deadLetters - row.dead_letter_rows);
-    sum.missing += lacking;
-    sum.doubled += twice;
-    sum.uncounted += more;
-    const where = `${row.stream} ${row.first}-${row.last}`;
-    if (lacking > 0) onProblem(`${where}: ${lacking} rows that the ledger counts are missing.`);
-    if (twice > 0) onProblem(`${where}: ${twice} rows stand twice.`);
-    if (more > 0) onProblem(`${where}: ${more} rows more than the ledger counts.`);
+    const found = judgeBatch(row, counts.get(row.first) ?? NO_ROWS);
+    const { first, last } = row;
+    if (found.missing > 0) findings.push({ first, last, what: `${rows(found.missing)} missing from the tables.` });
+    if (found.doubled > 0) findings.push({ first, last, what: `${rows(found.doubled)} doubled in the tables.` });
+    if (found.uncounted > 0) findings.push({ first, last, what: `${rows(found.uncounted)} more than the ledger counts.` });
+    sum = addChecks(sum, found);
   }
   const firsts = new Set(part.map(({ first }) => first));
-  for (const [from, { deadLetterRows, eventRows }] of counts) {
-    if (firsts.has(from)) continue;
-    sum.uncounted += eventRows + deadLetterRows;
-    onProblem(`${part[0]?.stream} from ${from} on: ${eventRows + deadLetterRows} rows are in no batch.`);
+  for (const [first, { deadLetterRows, eventRows }] of counts) {
+    if (firsts.has(first)) continue;
+    const uncounted = eventRows + deadLetterRows;
+    const last = Math.min(...[...firsts].filter((next) => next > first)) - 1;
+    findings.push({ first, last: Number.isFinite(last) ? last : first, what: `${rows(uncounted)} in no batch of the ledger.` });
+    sum = addChecks(sum, { ...NO_FINDINGS, uncounted });
   }
   return sum;
 }
 
-interface RangeCounts {
-  /** Rows, and distinct (seq, idx), of each table. */
-  readonly eventRows: number;
-  readonly events: number;
-  readonly deadLetterRows: number;
-  readonly deadLetters: number;
-  /** (seq, idx) found in both. */
-  readonly both: number;
+/** Rows that a replay put in place of dead letters stand beside what the ledger counted when the batch went in. */
+function judgeBatch(row: LedgerFacts, found: RangeCounts): TableCheck {
+  const events = row.event_rows + found.replayedRows + found.replayingRows;
+  return {
+    missing: Math.max(0, events - found.events) + Math.max(0, row.dead_letter_rows - found.deadLetters),
+    doubled: found.eventRows - found.events + found.deadLetterRows - found.deadLetters + found.both,
+    uncounted: Math.max(0, found.events - events) + Math.max(0, found.deadLetters - row.dead_letter_rows),
+    openLetters: found.deadLetters - found.replayed - found.discarded,
+    replayedLetters: found.replayed,
+    discardedLetters: found.discarded,
+  };
 }
 
-const NOTHING: RangeCounts = { eventRows: 0, events: 0, deadLetterRows: 0, deadLetters: 0, both: 0 };
-
-/**
- * Counts the rows of each batch by its first sequence, and the rows of each gap by the gap's.
- * ClickHouse takes the bounds from the ledger itself: as a bound value, thousands of them would be too long for a URL.
- */
-async function countRows(clickhouse: ClickHouse, part: readonly LedgerFacts[], end: number): Promise<Map<number, RangeCounts>> {
-  const [head] = part;
-  const tail = part.at(-1);
-  if (!head || !tail) return new Map();
-  const rows = await clickhouse.rows<Record<keyof RangeCounts | "first", string>>({
-    name: "Rows of ledger ranges",
-    sql: `WITH (
-            SELECT arraySort(arrayDistinct(arrayPushBack(arrayFlatten(groupArray([first, last + 1])), {from:UInt64}))) FROM ingest_ledger
-            WHERE stream = {stream:String} AND epoch = {epoch:UInt64} AND first BETWEEN {head:UInt64} AND {tail:UInt64}
-          ) AS bounds
-          SELECT roundDown(key.1, bounds) AS first, sum(e) AS eventRows, countIf(e > 0) AS events, sum(d) AS deadLetterRows, countIf(d > 0) AS deadLetters,
-                 countIf(e > 0 AND d > 0) AS both
-          FROM (
-            SELECT (seq, idx) AS key, countIf(kind = 'event') AS e, countIf(kind = 'dead letter') AS d
-            FROM (
-              SELECT seq, idx, 'event' AS kind FROM events WHERE stream = {stream:String} AND epoch = {epoch:UInt64} AND seq BETWEEN {from:UInt64} AND {to:UInt64}
-              UNION ALL
-              SELECT seq, idx, 'dead letter' AS kind FROM dead_letters WHERE stream = {stream:String} AND epoch = {epoch:UInt64} AND seq BETWEEN {from:UInt64} AND {to:UInt64}
-            )
-            GROUP BY key
-          )
-          GROUP BY first`,
-    params: {
-      stream: head.stream,
-      epoch: String(head.epoch),
-      from: String(Math.min(end + 1, head.first)),
-      to: String(Math.max(...part.map(({ last }) => last))),
-      head: String(head.first),
-      tail: String(tail.first),
-    },
-  });
-  return new Map(
-    rows.map((row) => [
-      Number(row.first),
-      {
-        eventRows: Number(row.eventRows),
-        events: Number(row.events),
-        deadLetterRows: Number(row.deadLetterRows),
-        deadLetters: Number(row.deadLetters),
-        both: Number(row.both),
-      },
-    ]),
-  );
+function rows(count: number): string {
+  return count === 1 ? "1 row" : `${count} rows`;
 }

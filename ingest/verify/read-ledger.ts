@@ -9,24 +9,33 @@ export type LedgerFacts = Omit<LedgerRow, "code" | "worker" | "inserted_at" | "s
 export interface KnownLane extends LaneIdentity {
   /** Rows of its ledger; 0 if only the tables know it. */
   readonly batches: number;
+  /** Messages that its ledger says were received. */
+  readonly messages: number;
 }
 
 /** Batches of one page: a batch a second for a year is 30 million ledger rows of 200 bytes, which no process should hold. */
 const PAGE_BATCHES = 2_000;
 
-/** Lanes with at least one row in the ledger, `events` or `dead_letters`, ordered by stream and epoch. */
-export async function readLanes(clickhouse: ClickHouse): Promise<KnownLane[]> {
+/** Lanes with at least one row in the ledger, `events` or `dead_letters`, ordered by stream and epoch; of one stream, if it is named. */
+export async function readLanes(clickhouse: ClickHouse, stream?: string): Promise<KnownLane[]> {
   const rows = await clickhouse.rows<Record<keyof KnownLane, string>>({
     name: "Lanes in the tables",
-    sql: `SELECT stream, epoch, sum(batches) AS batches
+    sql: `SELECT stream, epoch, sum(batches) AS batches, sum(messages) AS messages
           FROM (
-            SELECT stream, epoch, count() AS batches FROM ingest_ledger GROUP BY stream, epoch
-            UNION ALL SELECT DISTINCT stream, epoch, 0 FROM events
-            UNION ALL SELECT DISTINCT stream, epoch, 0 FROM dead_letters
+            SELECT stream, epoch, count() AS batches, sum(received) AS messages FROM ingest_ledger GROUP BY stream, epoch
+            UNION ALL SELECT DISTINCT stream, epoch, 0, 0 FROM events
+            UNION ALL SELECT DISTINCT stream, epoch, 0, 0 FROM dead_letters
           )
+          WHERE {only:String} IN ('', stream)
           GROUP BY stream, epoch ORDER BY stream, epoch`,
+    params: { only: stream ?? "" },
   });
-  return rows.map(({ batches, epoch, stream }) => ({ stream, epoch: Number(epoch), batches: Number(batches) }));
+  return rows.map((row) => ({
+    stream: row.stream,
+    epoch: Number(row.epoch),
+    batches: Number(row.batches),
+    messages: Number(row.messages),
+  }));
 }
 
 /** The next ledger rows of a lane, ordered by first sequence: those that start at `from` or later, some 2,000 of them; all that start at the same sequence come together. */

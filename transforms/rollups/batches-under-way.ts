@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ClickHouse } from "../../clickhouse/index.ts";
-import type { JetStream, LaneEntry, Lanes } from "../../jetstream/index.ts";
+import { replayLane, type JetStream, type LaneEntry, type Lanes } from "../../jetstream/index.ts";
 import { durationMs, storedStreams, type Project } from "../../model/index.ts";
 
 /** Where the workers of a project declare their batches. */
@@ -26,9 +26,9 @@ export async function areBatchesSettled(clickhouse: ClickHouse, { project, jetst
   const lanes = await jetstream.lanes(project.name);
   const abandonedMs = LEASES * durationMs(project.limits.lease);
   const settled = await Promise.all(
-    storedStreams(project.streams).map(async ({ name }) => {
-      const entry = await lanes.read(name);
-      return entry === undefined || isSettled({ lanes, clickhouse, stream: name, abandonedMs, signal }, entry);
+    storedStreams(project.streams).flatMap(({ name }) => {
+      const lane = { lanes, clickhouse, stream: name, abandonedMs, signal };
+      return [lanes.read(name).then((entry) => entry === undefined || isSettled(lane, entry)), isReplaySettled(lane)];
     }),
   );
   return settled.every(Boolean);
@@ -53,6 +53,23 @@ async function isSettled({ lanes, clickhouse, stream, abandonedMs, signal }: Lan
     await sleep(POLL_MS, undefined, { signal });
     const now = await lanes.read(stream);
     if (now?.revision !== seen.revision) seen = { revision: now?.revision ?? 0, at: performance.now() };
+  }
+  return false;
+}
+
+/** A replay of dead letters notes the token of each insert before it, in a checkpoint of its own: once that names another, or none, the insert is over. */
+async function isReplaySettled({ abandonedMs, lanes, signal, stream }: Lane): Promise<boolean> {
+  const first = await lanes.read(replayLane(stream));
+  const token = first?.value?.intent?.fingerprint;
+  if (token === undefined) return true;
+  const started = performance.now();
+  let seen = { revision: first?.revision, at: started };
+  while (performance.now() - started < PATIENCE_MS) {
+    await sleep(POLL_MS, undefined, { signal });
+    const now = await lanes.read(replayLane(stream));
+    if (now?.value?.intent?.fingerprint !== token) return true;
+    if (now?.revision !== seen.revision) seen = { revision: now?.revision, at: performance.now() };
+    if (performance.now() - seen.at >= abandonedMs) return true;
   }
   return false;
 }

@@ -1,3 +1,22 @@
+CREATE TABLE dead_letter_resolutions
+(
+    `stream` LowCardinality(String),
+    `epoch` UInt64,
+    `seq` UInt64 COMMENT 'sequence of the message in the stream',
+    `idx` UInt32 COMMENT 'place of the dead letter in its message',
+    `resolution` LowCardinality(String) COMMENT 'declared: a replay is about to insert its rows; then replayed or released (they did not go in); or discarded',
+    `event_rows` UInt32 COMMENT 'rows of events in its place, from idx on: several if it stood for a whole message',
+    `batch` String COMMENT 'token of the replay that inserts them, or id of the command that discarded them',
+    `reason` String COMMENT 'why it was discarded, as whoever did it says',
+    `code` LowCardinality(String) COMMENT 'fingerprint of the config that replayed it',
+    `worker` LowCardinality(String) COMMENT 'host and process of the command',
+    `resolved_at` DateTime64(6, 'UTC') COMMENT 'the writer\'s clock'
+)
+ENGINE = MergeTree
+ORDER BY (stream, epoch, seq, idx)
+SETTINGS non_replicated_deduplication_window = 10000, replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 2592000, index_granularity = 8192
+COMMENT 'hydrograph 1: what was done about dead letters';
+
 CREATE TABLE dead_letters
 (
     `stream` LowCardinality(String),
