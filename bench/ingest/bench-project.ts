@@ -14,10 +14,13 @@ const basket = derive({
 });
 const orderPlaced = enrichEvent(placed, [basket]);
 
+/** The stream of the benchmark. */
+export const BENCH_STREAM = "BENCH";
+
 /** One declared event, one enricher and two metrics, so that validation, a derived field and two materialized views are part of what is measured. */
 export const benchProject = defineProject({
   name: "bench",
-  streams: [{ name: "BENCH", subjects: ["bench.>"], duplicateWindow: "1s" }],
+  streams: [{ name: BENCH_STREAM, subjects: ["bench.>"], duplicateWindow: "1s" }],
   events: [orderPlaced],
   metrics: [
     defineMetric({ name: "orders", event: orderPlaced, measure: count(), dimensions: ["country"] }),
@@ -27,11 +30,11 @@ export const benchProject = defineProject({
 
 const COUNTRIES = ["DE", "FR", "NL", "PL", "ES"];
 
-/** Bytes of every event's payload. */
+/** Bytes of an event's payload unless said otherwise. */
 export const EVENT_BYTES = 220;
 
-/** Event number `n`, up to 999,999,999: {@link EVENT_BYTES} of structured CloudEvents JSON, whatever `n`. */
-export function benchEvent(n: number): CloudEvent {
+/** Event number `n`, up to 999,999,999: so many bytes of structured CloudEvents JSON, whatever `n`. */
+export function benchEvent(n: number, bytes = EVENT_BYTES): CloudEvent {
   const event = {
     specversion: "1.0" as const,
     id: `order-${String(n).padStart(9, "0")}`,
@@ -41,6 +44,6 @@ export function benchEvent(n: number): CloudEvent {
     time: new Date(1_790_000_000_000 + n).toISOString(),
     data: { order: n, amount: (n % 10_000) / 100, country: COUNTRIES[n % COUNTRIES.length] ?? "DE", page: "/" },
   };
-  event.data.page = "/".padEnd(1 + EVENT_BYTES - JSON.stringify(event).length, "checkout-");
+  event.data.page = "/".padEnd(1 + bytes - JSON.stringify(event).length, "checkout-");
   return event;
 }

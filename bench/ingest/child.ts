@@ -2,40 +2,47 @@ import { connectClickHouse } from "../../clickhouse/index.ts";
 import { createIngestMetrics, runIngest, type Logger } from "../../ingest/index.ts";
 import { connectJetStream, type JetStream } from "../../jetstream/index.ts";
 import { createEnrichers } from "../../transforms/index.ts";
-import { benchProject } from "./bench-project.ts";
+import { BENCH_STREAM, benchProject } from "./bench-project.ts";
 import type { ChildReport } from "./child-report.ts";
+import { naiveWriter } from "./naive-writer.ts";
 
-/** Either half of the comparison, in a process of its own so that its CPU time and memory are its own. Started by main.ts with: drain|ingest, NATS url, ClickHouse url. */
-const [task, natsUrl = "", clickhouseUrl = ""] = process.argv.slice(2);
+/** One of the things compared, in a process of its own so that its CPU time and memory are its own. Started by run-child.ts with: task, NATS url, ClickHouse url, messages to take (naive). */
+const [task, natsUrl = "", clickhouseUrl = "", messages = "0"] = process.argv.slice(2);
 const jetstream = await connectJetStream({ url: natsUrl });
 const clickhouse = connectClickHouse({ url: clickhouseUrl, database: benchProject.name });
 const say = (fields: object, message: string): void => console.error(message, fields);
-const logger: Logger = { debug: () => {}, info: () => {}, warn: say, error: say };
+const quiet: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 async function drain(source: JetStream): Promise<void> {
-  const stream = benchProject.streams[0]?.name ?? "";
-  const state = await source.streamState(stream);
-  if (!state) throw new Error(`There is no stream ${stream}.`);
+  const state = await source.streamState(BENCH_STREAM);
+  if (!state) throw new Error(`There is no stream ${BENCH_STREAM}.`);
   const signal = new AbortController().signal;
-  await source.readRange({ stream, epoch: state.epoch, first: 1, last: state.lastSeq, onMessage: () => {}, signal });
+  await source.readRange({ stream: BENCH_STREAM, epoch: state.epoch, first: 1, last: state.lastSeq, onMessage: () => {}, signal });
 }
 
-const started = performance.now();
-const cpuBefore = process.cpuUsage();
-if (task === "drain") await drain(jetstream);
-else {
+/** A worker: until it has caught up, or until it is told to stop. */
+async function ingest(until: "caught-up" | "told"): Promise<void> {
+  const stop = new AbortController();
+  if (until === "told") process.once("message", () => stop.abort());
   await runIngest({
     project: benchProject,
     jetstream,
     clickhouse,
     worker: "bench",
-    logger,
+    // A worker whose ClickHouse is taken away has much to tell.
+    logger: until === "told" ? quiet : { ...quiet, warn: say, error: say },
     metrics: createIngestMetrics(),
-    signal: new AbortController().signal,
+    signal: stop.signal,
     enrichers: createEnrichers(benchProject.events, { tables: new Map(), onMiss: () => {} }),
-    until: "caught-up",
+    ...(until === "caught-up" ? { until } : {}),
   });
 }
+
+const started = performance.now();
+const cpuBefore = process.cpuUsage();
+if (task === "drain") await drain(jetstream);
+else if (task === "naive") await naiveWriter(natsUrl, clickhouseUrl, BENCH_STREAM, benchProject.name, Number(messages));
+else await ingest(task === "live" ? "told" : "caught-up");
 const cpu = process.cpuUsage(cpuBefore);
 const report: ChildReport = {
   seconds: (performance.now() - started) / 1_000,
@@ -43,5 +50,6 @@ const report: ChildReport = {
   peakMb: process.resourceUsage().maxRSS / 1_024,
 };
 process.send?.(report);
+if (process.connected) process.disconnect();
 await jetstream.close();
 await clickhouse.close();

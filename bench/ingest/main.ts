@@ -1,104 +1,68 @@
-import { fork } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { connectClickHouse } from "../../clickhouse/index.ts";
-import { startClickHouse, startNats } from "../../embedded/index.ts";
 import { verify } from "../../ingest/index.ts";
 import { connectJetStream, eventMessage } from "../../jetstream/index.ts";
 import { applyPlan, migrationPlan } from "../../transforms/index.ts";
-import { processCpuMicros } from "../process-cpu.ts";
-import { benchEvent, benchProject, EVENT_BYTES } from "./bench-project.ts";
-import { reportOf, type ChildReport } from "./child-report.ts";
-import { eventCount } from "./event-count.ts";
+import { benchEvent, benchProject } from "./bench-project.ts";
+import { BenchServers } from "./bench-servers.ts";
+import { benchOptions, type BenchOptions } from "./command-line.ts";
+import { measureFreshness, measureOutage } from "./live-phase.ts";
+import { NAIVE_TABLE } from "./naive-writer.ts";
+import { resultOf, resultText } from "./result.ts";
+import { runChild } from "./run-child.ts";
 
 const say = (line: string): void => console.error(line);
-const { events, json } = commandLine();
+/** The naive writer is slow: a part of the events tells its rate. */
+const NAIVE_MESSAGES = 200_000;
 
-const dataDir = await mkdtemp(join(tmpdir(), "hydrograph-bench-"));
-const nats = await startNats({ dataDir: join(dataDir, "nats") });
-const clickhouseServer = await startClickHouse({ dataDir: join(dataDir, "clickhouse") });
-const servers = [
-  { name: "nats", pid: nats.pid },
-  { name: "clickhouse", pid: clickhouseServer.pid },
-] as const;
-
-function commandLine(): { readonly events: number; readonly json: boolean } {
+function optionsOrExit(): BenchOptions {
   try {
-    const { values } = parseArgs({
-      options: { events: { type: "string", default: "1000000" }, json: { type: "boolean", default: false } },
-    });
-    return { events: eventCount(values.events), json: values.json };
+    return benchOptions();
   } catch (error) {
     say(error instanceof Error ? error.message : String(error));
     return process.exit(2);
   }
 }
 
-/** Runs one half in a process of its own; server CPU is what the servers used meanwhile. */
-async function measure(task: "drain" | "ingest"): Promise<ChildReport & { serverCpu: Record<string, number | undefined> }> {
-  const before = servers.map(({ pid }) => processCpuMicros(pid));
-  const child = fork(fileURLToPath(new URL("./child.ts", import.meta.url)), [task, nats.url, clickhouseServer.url], {
-    execArgv: ["--import", "tsx"],
-  });
-  const report = await reportOf(child, task);
-  const serverCpu = Object.fromEntries(
-    servers.map(({ name, pid }, index) => {
-      const after = processCpuMicros(pid);
-      const start = before[index];
-      return [name, after === undefined || start === undefined ? undefined : (after - start) / events];
-    }),
-  );
-  return { ...report, serverCpu };
-}
-
+const options = optionsOrExit();
+const { bytes, events } = options;
+const servers = await BenchServers.start();
 try {
-  const jetstream = await connectJetStream({ url: nats.url });
+  const jetstream = await connectJetStream({ url: servers.natsUrl });
   await jetstream.ensureStreams(benchProject.streams);
-  const clickhouse = connectClickHouse({ url: clickhouseServer.url, database: benchProject.name });
+  const clickhouse = connectClickHouse({ url: servers.clickhouseUrl, database: benchProject.name });
   await applyPlan(await migrationPlan(benchProject, clickhouse), clickhouse);
-  say(`publishing ${events} events of ${EVENT_BYTES} bytes …`);
+  await clickhouse.command({ name: "Naive table", sql: NAIVE_TABLE });
+  const check = async (count: number): Promise<void> => {
+    const verdict = await verify({ clickhouse, jetstream, project: benchProject });
+    if (!verdict.ok || verdict.inserted !== count) throw new Error(`The ledger does not balance: ${JSON.stringify(verdict)}`);
+  };
+
+  say(`publishing ${events} events of ${bytes} bytes …`);
   const publishing = performance.now();
   const numbers = function* (): Generator<ReturnType<typeof eventMessage>> {
-    for (let n = 0; n < events; n += 1) yield eventMessage(benchProject, benchEvent(n));
+    for (let n = 0; n < events; n += 1) yield eventMessage(benchProject, benchEvent(n, bytes));
   };
   await jetstream.publish(numbers());
-  const publishPerSecond = events / ((performance.now() - publishing) / 1_000);
+  const publishSeconds = (performance.now() - publishing) / 1_000;
 
   say("draining the stream with the same reader, then ingesting it …");
-  const drain = await measure("drain");
-  const ingest = await measure("ingest");
-  const verdict = await verify({ clickhouse, jetstream, project: benchProject });
-  if (!verdict.ok || verdict.inserted !== events) throw new Error(`The ledger does not balance: ${JSON.stringify(verdict)}`);
+  const drain = await runChild("drain", servers);
+  const ingest = await runChild("ingest", servers);
+  await check(events);
+  say("a naive writer with part of it …");
+  const naiveMessages = Math.min(events, NAIVE_MESSAGES);
+  const naive = await runChild("naive", servers, naiveMessages);
+  say("10,000 events a second to a worker at work …");
+  const live = { servers, jetstream, clickhouse, bytes };
+  const freshnessP95Ms = await measureFreshness({ ...live, first: events });
+  if (options.outage) say("the same, with ClickHouse away for a minute …");
+  const outage = options.outage ? await measureOutage({ ...live, first: 2 * events + 1_000_000 }) : undefined;
+  await check((await jetstream.streamState(benchProject.streams[0]?.name ?? ""))?.lastSeq ?? 0);
   await jetstream.close();
   await clickhouse.close();
 
-  const drainPerSecond = events / drain.seconds;
-  const eventsPerSecond = events / ingest.seconds;
-  const result = {
-    events,
-    eventBytes: EVENT_BYTES,
-    publishPerSecond: Math.round(publishPerSecond),
-    drainPerSecond: Math.round(drainPerSecond),
-    eventsPerSecond: Math.round(eventsPerSecond),
-    ratio: Number((eventsPerSecond / drainPerSecond).toFixed(3)),
-    cpuMicrosPerEvent: { worker: ingest.cpuMicros / events, ...ingest.serverCpu },
-    workerPeakMb: Math.round(ingest.peakMb),
-  };
-  if (json) console.log(JSON.stringify(result));
-  else {
-    const micros = Object.entries(result.cpuMicrosPerEvent).map(
-      ([name, value]) => `${name} ${value === undefined ? "unknown" : value.toFixed(1)}`,
-    );
-    console.log(`bare drain      ${result.drainPerSecond.toLocaleString("en")} events/s`);
-    console.log(`whole pipeline  ${result.eventsPerSecond.toLocaleString("en")} events/s   (ratio ${result.ratio})`);
-    console.log(`CPU µs/event    ${micros.join(", ")}`);
-    console.log(`worker memory   ${result.workerPeakMb} MiB at its peak`);
-  }
+  const result = resultOf({ options, publishSeconds, drain, ingest, naive, naiveMessages, freshnessP95Ms, outage });
+  console.log(options.json ? JSON.stringify(result) : resultText(result));
 } finally {
-  await nats.stop();
-  await clickhouseServer.stop();
-  await rm(dataDir, { recursive: true, force: true });
+  await servers.stop();
 }
