@@ -17,6 +17,7 @@ export {
   type Attribute,
   type CloudEvent,
   type CountMeasure,
+  type Deduplication,
   type EventDefinition,
   type EventOptions,
   type Feature,
