@@ -3,7 +3,9 @@ import { defineProject } from "../model/index.ts";
 import { fingerprint } from "./fingerprint.ts";
 
 function codeOf(within?: string): string {
-  return fingerprint(defineProject({ name: "shop", streams: [], events: [], ...(within === undefined ? {} : { deduplicate: { within } }) }));
+  return fingerprint(
+    defineProject({ name: "shop", streams: [], events: [], ...(within === undefined ? {} : { deduplicate: { within } }) }),
+  );
 }
 
 it("tells projects apart whose duplicates differ, and not those that write the same window in other words", () => {

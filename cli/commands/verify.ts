@@ -97,13 +97,14 @@ export function verdict(report: VerifyReport, terminal: Pick<Terminal, "paint">)
   return report.ok ? `${terminal.paint("green", "✓")} ${praise(report)}` : `${terminal.paint("red", "✗")} ${blame(report)}`;
 }
 
-function praise({ deadLettered, deletedBeforeRead, pending, received }: VerifyReport): string {
+function praise({ deadLettered, deletedBeforeRead, duplicates, pending, received }: VerifyReport): string {
   const remarks = [
     ...(deadLettered > 0 ? [`${showNumber(deadLettered)} of them as ${deadLettered === 1 ? "a dead letter" : "dead letters"}`] : []),
+    ...(duplicates > 0 ? [`${showNumber(duplicates)} of them counted as ${duplicates === 1 ? "a duplicate" : "duplicates"}`] : []),
     ...(deletedBeforeRead > 0 ? [`${plural(deletedBeforeRead, "sequence")} gone from the stream before they were read`] : []),
     ...(pending > 0 ? [`${plural(pending, "row")} of a batch under way not yet in the ledger`] : []),
   ];
-  const proof = `verified: each of ${plural(received, "message")} is in the tables exactly once`;
+  const proof = `verified: each of ${plural(received, "message")} is ${duplicates > 0 ? "accounted for" : "in the tables"} exactly once`;
   return `${[proof, ...remarks].join("; ")}.`;
 }
 

@@ -1,6 +1,8 @@
 import type { LaneIntent, LogMessage, ReaderStatus, StreamReader } from "../../jetstream/index.ts";
 import { durationMs } from "../../model/index.ts";
 import { BatchBuilder, type Batch } from "../batch/batch-builder.ts";
+import { fillWindow } from "../deduplicate/fill-window.ts";
+import { KeyWindow } from "../deduplicate/key-window.ts";
 import type { LaneIdentity } from "../batch/rows.ts";
 import type { LedgerRow } from "../ledger.ts";
 import { LaneLost, type Checkpoint } from "./checkpoint.ts";
@@ -43,6 +45,8 @@ class LaneSession {
   readonly #abort = new AbortController();
   readonly #batchAgeMs: number;
   readonly #leaseMs: number;
+  /** The keys of the events accepted so far, if duplicates are to be left out. */
+  readonly #window: KeyWindow | undefined;
   #filling: BatchBuilder;
   #spare: BatchBuilder;
   /** A message of another month than the batch being filled: the next batch starts with it. */
@@ -58,7 +62,10 @@ class LaneSession {
   constructor(options: SessionOptions) {
     const { context, lane, monitor, resumption } = options;
     const { batchAge, batchBytes, batchRows, lease } = context.project.limits;
-    const builder = (): BatchBuilder => new BatchBuilder(lane, context.decode, { rows: batchRows, bytes: batchBytes }, context.code);
+    const { deduplicate } = context.project;
+    this.#window = deduplicate && new KeyWindow(durationMs(deduplicate.within), lane.epoch);
+    const builder = (): BatchBuilder =>
+      new BatchBuilder(lane, context.decode, { rows: batchRows, bytes: batchBytes }, context.code, this.#window);
     this.#options = options;
     this.#filling = builder();
     this.#spare = builder();
@@ -84,6 +91,7 @@ class LaneSession {
     this.#renewal = setInterval(() => void this.#renew(), this.#leaseMs / 3);
     context.signal.addEventListener("abort", this.#onStop, { once: true });
     if (context.signal.aborted) this.#onStop();
+    await this.#fillWindow();
     if (resumption.intent) await this.#settle(resumption.intent);
     monitor.setState("running");
     this.#filling.start(this.#committed + 1);
@@ -98,6 +106,25 @@ class LaneSession {
     this.#options.context.signal.removeEventListener("abort", this.#onStop);
     this.#abort.abort(new LaneLost("The session has ended."));
     await this.#reader?.stop();
+  }
+
+  /** Gives the window the keys of what is committed; ends at once when the worker is told to stop, as nothing is in hand. */
+  async #fillWindow(): Promise<void> {
+    const { context, lane, monitor } = this.#options;
+    const window = this.#window;
+    if (!window) return;
+    const started = performance.now();
+    await fillWindow({
+      clickhouse: context.clickhouse,
+      lane,
+      window,
+      committed: this.#committed,
+      decode: context.decode,
+      fetch: this.#commit.fetch,
+      signal: AbortSignal.any([this.#abort.signal, context.signal]),
+      onProgress: (done, total) => monitor.windowFilling(done, total),
+    });
+    monitor.windowFilled(window, performance.now() - started);
   }
 
   #progress(): { epoch: number; generation: number; committed: number } {
@@ -214,6 +241,7 @@ class LaneSession {
     this.#committed = batch.last;
     this.#chain = row.chain;
     this.#options.monitor.committed(batch, row, performance.now() - started);
+    if (this.#window) this.#options.monitor.windowHolds(this.#window);
   }
 
   /** Reads a declared range again, all of it and nothing else, and puts it in as one batch under its old tokens. */
@@ -232,8 +260,11 @@ class LaneSession {
     });
     this.#filling.extendTo(last);
     const batch = this.#filling.finish();
-    this.#done(batch, await this.#commitDeclared(batch, intent.fingerprint), started);
+    const row = await this.#commitDeclared(batch, intent.fingerprint);
+    this.#done(batch, row, started);
     monitor.settled();
+    // The tables have rows that other code made, or whose messages have left the stream: the window is to know them.
+    if (intent.fingerprint !== context.code || row.event_rows !== batch.events.rows) await this.#fillWindow();
   }
 
   /**

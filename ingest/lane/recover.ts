@@ -3,7 +3,7 @@ import type { LaneIntent, LaneValue } from "../../jetstream/index.ts";
 import type { Batch } from "../batch/batch-builder.ts";
 import type { LaneIdentity } from "../batch/rows.ts";
 import { readLedgerEnd, type LedgerEnd } from "../ledger.ts";
-import { rangeParams, type Earlier } from "./commit-batch.ts";
+import { rangeParams, type EarlierRows } from "./commit-batch.ts";
 
 /** From where a freshly claimed lane goes on. */
 export interface Resumption {
@@ -52,7 +52,7 @@ async function lastRow(clickhouse: ClickHouse, lane: LaneIdentity, ledger: Ledge
 }
 
 /** Asks which rows of a batch's range are in the tables. @returns undefined if there are none: then the batch goes in as if for the first time */
-export async function earlierRows(clickhouse: ClickHouse, batch: Batch): Promise<Earlier | undefined> {
+export async function earlierRows(clickhouse: ClickHouse, batch: Batch): Promise<EarlierRows | undefined> {
   const rows = await clickhouse.rows<{ seq: string; idx: number }>({
     name: "Rows of a suspect batch",
     sql: `SELECT seq, idx FROM events WHERE stream = {stream:String} AND epoch = {epoch:UInt64} AND seq BETWEEN {first:UInt64} AND {last:UInt64}
@@ -62,7 +62,8 @@ export async function earlierRows(clickhouse: ClickHouse, batch: Batch): Promise
   });
   if (rows.length === 0) return undefined;
   const keys = new Set(rows.map((row) => `${row.seq}/${row.idx}`));
-  return { kind: "rows", has: (seq, idx) => keys.has(`${seq}/${idx}`) };
+  const messages = new Set(rows.map((row) => Number(row.seq)));
+  return { kind: "rows", has: (seq, idx) => keys.has(`${seq}/${idx}`), hasMessage: (seq) => messages.has(seq) };
 }
 
 /** A fifth of the deduplication window: what is counted is batches, and a batch with refused rows is several inserts. */
