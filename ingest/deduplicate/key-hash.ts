@@ -5,7 +5,7 @@ import { murmurHash } from "./murmur-hash.ts";
 const SHORT = 128;
 /** The length of the source stands in front of it. */
 const LENGTH_BYTES = 4;
-/** What `murmurHash` wants to be 0 after the bytes, at most. */
+/** From the end of the bytes to the next multiple of this `murmurHash` wants zeros. */
 const PADDING = 16;
 
 /**
@@ -32,7 +32,7 @@ export class KeyHash {
     this.#words[0] = sourceLength;
     this.#copy(source, LENGTH_BYTES);
     this.#copy(id, LENGTH_BYTES + sourceLength);
-    this.#bytes.fill(0, length, length + PADDING);
+    for (let at = length; at % PADDING !== 0; at += 1) this.#bytes[at] = 0;
     murmurHash(this.#words, length, this.#seed, this.words);
   }
 
