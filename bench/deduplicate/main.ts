@@ -37,6 +37,11 @@ async function run<Report>(task: "window" | "map" | "fill", ...more: string[]): 
   return reportOf<Report>(child, task);
 }
 
+/** SQL of the store time of a key whose number is an SQL expression. */
+function storedAt(number: string): string {
+  return `fromUnixTimestamp64Micro(toInt64(${benchStoredAt(0)} + (${number}) * ${STEP_MICROS}))`;
+}
+
 /** Fills a window from a table of as many events in ClickHouse, and checks that it got them all. */
 async function measureFill(): Promise<FillReport> {
   const dataDir = await mkdtemp(join(tmpdir(), "hydrograph-bench-"));
@@ -45,7 +50,6 @@ async function measureFill(): Promise<FillReport> {
     const database = benchProject.name;
     const clickhouse = connectClickHouse({ url: server.url, database });
     await applyPlan(await migrationPlan({ ...benchProject, metrics: [] }, clickhouse), clickhouse);
-    const storedAt = (number: string): string => `fromUnixTimestamp64Micro(toInt64(${benchStoredAt(0)} + (${number}) * ${STEP_MICROS}))`;
     await clickhouse.command({
       name: "Events",
       sql: `INSERT INTO events (stream, epoch, seq, idx, stored_at, known_at, time, id, type, source)
