@@ -73,7 +73,8 @@ describe(`events published again and again while workers are killed (SEED=${seed
   it("has kept each event once and counted the others, once it may finish", { timeout: 300_000 }, async () => {
     await jetstream.publish(events.map((event) => ({ subject: `${project.name}.again`, payload: Buffer.from(JSON.stringify(event)) })));
     published += events.length;
-    await project.json(["ingest", "--until-caught-up"]);
+    const { stdout } = await project.run(["ingest", "--until-caught-up"]);
+    expect(stdout).toMatch(/ [\d,]+ duplicates left out\.\n$/);
     expect(await project.json(["verify"])).toMatchObject({
       ok: true,
       received: published,
