@@ -21,6 +21,7 @@ export {
   type Attribute,
   type CloudEvent,
   type CountMeasure,
+  type Deduplication,
   type Derive,
   type EnrichedFields,
   type Enricher,

@@ -33,6 +33,8 @@ export interface WorkerTotals {
   /** Rows of `events`. */
   readonly rows: number;
   readonly deadLetters: number;
+  /** Events left out as duplicates. */
+  readonly duplicates: number;
   /** Messages stored and not yet committed; undefined = unknown. */
   readonly lag: number | undefined;
 }
@@ -78,6 +80,7 @@ async function totalsOf(metrics: IngestMetrics): Promise<WorkerTotals> {
     received: await sum(metrics.received),
     rows: await sum(metrics.insertedRows),
     deadLetters: await sum(metrics.deadLetters),
+    duplicates: await sum(metrics.duplicates),
     lag: Number.isNaN(lag) ? undefined : lag,
   };
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import type { Project } from "../model/index.ts";
+import { durationMs, type Project } from "../model/index.ts";
 
 /** Short hash of everything in a project that decides what a message becomes: it tells rows made by other code apart. */
 export function fingerprint(project: Project): string {
@@ -16,8 +16,9 @@ export function fingerprint(project: Project): string {
     ]),
   }));
   const { maxDepth, maxPayload } = project.limits;
+  const { deduplicate } = project;
   return createHash("sha256")
-    .update(JSON.stringify([events, project.unknownEvents, maxDepth, maxPayload]))
+    .update(JSON.stringify([events, project.unknownEvents, maxDepth, maxPayload, ...(deduplicate ? [durationMs(deduplicate.within)] : [])]))
     .digest("hex")
     .slice(0, 12);
 }

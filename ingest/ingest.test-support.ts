@@ -16,8 +16,8 @@ export interface TestPipeline {
   publish(events: readonly CloudEvent[]): Promise<void>;
   /** Publishes bytes as they are. */
   publishRaw(payloads: readonly (string | Uint8Array)[]): Promise<void>;
-  /** Runs a worker until all that is stored now is committed. */
-  ingest(): Promise<void>;
+  /** Runs a worker until all that is stored now is committed; with parts of the project changed, if given. */
+  ingest(changes?: Partial<Project>): Promise<void>;
   /** Runs a worker that dies when it is about to insert into a table: nothing is released, nothing tidied up. */
   ingestUntilInsertInto(table: string): Promise<void>;
   /** Starts a worker (on a ClickHouse that is not quite the pipeline's own, if given); stop it through the controller, then await `done`. */
@@ -45,9 +45,15 @@ export async function testPipeline(options: Partial<ProjectOptions> = {}): Promi
   const log: string[] = [];
   const say = (_fields: object, message: string): number => log.push(message);
   const logger: Logger = { debug: say, info: say, warn: say, error: say };
-  const run = (worker: string, signal: AbortSignal, until?: "caught-up", through = clickhouse): Promise<void> =>
+  const run = (
+    worker: string,
+    signal: AbortSignal,
+    until?: "caught-up",
+    through = clickhouse,
+    changes: Partial<Project> = {},
+  ): Promise<void> =>
     runIngest({
-      project,
+      project: { ...project, ...changes },
       jetstream,
       clickhouse: through,
       worker,
@@ -68,7 +74,7 @@ export async function testPipeline(options: Partial<ProjectOptions> = {}): Promi
     publishRaw: async (payloads) => {
       await jetstream.publish(payloads.map((payload) => ({ subject: `${name}.raw`, payload: Buffer.from(payload) })));
     },
-    ingest: () => run("once", new AbortController().signal, "caught-up"),
+    ingest: (changes) => run("once", new AbortController().signal, "caught-up", clickhouse, changes),
     ingestUntilInsertInto: async (table) => {
       const stop = new AbortController();
       const dying: ClickHouse = {

@@ -13,6 +13,10 @@ export interface IngestMetrics {
   readonly received: Counter<"stream">;
   readonly insertedRows: Counter<"stream">;
   readonly deadLetters: Counter<"stream" | "reason">;
+  readonly duplicates: Counter<"stream">;
+  /** What a lane's deduplication window holds. */
+  readonly windowKeys: Gauge<"stream">;
+  readonly windowBytes: Gauge<"stream">;
   readonly missing: Counter<"stream">;
   readonly bytes: Counter<"stream">;
   readonly batches: Counter<"stream">;
@@ -74,6 +78,9 @@ export function createIngestMetrics(): IngestMetrics {
     received: counter("received_messages_total", "Messages read from the stream and committed."),
     insertedRows: counter("inserted_rows_total", "Rows inserted into events."),
     deadLetters: counter("dead_letters_total", "Rows inserted into dead_letters, by reason.", "reason"),
+    duplicates: counter("duplicates_total", "Events left out as duplicates."),
+    windowKeys: gauge("deduplication_keys", "Keys of accepted events that the deduplication window holds."),
+    windowBytes: gauge("deduplication_bytes", "Memory of the deduplication window."),
     missing: counter("missing_sequences_total", "Sequences that the stream no longer had when they were to be read."),
     bytes: counter("received_bytes_total", "Payload bytes read and committed."),
     batches: counter("batches_total", "Batches committed."),

@@ -62,6 +62,7 @@ describe("a sound project", () => {
       timezone: "Asia/Kathmandu",
       lateness: "0s",
       unknownEvents: "dead-letter",
+      deduplicate: { within: "49d" },
     });
     expect(checkProject(project)).toStrictEqual([]);
   });
@@ -114,6 +115,14 @@ describe("the outline", () => {
     ],
     ["features", { features: [null] }, ["features[0]: must be made by defineFeatures"]],
     ["unknownEvents", { unknownEvents: "ignore" }, ['unknownEvents: Invalid option: expected one of "accept"|"dead-letter"']],
+    ["deduplicate", { deduplicate: "24h" }, ["deduplicate: Invalid input: expected object, received string"]],
+    [
+      "a window that is no duration",
+      { deduplicate: { within: "a day" } },
+      ['deduplicate.within: must be a duration such as "90s", "10m" or "1h"'],
+    ],
+    ["an empty window", { deduplicate: { within: "0s" } }, ["deduplicate.within: must be from 1ms to 49d"]],
+    ["a window too long", { deduplicate: { within: "50d" } }, ["deduplicate.within: must be from 1ms to 49d"]],
     ["lateness", { lateness: "-1h" }, ['lateness: must be a duration such as "90s", "10m" or "1h"']],
     ["timezone", { timezone: "+02:00" }, ['timezone: must be an IANA time zone such as "Europe/Berlin"']],
   ])("%s", (_name, changes, expected) => {

@@ -12,6 +12,8 @@ import { durationMs, parseDuration } from "./time/duration.ts";
 import { isTimeZone } from "./time/zone.ts";
 
 const duration = z.string().refine((text) => parseDuration(text) !== undefined, 'must be a duration such as "90s", "10m" or "1h"');
+/** Entries of the window hold their time in 32 bits of milliseconds: 49.7 days. */
+const LONGEST_WINDOW_MS = 49 * 86_400_000;
 const whole = (least: number, most: number) => z.int().min(least).max(most);
 /** A duration within limits, both included. */
 const lasting = (least: string, most: string) =>
@@ -45,6 +47,14 @@ const outline = z.strictObject({
   metrics: z.array(z.custom<Metric>(isMetric, "must be made by defineMetric")),
   features: z.array(z.custom<FeatureSet>((value) => isRecord(value) && isRecord(value["features"]), "must be made by defineFeatures")),
   unknownEvents: z.enum(["accept", "dead-letter"]),
+  deduplicate: z
+    .strictObject({
+      within: duration.refine((text) => {
+        const ms = parseDuration(text) ?? 1;
+        return ms >= 1 && ms <= LONGEST_WINDOW_MS;
+      }, "must be from 1ms to 49d"),
+    })
+    .optional(),
   lateness: duration,
   timezone: z.string().refine(isTimeZone, 'must be an IANA time zone such as "Europe/Berlin"'),
   limits: z.strictObject({

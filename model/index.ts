@@ -50,7 +50,15 @@ export { defineMetric, type Metric, type MetricOptions } from "./metric.ts";
 export { partitionOf, partitionSubject, storedStreams, type StoredStream } from "./partitions.ts";
 export type { StreamPosition, Watermark } from "./position.ts";
 export type { Problem } from "./problem.ts";
-export { DEFAULT_LIMITS, defineProject, type IngestLimits, type Project, type ProjectOptions, type StreamDefinition } from "./project.ts";
+export {
+  DEFAULT_LIMITS,
+  defineProject,
+  type Deduplication,
+  type IngestLimits,
+  type Project,
+  type ProjectOptions,
+  type StreamDefinition,
+} from "./project.ts";
 export { durationMs, parseDuration } from "./time/duration.ts";
 export { fixedGrainMs, grainOf, parseGrain, type Grain, type GrainUnit } from "./time/grain.ts";
 export { gridEdges, longestMs, type GridRequest } from "./time/grid.ts";

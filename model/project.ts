@@ -41,6 +41,12 @@ export interface IngestLimits {
   readonly stalled: string;
 }
 
+/** What is a duplicate: an event of the same `source` and `id` as one that was accepted from the same stream less than `within` before it, by store time. */
+export interface Deduplication {
+  /** From "1ms" to "49d", e.g. "24h". A worker holds some 30 bytes of memory for each event of this time. */
+  readonly within: string;
+}
+
 /** Everything the user declares. Made by {@link defineProject}. */
 export interface Project {
   /** Also the name of the ClickHouse database. */
@@ -51,6 +57,8 @@ export interface Project {
   readonly features: readonly FeatureSet[];
   /** What becomes of events whose type is not declared: kept (ad-hoc questions need no declaration), or set aside as dead letters. */
   readonly unknownEvents: "accept" | "dead-letter";
+  /** Leaves out duplicates, and counts them. Unless set, every event of the log is kept. */
+  readonly deduplicate?: Deduplication;
   /** A bucket is provisional until this long after its end: how late events are expected to be. */
   readonly lateness: string;
   /** IANA zone of trends and dashboards unless a query names another. */
@@ -67,6 +75,8 @@ export interface ProjectOptions {
   readonly features?: readonly FeatureSet[];
   /** Default "accept". */
   readonly unknownEvents?: "accept" | "dead-letter";
+  /** Default: every event of the log is kept. */
+  readonly deduplicate?: Deduplication;
   /** Default "1h". */
   readonly lateness?: string;
   /** Default "UTC". */

@@ -13,10 +13,10 @@ export interface ChildReport {
  * Waits for the report of a measured process, sent over its channel, and for its end.
  * @throws Error if it ends without one
  */
-export async function reportOf(child: ChildProcess, task: string): Promise<ChildReport> {
-  let report: ChildReport | undefined;
+export async function reportOf<Report = ChildReport>(child: ChildProcess, task: string): Promise<Report> {
+  let report: Report | undefined;
   child.on("message", (message) => {
-    report = message as ChildReport;
+    report = message as Report;
   });
   const how = await new Promise<string>((resolve, reject) => {
     child.once("error", reject);

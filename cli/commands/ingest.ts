@@ -91,13 +91,14 @@ async function serveMetrics(
 }
 
 async function report({ terminal }: Invocation, flags: Flags, worker: Worker, seconds: number): Promise<void> {
-  const { received, rows, deadLetters } = await worker.totals();
+  const { received, rows, deadLetters, duplicates } = await worker.totals();
   if (flags.format === "json") {
-    await terminal.write(`${JSON.stringify({ received, rows, deadLetters, seconds })}\n`);
+    await terminal.write(`${JSON.stringify({ received, rows, deadLetters, duplicates, seconds })}\n`);
     return;
   }
   const rate = showNumber(Math.round(received / seconds));
+  const leftOut = duplicates > 0 ? `, ${plural(duplicates, "duplicate")} left out` : "";
   await terminal.write(
-    `Ingested ${plural(received, "message")} in ${showSeconds(seconds)} (${rate}/s): ${plural(rows, "event")}, ${plural(deadLetters, "dead letter")}.\n`,
+    `Ingested ${plural(received, "message")} in ${showSeconds(seconds)} (${rate}/s): ${plural(rows, "event")}, ${plural(deadLetters, "dead letter")}${leftOut}.\n`,
   );
 }

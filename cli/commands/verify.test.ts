@@ -35,6 +35,12 @@ describe("verdict", () => {
     );
   });
 
+  it("tells what was left out as a duplicate", () => {
+    expect(verdict(report({ duplicates: 7 }), plain)).toBe(
+      "✓ verified: each of 12,345 messages is accounted for exactly once; 5 of them as dead letters; 7 of them counted as duplicates.",
+    );
+  });
+
   it("blames with the counts that are not 0", () => {
     const problems = ["SHOP: something."];
     expect(verdict(report({ problems, missing: 1, uncounted: 351 }), plain)).toBe(

@@ -129,15 +129,24 @@ function logView(log: LogCheck | null): string {
   return `The log: ${parts.join("; ")}.\n`;
 }
 
-function praise({ deadLettered, deletedBeforeRead, discardedLetters, pending, received, replayedLetters }: VerifyReport): string {
+function praise({
+  deadLettered,
+  deletedBeforeRead,
+  discardedLetters,
+  duplicates,
+  pending,
+  received,
+  replayedLetters,
+}: VerifyReport): string {
   const remarks = [
     ...(deadLettered > 0 ? [`${showNumber(deadLettered)} of them as ${deadLettered === 1 ? "a dead letter" : "dead letters"}`] : []),
     ...(replayedLetters > 0 ? [`${plural(replayedLetters, "letter")} replayed since`] : []),
     ...(discardedLetters > 0 ? [`${plural(discardedLetters, "letter")} discarded`] : []),
+    ...(duplicates > 0 ? [`${showNumber(duplicates)} of them counted as ${duplicates === 1 ? "a duplicate" : "duplicates"}`] : []),
     ...(deletedBeforeRead > 0 ? [`${plural(deletedBeforeRead, "sequence")} gone from the stream before they were read`] : []),
     ...(pending > 0 ? [`${plural(pending, "row")} of a batch under way not yet in the ledger`] : []),
   ];
-  const proof = `verified: each of ${plural(received, "message")} is in the tables exactly once`;
+  const proof = `verified: each of ${plural(received, "message")} is ${duplicates > 0 ? "accounted for" : "in the tables"} exactly once`;
   return `${[proof, ...remarks].join("; ")}.`;
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { DEFAULT_LIMITS } from "../../model/index.ts";
 import { createDecoder } from "../decode/decode-message.ts";
+import { KeyWindow } from "../deduplicate/key-window.ts";
 import { BatchBuilder } from "./batch-builder.ts";
 import { cloudEvent, logMessage } from "./log-message.test-support.ts";
 
@@ -48,6 +49,40 @@ describe("BatchBuilder", () => {
       { seq: 5, idx: 0 },
       { seq: 5, idx: 1 },
     ]);
+  });
+
+  it("leaves duplicates out, within a message and from batch to batch, and counts the messages of nothing else", () => {
+    const batch = new BatchBuilder(
+      { stream: "SHOP", epoch: 1 },
+      decode,
+      { rows: 1_000, bytes: 1_000_000 },
+      "code",
+      new KeyWindow(1_000, 1),
+    );
+    batch.start(1);
+    const [a, b, c] = ["a", "b", "c"].map((id) => cloudEvent(id).toString());
+    const add = (seq: number, payload: string): void => batch.add(logMessage({ seq, payload: Buffer.from(payload) }));
+    add(1, `[${a},${a}]`);
+    add(2, `[${a},${b}]`);
+    add(3, `[${a},7]`);
+    add(4, `[${b},${a}]`);
+    add(5, "7");
+    const { duplicateEvents, duplicates, deadLettered, events, inserted, received } = batch.finish();
+    expect({ received, inserted, deadLettered, duplicates, duplicateEvents }).toStrictEqual({
+      received: 5,
+      inserted: 2,
+      deadLettered: 2,
+      duplicates: [4],
+      duplicateEvents: 5,
+    });
+    expect([0, 1].map((row) => events.keyOf(row))).toStrictEqual([
+      { seq: 1, idx: 0 },
+      { seq: 2, idx: 1 },
+    ]);
+    batch.start(6);
+    add(6, b ?? "");
+    add(7, c ?? "");
+    expect(batch.finish()).toMatchObject({ received: 2, inserted: 1, duplicates: [6], duplicateEvents: 1 });
   });
 
   it("accepts the month (UTC) of its first message and no other, as the partitions are", () => {

@@ -1,5 +1,6 @@
 import type { LogMessage } from "../../jetstream/index.ts";
 import type { DecodeMessage } from "../decode/decode-message.ts";
+import type { KeyWindow } from "../deduplicate/key-window.ts";
 import { isRefusal } from "../decode/outcome.ts";
 import { MessageDigest } from "./digest.ts";
 import { RowSet } from "./row-set.ts";
@@ -22,9 +23,13 @@ export interface Batch {
   readonly deadLetters: RowSet;
   /** Messages read in the range. */
   readonly received: number;
-  /** Of these, messages with at least one row in `events`, and messages with dead letters only. */
+  /** Of these, messages with at least one row in `events`, and messages without, but with dead letters. */
   readonly inserted: number;
   readonly deadLettered: number;
+  /** Sequences of the messages that held nothing but duplicates. */
+  readonly duplicates: readonly number[];
+  /** Events left out as duplicates, in these messages and beside other events. */
+  readonly duplicateEvents: number;
   readonly bytes: number;
   /** Store time of the first and last message, microseconds since 1970; 0 if none was read. */
   readonly storedFrom: number;
@@ -40,6 +45,7 @@ export class BatchBuilder {
   readonly #decode: DecodeMessage;
   readonly #limits: BatchLimits;
   readonly #code: string;
+  readonly #window: KeyWindow | undefined;
   readonly #events = new RowSet();
   readonly #deadLetters = new RowSet();
   #digest = new MessageDigest();
@@ -48,16 +54,22 @@ export class BatchBuilder {
   #last = 0;
   #received = 0;
   #inserted = 0;
+  #duplicates: number[] = [];
+  #duplicateEvents = 0;
   #bytes = 0;
   #storedFrom = 0;
   #storedTo = 0;
 
-  /** @param code fingerprint of the config, noted in dead letters */
-  constructor(lane: LaneIdentity, decode: DecodeMessage, limits: BatchLimits, code: string) {
+  /**
+   * @param code fingerprint of the config, noted in dead letters
+   * @param window what the events of the lane go through, in order; without it none is a duplicate
+   */
+  constructor(lane: LaneIdentity, decode: DecodeMessage, limits: BatchLimits, code: string, window?: KeyWindow) {
     this.#lane = lane;
     this.#decode = decode;
     this.#limits = limits;
     this.#code = code;
+    this.#window = window;
   }
 
   /** Starts an empty batch. @param first sequence after the batch before */
@@ -70,6 +82,8 @@ export class BatchBuilder {
     this.#last = first - 1;
     this.#received = 0;
     this.#inserted = 0;
+    this.#duplicates = [];
+    this.#duplicateEvents = 0;
     this.#bytes = 0;
     this.#storedFrom = 0;
     this.#storedTo = 0;
@@ -102,18 +116,23 @@ export class BatchBuilder {
     this.#received += 1;
     this.#bytes += message.payload.length;
     this.#digest.add(message);
-    let inserted = 0;
+    let isInserted = false;
+    let isDeadLetter = false;
     for (const outcome of this.#decode(message)) {
       if (isRefusal(outcome)) {
         addDeadLetter(this.#deadLetters, this.#lane, message, outcome, this.#code);
         this.#reasons.set(outcome.reason, (this.#reasons.get(outcome.reason) ?? 0) + 1);
+        isDeadLetter = true;
+      } else if (this.#window?.accept(outcome.source, outcome.id, message.storedAt) === false) {
+        this.#duplicateEvents += 1;
       } else {
         writeEvent(this.#events.writer, this.#lane, message, outcome);
         this.#events.endRow(message.seq, outcome.idx);
-        inserted = 1;
+        isInserted = true;
       }
     }
-    this.#inserted += inserted;
+    if (isInserted) this.#inserted += 1;
+    else if (!isDeadLetter) this.#duplicates.push(message.seq);
   }
 
   /** Lets the batch cover sequences up to `last` that the stream no longer has. */
@@ -131,7 +150,9 @@ export class BatchBuilder {
       deadLetters: this.#deadLetters,
       received: this.#received,
       inserted: this.#inserted,
-      deadLettered: this.#received - this.#inserted,
+      deadLettered: this.#received - this.#inserted - this.#duplicates.length,
+      duplicates: this.#duplicates,
+      duplicateEvents: this.#duplicateEvents,
       bytes: this.#bytes,
       storedFrom: this.#storedFrom,
       storedTo: this.#storedTo,

@@ -6,7 +6,7 @@ import { addDeadLetter, DEAD_LETTER_COLUMNS, EVENT_COLUMNS, type LaneIdentity } 
 import { chainOf, encodeLedgerRow, LEDGER_COLUMNS, readLedgerEnd, type LedgerRow } from "../ledger.ts";
 import { insertForever, type InsertContext } from "./insert-forever.ts";
 import { insertRows, type RowsToInsert } from "./insert-rows.ts";
-import { areAllThere, keysOf, rangeParams, type HasRow } from "./rows-there.ts";
+import { areAllThere, keysOf, rangeParams, type HasRow, type RowsThere } from "./rows-there.ts";
 
 /** Everything that stays the same from batch to batch of a claimed lane. */
 export interface CommitContext extends InsertContext {
@@ -24,7 +24,7 @@ export interface CommitContext extends InsertContext {
  * - `declared`: the same batch was declared before, and its tokens are surely remembered: everything is sent again, and ClickHouse takes what it lacks;
  * - `rows`: rows of the range may be there that came under other tokens, or under forgotten ones: only the others are sent.
  */
-export type Earlier = { readonly kind: "declared" } | { readonly kind: "rows"; readonly has: HasRow };
+export type Earlier = { readonly kind: "declared" } | ({ readonly kind: "rows" } & RowsThere);
 
 /** ClickHouse passed over rows as sent before that it does not have: it lost them and remembers their token. */
 export class TokenSpent extends Error {
@@ -58,7 +58,8 @@ export async function commitBatch(context: CommitContext, batch: Batch, previous
   const faults = await insert("events", EVENT_COLUMNS, batch.events);
   await addRefusedRows(context, batch, faults);
   await insert("dead_letters", DEAD_LETTER_COLUMNS, batch.deadLetters);
-  const row = ledgerRow(context, batch, earlier ? await countRows(context.clickhouse, batch) : countsOf(batch, faults), previousChain);
+  const counts = earlier ? await countRows(context.clickhouse, batch, duplicatesBeside(batch, earlier)) : countsOf(batch, faults);
+  const row = ledgerRow(context, batch, counts, previousChain);
   await insertForever(
     watched,
     { table: "ingest_ledger", columns: LEDGER_COLUMNS, format: "JSONEachRow", body: encodeLedgerRow(row), token },
@@ -116,7 +117,10 @@ async function addRefusedRows(context: CommitContext, batch: Batch, faults: read
 const GONE = { subject: "", headerBytes: undefined, payload: Buffer.alloc(0), pending: 0, deliverySeq: 0 };
 
 /** What is told of a batch by counting. */
-type Counts = Pick<LedgerRow, "received" | "inserted" | "dead_lettered" | "event_rows" | "dead_letter_rows" | "stored_from" | "stored_to">;
+type Counts = Pick<
+  LedgerRow,
+  "received" | "inserted" | "dead_lettered" | "duplicates" | "event_rows" | "dead_letter_rows" | "stored_from" | "stored_to"
+>;
 
 function countsOf(batch: Batch, faults: readonly number[]): Counts {
   const refused = new Set(faults);
@@ -128,7 +132,8 @@ function countsOf(batch: Batch, faults: readonly number[]): Counts {
   return {
     received: batch.received,
     inserted: insertedMessages,
-    dead_lettered: batch.received - insertedMessages,
+    dead_lettered: batch.received - insertedMessages - batch.duplicates.length,
+    duplicates: batch.duplicates.length,
     event_rows: batch.events.rows - faults.length,
     dead_letter_rows: batch.deadLetters.rows,
     stored_from: batch.storedFrom,
@@ -136,12 +141,17 @@ function countsOf(batch: Batch, faults: readonly number[]): Counts {
   };
 }
 
+/** Messages of nothing but duplicates, of which no row was there before: other code may have kept what this one leaves out. */
+function duplicatesBeside(batch: Batch, earlier: Earlier): number {
+  return earlier.kind === "declared" ? batch.duplicates.length : batch.duplicates.filter((seq) => !earlier.hasMessage(seq)).length;
+}
+
 /**
  * Counts what the tables hold of a batch that took more than one try: the first may have read messages that are gone now, or had other code. Rows that a replay put in place of
  * dead letters are no part of it: the ledger counts those as dead letters (docs/dead-letters.md).
  */
-async function countRows(clickhouse: ClickHouse, batch: Batch): Promise<Counts> {
-  const [row] = await clickhouse.rows<Record<keyof Counts, string>>({
+async function countRows(clickhouse: ClickHouse, batch: Batch, duplicates: number): Promise<Counts> {
+  const [row] = await clickhouse.rows<Record<Exclude<keyof Counts, "duplicates" | "received">, string>>({
     name: "Rows of a recovered batch",
     sql: `WITH d AS (SELECT seq, idx, stored_at FROM dead_letters WHERE stream = {stream:String} AND epoch = {epoch:UInt64} AND seq BETWEEN {first:UInt64} AND {last:UInt64}),
                replays AS (SELECT seq, arrayJoin(range(idx, idx + event_rows)) FROM dead_letter_resolutions
@@ -150,19 +160,23 @@ async function countRows(clickhouse: ClickHouse, batch: Batch): Promise<Counts> 
                e AS (SELECT seq, stored_at FROM events WHERE stream = {stream:String} AND epoch = {epoch:UInt64} AND seq BETWEEN {first:UInt64} AND {last:UInt64}
                        AND (seq, idx) NOT IN replays)
           SELECT (SELECT uniqExact(seq) FROM e) AS inserted, (SELECT count() FROM e) AS event_rows, (SELECT count() FROM d) AS dead_letter_rows,
-                 (SELECT uniqExact(seq) FROM d WHERE seq NOT IN (SELECT seq FROM e)) AS dead_lettered, inserted + dead_lettered AS received,
+                 (SELECT uniqExact(seq) FROM d WHERE seq NOT IN (SELECT seq FROM e)) AS dead_lettered,
                  (SELECT (toUnixTimestamp64Micro(min(stored_at)), toUnixTimestamp64Micro(max(stored_at))) FROM (SELECT stored_at FROM e UNION ALL SELECT stored_at FROM d)) AS stored,
-                 if(received = 0, 0, stored.1) AS stored_from, if(received = 0, 0, stored.2) AS stored_to`,
+                 stored.1 AS stored_from, stored.2 AS stored_to`,
     params: rangeParams(batch),
   });
+  const inserted = Number(row?.inserted);
+  const deadLettered = Number(row?.dead_lettered);
+  const hasRows = inserted + deadLettered > 0;
   return {
-    received: Number(row?.received),
-    inserted: Number(row?.inserted),
-    dead_lettered: Number(row?.dead_lettered),
+    received: inserted + deadLettered + duplicates,
+    inserted,
+    dead_lettered: deadLettered,
+    duplicates,
     event_rows: Number(row?.event_rows),
     dead_letter_rows: Number(row?.dead_letter_rows),
-    stored_from: Number(row?.stored_from),
-    stored_to: Number(row?.stored_to),
+    stored_from: hasRows ? Number(row?.stored_from) : batch.storedFrom,
+    stored_to: hasRows ? Number(row?.stored_to) : batch.storedTo,
   };
 }
 
@@ -174,7 +188,6 @@ function ledgerRow(context: CommitContext, batch: Batch, counts: Counts, previou
     first: batch.first,
     last: batch.last,
     ...counts,
-    duplicates: 0,
     missing: batch.last - batch.first + 1 - counts.received,
     bytes: batch.bytes,
     digest: batch.digest,

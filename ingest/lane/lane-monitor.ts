@@ -1,6 +1,7 @@
 import type { ClickHouseFailure } from "../../clickhouse/index.ts";
 import type { LogMessage, OwnerReport, ReaderStatus, StreamState } from "../../jetstream/index.ts";
 import type { Batch } from "../batch/batch-builder.ts";
+import type { KeyWindow } from "../deduplicate/key-window.ts";
 import { lagOf, WaitingMessages, type Lag } from "../lag.ts";
 import type { LedgerRow } from "../ledger.ts";
 import type { Logger } from "../logger.ts";
@@ -13,6 +14,9 @@ const NOT_OURS: ReadonlySet<LaneState> = new Set(["claiming", "stream-missing", 
 function isWorthALine(attempt: number): boolean {
   return attempt === 1 || attempt % 10 === 0;
 }
+
+/** Milliseconds between two lines about the filling of a window. */
+const FILLING_MS = 5_000;
 
 /** What a monitor watches, and whom it tells. */
 export interface LaneMonitorOptions {
@@ -45,6 +49,7 @@ export class LaneMonitor {
   #toldAt = 0;
   #movedAt = performance.now();
   readonly #stalledMs: number;
+  #fillingToldAt = 0;
 
   constructor({ isConnected, logger, metrics, stalledMs, stream }: LaneMonitorOptions) {
     this.#stream = stream;
@@ -157,10 +162,32 @@ export class LaneMonitor {
     this.#metrics.batches.inc(label);
     this.#metrics.batchRows.observe(label, row.event_rows + row.dead_letter_rows);
     this.#metrics.insertSeconds.observe(label, tookMs / 1_000);
+    this.#metrics.duplicates.inc(label, batch.duplicateEvents);
     for (const [reason, count] of batch.reasons) this.#metrics.deadLetters.inc({ ...label, reason }, count);
     // A batch of which nothing was read has no store time: its messages are gone from the stream, though an earlier try may have put them in.
     if (batch.received > 0) this.#metrics.freshness.observe(label, Math.max(0, row.inserted_at - row.stored_from) / 1_000_000);
     this.#logger.debug({ ...label, first: row.first, last: row.last, rows: row.event_rows, ms: Math.round(tookMs) }, "batch committed");
+  }
+
+  /** The keys of the last events are being read; told at the beginning and every few seconds. */
+  windowFilling(done: number, total: number): void {
+    const isFirst = done === 0;
+    if (!isFirst && performance.now() - this.#fillingToldAt < FILLING_MS) return;
+    this.#fillingToldAt = performance.now();
+    this.#logger.info({ stream: this.#stream, done, total }, `reading the keys of the last events of ${this.#stream}: ${done} of ${total}`);
+  }
+
+  windowFilled(window: KeyWindow, tookMs: number): void {
+    this.windowHolds(window);
+    this.#logger.info(
+      { stream: this.#stream, keys: window.size, bytes: window.bytes, ms: Math.round(tookMs) },
+      `the deduplication window of ${this.#stream} holds ${window.size} keys`,
+    );
+  }
+
+  windowHolds(window: KeyWindow): void {
+    this.#metrics.windowKeys.set({ stream: this.#stream }, window.size);
+    this.#metrics.windowBytes.set({ stream: this.#stream }, window.bytes);
   }
 
   settled(): void {

@@ -2,6 +2,8 @@ import { ClickHouseFailure } from "../../clickhouse/index.ts";
 import type { LaneIntent, LogMessage, ReaderStatus, StreamReader } from "../../jetstream/index.ts";
 import { durationMs } from "../../model/index.ts";
 import { BatchBuilder, type Batch } from "../batch/batch-builder.ts";
+import { fillWindow } from "../deduplicate/fill-window.ts";
+import { KeyWindow } from "../deduplicate/key-window.ts";
 import type { LaneIdentity } from "../batch/rows.ts";
 import type { LedgerRow } from "../ledger.ts";
 import { LaneLost, type Checkpoint } from "./checkpoint.ts";
@@ -59,6 +61,8 @@ class LaneSession {
   readonly #abort = new AbortController();
   readonly #batchAgeMs: number;
   readonly #leaseMs: number;
+  /** The keys of the events accepted so far, if duplicates are to be left out. */
+  readonly #window: KeyWindow | undefined;
   #filling: BatchBuilder;
   #spare: BatchBuilder;
   /** A message of another month than the batch being filled: the next batch starts with it. */
@@ -81,7 +85,10 @@ class LaneSession {
   constructor(options: SessionOptions) {
     const { context, lane, monitor, resumption } = options;
     const { batchAge, batchBytes, batchRows, lease } = context.project.limits;
-    const builder = (): BatchBuilder => new BatchBuilder(lane, context.decode, { rows: batchRows, bytes: batchBytes }, context.code);
+    const { deduplicate } = context.project;
+    this.#window = deduplicate && new KeyWindow(durationMs(deduplicate.within), lane.epoch);
+    const builder = (): BatchBuilder =>
+      new BatchBuilder(lane, context.decode, { rows: batchRows, bytes: batchBytes }, context.code, this.#window);
     this.#options = options;
     this.#clock = context.clock;
     this.#lookedAt = this.#clock.now();
@@ -117,6 +124,7 @@ class LaneSession {
       if (signal.aborted) act();
     }
     if (resumption.abandoned) await settleAbandoned(this.#commit, resumption.abandoned);
+    await this.#fillWindow();
     if (resumption.intent) await this.#settle(resumption.intent);
     this.#say("running");
     this.#filling.start(this.#committed + 1);
@@ -131,6 +139,25 @@ class LaneSession {
     for (const [signal, act] of this.#orders) signal.removeEventListener("abort", act);
     this.#abort.abort(new LaneLost("The session has ended."));
     await this.#reader?.stop();
+  }
+
+  /** Gives the window the keys of what is committed; ends at once when the worker is told to stop, as nothing is in hand. */
+  async #fillWindow(): Promise<void> {
+    const { context, lane, monitor } = this.#options;
+    const window = this.#window;
+    if (!window) return;
+    const started = performance.now();
+    await fillWindow({
+      clickhouse: context.clickhouse,
+      lane,
+      window,
+      committed: this.#committed,
+      decode: context.decode,
+      fetch: this.#commit.fetch,
+      signal: AbortSignal.any([this.#abort.signal, context.signal]),
+      onProgress: (done, total) => monitor.windowFilling(done, total),
+    });
+    monitor.windowFilled(window, performance.now() - started);
   }
 
   #progress(): { epoch: number; generation: number; committed: number } {
@@ -283,6 +310,7 @@ class LaneSession {
     this.#committed = batch.last;
     this.#chain = row.chain;
     this.#options.monitor.committed(batch, row, this.#clock.now() - started);
+    if (this.#window) this.#options.monitor.windowHolds(this.#window);
   }
 
   /** Reads a declared range again, all of it and nothing else, and puts it in as one batch under its old tokens. */
@@ -301,8 +329,11 @@ class LaneSession {
     });
     this.#filling.extendTo(last);
     const batch = this.#filling.finish();
-    this.#done(batch, await this.#commitDeclared(batch, intent.fingerprint), started);
+    const row = await this.#commitDeclared(batch, intent.fingerprint);
+    this.#done(batch, row, started);
     monitor.settled();
+    // The tables have rows that other code made, or whose messages have left the stream: the window is to know them.
+    if (intent.fingerprint !== this.#fingerprint || row.event_rows !== batch.events.rows) await this.#fillWindow();
   }
 
   /**
@@ -317,7 +348,7 @@ class LaneSession {
 
   /** Sends only what is not there. */
   async #commitRest(batch: Batch): Promise<LedgerRow> {
-    return this.#commitBatch(batch, { kind: "rows", has: await rowsThere(this.#commit.clickhouse, batch) });
+    return this.#commitBatch(batch, { kind: "rows", ...(await rowsThere(this.#commit.clickhouse, batch)) });
   }
 
   /** Puts in a batch; what ClickHouse lost and takes for sent goes in under a new generation. */

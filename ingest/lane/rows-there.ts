@@ -11,11 +11,18 @@ export interface RowKey {
 /** Whether a table has the row of an event, as an event or as a dead letter. */
 export type HasRow = (key: RowKey) => boolean;
 
+/** What the tables have of a range. */
+export interface RowsThere {
+  readonly has: HasRow;
+  /** Whether any row of a message is there. */
+  readonly hasMessage: (seq: number) => boolean;
+}
+
 /** A range of a lane, both ends included. */
 type Range = Pick<Batch, "lane" | "first" | "last">;
 
 /** Asks which rows of a batch's range are in the tables. */
-export async function rowsThere(clickhouse: ClickHouse, range: Range): Promise<HasRow> {
+export async function rowsThere(clickhouse: ClickHouse, range: Range): Promise<RowsThere> {
   const rows = await clickhouse.rows<{ seq: string; idx: number }>({
     name: "Rows of a suspect batch",
     sql: `SELECT seq, idx FROM events WHERE stream = {stream:String} AND epoch = {epoch:UInt64} AND seq BETWEEN {first:UInt64} AND {last:UInt64}
@@ -24,12 +31,13 @@ export async function rowsThere(clickhouse: ClickHouse, range: Range): Promise<H
     params: rangeParams(range),
   });
   const keys = new Set(rows.map((row) => `${row.seq}/${row.idx}`));
-  return ({ idx, seq }) => keys.has(`${seq}/${idx}`);
+  const messages = new Set(rows.map(({ seq }) => Number(seq)));
+  return { has: ({ idx, seq }) => keys.has(`${seq}/${idx}`), hasMessage: (seq) => messages.has(seq) };
 }
 
 /** Whether each row of a batch stands in a table, as an event or as a dead letter. */
 export async function areAllThere(clickhouse: ClickHouse, { deadLetters, events, ...batch }: Batch): Promise<boolean> {
-  const has = await rowsThere(clickhouse, batch);
+  const { has } = await rowsThere(clickhouse, batch);
   return [events, deadLetters].every((rows) => keysOf(rows).every(has));
 }
 

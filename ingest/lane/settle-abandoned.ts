@@ -33,7 +33,7 @@ export async function settleAbandoned(context: CommitContext, { generation, inte
   const commit = async (ofGeneration: number): Promise<LedgerRow> =>
     commitBatch({ ...context, generation: ofGeneration }, batch, end.chain, {
       kind: "rows",
-      has: await rowsThere(context.clickhouse, batch),
+      ...(await rowsThere(context.clickhouse, batch)),
     });
   const first = Math.max(end.generation, generation);
   try {
