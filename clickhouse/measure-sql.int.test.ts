@@ -259,6 +259,12 @@ describe("the base tables", () => {
     const before = await showTables();
     for (const { create, name } of BASE_TABLES) await held.clickhouse.command({ name, sql: create });
     expect(await showTables()).toStrictEqual(before);
-    expect(BASE_TABLES.map(({ name }) => name)).toStrictEqual(["events", "dead_letters", "ingest_ledger", "rollup_versions"]);
+    expect(BASE_TABLES.map(({ name }) => name)).toStrictEqual([
+      "events",
+      "dead_letters",
+      "dead_letter_resolutions",
+      "ingest_ledger",
+      "rollup_versions",
+    ]);
   });
 });

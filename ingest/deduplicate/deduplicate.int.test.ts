@@ -89,8 +89,9 @@ async function ids(of = pipeline): Promise<unknown> {
   return of.value("SELECT groupArray((seq, idx, id)) FROM (SELECT toUInt32(seq) AS seq, idx, id FROM events ORDER BY seq, idx)");
 }
 
-async function report(of = pipeline): Promise<object> {
-  const { deadLettered, duplicates, inserted, ok, received } = await verify(of);
+async function report({ clickhouse, jetstream, project } = pipeline): Promise<object> {
+  const { deadLettered, duplicates, inserted, ok, received } = await verify({ clickhouse, jetstream, project });
+
   return { ok, received, inserted, deadLettered, duplicates };
 }
 

@@ -134,7 +134,7 @@ const REFUSED: readonly [string, JsonFault][] = [
 ];
 
 describe("a document as typed paths", () => {
-  it.each(FINE)("reads back: %.80s", async (text) => {
+  it.each(FINE)("reads back (%#)", async (text) => {
     expect(verdict(text)).toBeUndefined();
     expectKept(await stored([text]), [text]);
   });
@@ -193,12 +193,12 @@ describe("a document as typed paths", () => {
 });
 
 describe("what cannot be held", () => {
-  it.each(REFUSED)("%.80s", (text, fault) => {
+  it.each(REFUSED)("%#", (text, fault) => {
     expect(verdict(text)).toBe(fault);
   });
 
-  it.each(REFUSED)("ClickHouse refuses as text, too: %.80s", async (text) => {
-    await expect(stored([text], "text")).rejects.toThrow(/duplicate|number|JSON|parse/i);
+  it.each(REFUSED)("ClickHouse refuses as text, too (%#)", async (text) => {
+    await expect(stored([text], "text")).rejects.toThrow("INCORRECT_DATA (code 117)");
   });
 
   // A path that stands twice is one too many, also where ClickHouse looks away because one of the two is null or empty.
