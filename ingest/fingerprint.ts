@@ -7,6 +7,7 @@ export function fingerprint(project: Project): string {
   const events = project.events.map((event) => ({
     type: event.type,
     version: event.version,
+    newerVersions: event.newerVersions,
     data: z.toJSONSchema(event.data, { unrepresentable: "any", io: "input" }),
     upcast: Object.entries(event.upcast).map(([version, step]) => [version, step.toString()]),
     enrich: event.enrichers.map((each) => [

@@ -11,6 +11,9 @@ export function checkEvent(event: EventDefinition, path: string): Problem[] {
     problems.push({ path: `${path}.type`, rule: "must be 1 to 200 printable ASCII characters without spaces" });
   }
   problems.push(...checkFields(event.data, `${path}.data`), ...checkEnrichers(event.enrichers, `${path}.enrichers`));
+  if (event.newerVersions !== "accept" && event.newerVersions !== "dead-letter") {
+    problems.push({ path: `${path}.newerVersions`, rule: 'must be "accept" or "dead-letter"' });
+  }
   if (!Number.isSafeInteger(event.version) || event.version < 1 || event.version > 65_535) {
     return [...problems, { path: `${path}.version`, rule: "must be a whole number from 1 to 65535" }];
   }

@@ -231,6 +231,11 @@ describe("events", () => {
     ["version 0", { version: 0 }, "events[0].version: must be a whole number from 1 to 65535"],
     ["version 1.5", { version: 1.5 }, "events[0].version: must be a whole number from 1 to 65535"],
     ["version 65536", { version: 65_536 }, "events[0].version: must be a whole number from 1 to 65535"],
+    [
+      "a fate of newer versions that there is not",
+      { newerVersions: "drop" as never },
+      'events[0].newerVersions: must be "accept" or "dead-letter"',
+    ],
     ["a step lacking", { version: 2 }, "events[0].upcast: lacks the step from version 1 to 2"],
     ["a step too many", { upcast: { 1: (data) => data } }, "events[0].upcast[1]: is no step below version 1"],
     ["a step from 0", { upcast: { 0: (data) => data } }, "events[0].upcast[0]: is no step below version 1"],

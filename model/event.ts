@@ -17,6 +17,8 @@ export interface EventDefinition<
   readonly data: Data;
   /** `upcast[n]` turns version n into n + 1; every version below `version` has one. */
   readonly upcast: Readonly<Record<number, Upcast>>;
+  /** What becomes of an event of a version that is newer than `version`: it is set aside as a dead letter, or kept as it is, neither checked nor enriched. */
+  readonly newerVersions: "accept" | "dead-letter";
   /** Fields that its enrichers add, by the enrichers' names; none unless `enrichEvent` added some. */
   readonly enriched: Enriched;
   readonly enrichers: readonly Enricher[];
@@ -29,6 +31,8 @@ export interface EventOptions<Type extends string, Data extends z.ZodObject> {
   readonly version?: number;
   readonly data: Data;
   readonly upcast?: Readonly<Record<number, Upcast>>;
+  /** Default "dead-letter": once the declaration knows the version, a replay of the letters brings the events in. */
+  readonly newerVersions?: "accept" | "dead-letter";
   readonly description?: string;
 }
 
@@ -39,5 +43,5 @@ export interface EventOptions<Type extends string, Data extends z.ZodObject> {
 export function defineEvent<const Type extends string, Data extends z.ZodObject>(
   options: EventOptions<Type, Data>,
 ): EventDefinition<Type, Data, NoFields> {
-  return { version: 1, upcast: {}, ...options, enriched: {}, enrichers: [] };
+  return { version: 1, upcast: {}, newerVersions: "dead-letter", ...options, enriched: {}, enrichers: [] };
 }

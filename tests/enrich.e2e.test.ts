@@ -1,35 +1,12 @@
+import { readFileSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { databaseOf } from "./support/books.ts";
-import { userProject, type UserProject } from "./support/user-project.ts";
+import { ROOT, userProject, type UserProject } from "./support/user-project.ts";
 
-const CONFIG = `
-import { count, defineEvent, defineMetric, defineProject, defineTable, derive, enrichEvent, lookup, sum } from "hydrograph";
-import { z } from "zod";
-const placed = defineEvent({ type: "order.placed", data: z.object({ amount: z.number() }) });
-const customers = defineTable({ name: "customers", fields: z.object({ segment: z.string(), rank: z.int().optional() }) });
-const basket = derive({
-  name: "basket",
-  of: placed,
-  fields: z.object({ size: z.enum(["small", "large"]), points: z.int() }),
-  value: ({ data }) => {
-    if (data.amount === 13) throw new Error("secret");
-    return { size: data.amount > 100 ? "large" : "small", points: Math.floor(data.amount / 10) };
-  },
-});
-const customer = lookup({ name: "customer", of: placed, table: customers, key: (event) => event.subject });
-const order = enrichEvent(placed, [basket, customer]);
-export default defineProject({
-  name: "shop",
-  streams: [STREAMS],
-  events: [order],
-  metrics: [
-    defineMetric({ name: "orders", event: order, measure: count(), dimensions: ["enriched.basket.size", "enriched.customer.segment"] }),
-    defineMetric({ name: "points", event: order, measure: sum("enriched.basket.points") }),
-  ],
-});
-`;
+/** The config that the page on enrichment shows. */
+const CONFIG = /```ts\n(.*?)```/s.exec(readFileSync(join(ROOT, "docs/enrichment.md"), "utf8"))?.[1] ?? "";
 
 const order = (n: number, subject: string, amount: number): string =>
   JSON.stringify({
@@ -55,7 +32,7 @@ describe("enrichment, from a config and a CSV to trends", () => {
     const streams = /streams: \[(\{.*?\})\]/s.exec(await readFile(join(project.folder, "hydrograph.config.ts"), "utf8"))?.[1] ?? "";
     await writeFile(
       join(project.folder, "hydrograph.config.ts"),
-      CONFIG.replace("STREAMS", streams).replace('name: "shop"', `name: "${project.name}"`),
+      CONFIG.replace(/\{ name: "SHOP".*?\}/, streams).replace('name: "shop"', `name: "${project.name}"`),
     );
     await writeFile(
       join(project.folder, "customers.csv"),
@@ -76,7 +53,7 @@ describe("enrichment, from a config and a CSV to trends", () => {
   it("enriches events: derived fields, joined rows with their revision, null for a missing key, a dead letter for one that fails", async () => {
     await writeFile(
       join(project.folder, "orders.ndjson"),
-      [order(1, "u1", 150), order(2, "u2", 20), order(3, "u9", 30), order(4, "u1", 13)].join("\n"),
+      [order(1, "u1", 150), order(2, "u2", 20), order(3, "u9", 30), order(4, "u1", -13)].join("\n"),
     );
     await project.json(["publish", "orders.ndjson"]);
     expect(await project.json(["ingest", "--until-caught-up"])).toMatchObject({ received: 4, rows: 3, deadLetters: 1 });
@@ -95,7 +72,9 @@ describe("enrichment, from a config and a CSV to trends", () => {
       { id: "o3", enriched: { _revisions: { customer: 2 }, basket: { points: 3, size: "small" } } },
     ]);
     const letters = await clickhouse.rows({ name: "Letters", sql: "SELECT stage, reason, detail FROM dead_letters" });
-    expect(letters).toStrictEqual([{ stage: "enrich", reason: "enrich-failed", detail: 'enricher "basket" failed' }]);
+    expect(letters).toStrictEqual([
+      { stage: "enrich", reason: "enrich-failed", detail: 'enricher "basket" gives what its fields do not take (too_small)' },
+    ]);
     await clickhouse.close();
     expect(await project.json(["verify"])).toMatchObject({ ok: true, received: 4, inserted: 3, deadLettered: 1 });
   });

@@ -46,6 +46,7 @@ export function createCheckData(
     const { definition } = found;
     const version = envelope.version === 0 ? 1 : envelope.version;
     if (version > definition.version) {
+      if (definition.newerVersions === "accept") return withData(envelope, version, data);
       return refuseData(envelope, "unknown-version", `schema version ${version} is newer than the declared ${definition.version}`);
     }
     if (version === definition.version) return settle(found, withData(envelope, version, data));

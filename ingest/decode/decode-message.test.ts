@@ -388,6 +388,8 @@ describe("binary mode", () => {
   });
 });
 
+const ofVersion = (version: number): LogMessage =>
+  message(JSON.stringify({ ...attributes, type: "order.placed", dataversion: version, data: { later: [1] } }));
 const send = (type: string, data: unknown, dataversion?: number): PlainEvent | Refusal =>
   decodeEvent({ type, data, ...(dataversion === undefined ? {} : { dataversion }) });
 
@@ -430,6 +432,13 @@ describe("declared events", () => {
     ["no data", null, 3, "schema-mismatch", "data.amount does not fit the schema of order.placed (invalid_type)"],
   ])("%s", (_name, data, version, reason, detail) => {
     expect(send("order.placed", data, version)).toStrictEqual({ idx: 0, stage: "validate", reason, detail });
+  });
+
+  it("of a newer version are kept as they are where the declaration says so", () => {
+    const open = defineEvent({ type: "order.placed", version: 3, data: order.data, upcast: order.upcast, newerVersions: "accept" });
+    const decode = decoder({ events: [open] });
+    expect(decode(ofVersion(4))).toMatchObject([{ version: 4, data: '{"later":[1]}' }]);
+    expect(decode(ofVersion(3))).toMatchObject([{ reason: "schema-mismatch" }]);
   });
 
   it("are not upcast where that would change them: integers beyond 2^53", () => {
