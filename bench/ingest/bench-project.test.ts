@@ -12,7 +12,13 @@ describe("the events of the benchmark", () => {
 
   it("are of any size that holds them", () => {
     expect(eventMessage(benchProject, benchEvent(7, 1_500)).payload).toHaveLength(1_500);
-    expect(benchOptions(["--bytes", "1500", "--outage"])).toStrictEqual({ events: 1_000_000, bytes: 1_500, outage: true, json: false });
+    expect(benchOptions(["--bytes", "1500", "--outage"])).toStrictEqual({
+      events: 1_000_000,
+      bytes: 1_500,
+      derive: false,
+      outage: true,
+      json: false,
+    });
     for (const text of ["219", "x", "1000001"])
       expect(() => benchOptions(["--bytes", text])).toThrow(`--bytes takes a whole number from 220 to 1000000, not "${text}".`);
   });

@@ -2,14 +2,15 @@ import { connectClickHouse } from "../../clickhouse/index.ts";
 import { createIngestMetrics, runIngest, type Logger } from "../../ingest/index.ts";
 import { connectJetStream, type JetStream } from "../../jetstream/index.ts";
 import { createEnrichers } from "../../transforms/index.ts";
-import { BENCH_STREAM, benchProject } from "./bench-project.ts";
+import { BENCH_STREAM, benchProject, derivingProject } from "./bench-project.ts";
 import type { ChildReport } from "./child-report.ts";
 import { naiveWriter } from "./naive-writer.ts";
 
-/** One of the things compared, in a process of its own so that its CPU time and memory are its own. Started by run-child.ts with: task, NATS url, ClickHouse url, messages to take (naive). */
-const [task, natsUrl = "", clickhouseUrl = "", messages = "0"] = process.argv.slice(2);
+/** One of the things compared, in a process of its own so that its CPU time and memory are its own. Started by run-child.ts with: task, NATS url, ClickHouse url, whether to derive, messages to take (naive). */
+const [task, natsUrl = "", clickhouseUrl = "", derive = "false", messages = "0"] = process.argv.slice(2);
+const project = derive === "true" ? derivingProject : benchProject;
 const jetstream = await connectJetStream({ url: natsUrl });
-const clickhouse = connectClickHouse({ url: clickhouseUrl, database: benchProject.name });
+const clickhouse = connectClickHouse({ url: clickhouseUrl, database: project.name });
 const say = (fields: object, message: string): void => console.error(message, fields);
 const quiet: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
@@ -25,7 +26,7 @@ async function ingest(until: "caught-up" | "told"): Promise<void> {
   const stop = new AbortController();
   if (until === "told") process.once("message", () => stop.abort());
   await runIngest({
-    project: benchProject,
+    project,
     jetstream,
     clickhouse,
     worker: "bench",
@@ -33,7 +34,7 @@ async function ingest(until: "caught-up" | "told"): Promise<void> {
     logger: until === "told" ? quiet : { ...quiet, warn: say, error: say },
     metrics: createIngestMetrics(),
     signal: stop.signal,
-    enrichers: createEnrichers(benchProject.events, { tables: new Map(), onMiss: () => {} }),
+    enrichers: createEnrichers(project.events, { tables: new Map(), onMiss: () => {} }),
     ...(until === "caught-up" ? { until } : {}),
   });
 }
@@ -41,7 +42,7 @@ async function ingest(until: "caught-up" | "told"): Promise<void> {
 const started = performance.now();
 const cpuBefore = process.cpuUsage();
 if (task === "drain") await drain(jetstream);
-else if (task === "naive") await naiveWriter(natsUrl, clickhouseUrl, BENCH_STREAM, benchProject.name, Number(messages));
+else if (task === "naive") await naiveWriter(natsUrl, clickhouseUrl, BENCH_STREAM, project.name, Number(messages));
 else await ingest(task === "live" ? "told" : "caught-up");
 const cpu = process.cpuUsage(cpuBefore);
 const report: ChildReport = {

@@ -7,6 +7,8 @@ export interface BenchOptions {
   readonly events: number;
   /** Bytes of every event. */
   readonly bytes: number;
+  /** Whether a field is derived from every event. */
+  readonly derive: boolean;
   /** Also stop ClickHouse for a minute while events come. */
   readonly outage: boolean;
   readonly json: boolean;
@@ -23,11 +25,18 @@ export function benchOptions(args?: readonly string[]): BenchOptions {
     options: {
       events: { type: "string", default: "1000000" },
       bytes: { type: "string", default: String(EVENT_BYTES) },
+      derive: { type: "boolean", default: false },
       outage: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
     },
   });
-  return { events: eventCount(values.events), bytes: eventBytes(values.bytes), outage: values.outage, json: values.json };
+  return {
+    events: eventCount(values.events),
+    bytes: eventBytes(values.bytes),
+    derive: values.derive,
+    outage: values.outage,
+    json: values.json,
+  };
 }
 
 function eventBytes(text: string): number {

@@ -21,6 +21,7 @@ export interface LiveOptions {
   /** Number of the first event to publish. */
   readonly first: number;
   readonly bytes: number;
+  readonly derive: boolean;
 }
 
 /** 95th percentile of the time from an event's being stored to its being queryable, milliseconds, at {@link LIVE_RATE} events/s. */
@@ -84,8 +85,8 @@ async function activeParts(clickhouse: ClickHouse): Promise<number> {
   return Number(row?.parts);
 }
 
-async function withWorker({ servers }: LiveOptions, work: () => Promise<void>): Promise<ChildReport> {
-  const worker = startChild("live", servers);
+async function withWorker({ derive, servers }: LiveOptions, work: () => Promise<void>): Promise<ChildReport> {
+  const worker = startChild("live", servers, { derive });
   const report = reportOf(worker, "work live");
   try {
     await Promise.race([work(), report.then(() => Promise.reject(new Error("The worker ended by itself.")))]);

@@ -24,7 +24,7 @@ function optionsOrExit(): BenchOptions {
 }
 
 const options = optionsOrExit();
-const { bytes, events } = options;
+const { bytes, derive, events } = options;
 const servers = await BenchServers.start();
 try {
   const jetstream = await connectJetStream({ url: servers.natsUrl });
@@ -47,13 +47,13 @@ try {
 
   say("draining the stream with the same reader, then ingesting it …");
   const drain = await runChild("drain", servers);
-  const ingest = await runChild("ingest", servers);
+  const ingest = await runChild("ingest", servers, { derive });
   await check(events);
   say("a naive writer with part of it …");
   const naiveMessages = Math.min(events, NAIVE_MESSAGES);
-  const naive = await runChild("naive", servers, naiveMessages);
+  const naive = await runChild("naive", servers, { messages: naiveMessages });
   say("10,000 events a second to a worker at work …");
-  const live = { servers, jetstream, clickhouse, bytes };
+  const live = { servers, jetstream, clickhouse, bytes, derive };
   const freshnessP95Ms = await measureFreshness({ ...live, first: events });
   if (options.outage) say("the same, with ClickHouse away for a minute …");
   const outage = options.outage ? await measureOutage({ ...live, first: 2 * events + 1_000_000 }) : undefined;

@@ -11,16 +11,24 @@ export interface Measured extends ChildReport {
   readonly serverCpu: ServerCpu;
 }
 
-/** Starts a measured process, so that its CPU time and memory are its own. */
-export function startChild(task: Task, servers: BenchServers, messages = 0): ChildProcess {
-  const file = fileURLToPath(new URL("./child.ts", import.meta.url));
-  return fork(file, [task, servers.natsUrl, servers.clickhouseUrl, String(messages)], { execArgv: ["--import", "tsx"] });
+/** What a task is to do. */
+export interface ChildOptions {
+  /** Whether a worker derives a field. */
+  readonly derive?: boolean;
+  /** How many messages the naive writer takes. */
+  readonly messages?: number;
 }
 
-/** Runs a task to its end. @param messages how many it takes, if it does not take all */
-export async function runChild(task: Task, servers: BenchServers, messages = 0): Promise<Measured> {
+/** Starts a measured process, so that its CPU time and memory are its own. */
+export function startChild(task: Task, servers: BenchServers, { derive = false, messages = 0 }: ChildOptions = {}): ChildProcess {
+  const file = fileURLToPath(new URL("./child.ts", import.meta.url));
+  return fork(file, [task, servers.natsUrl, servers.clickhouseUrl, String(derive), String(messages)], { execArgv: ["--import", "tsx"] });
+}
+
+/** Runs a task to its end. */
+export async function runChild(task: Task, servers: BenchServers, options: ChildOptions = {}): Promise<Measured> {
   const before = servers.cpu();
-  const report = await reportOf(startChild(task, servers, messages), task);
+  const report = await reportOf(startChild(task, servers, options), task);
   const after = servers.cpu();
   const used = (name: keyof ServerCpu): number | undefined => {
     const [start, end] = [before[name], after[name]];

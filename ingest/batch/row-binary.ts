@@ -82,8 +82,13 @@ export class RowBinaryWriter {
 
   /** String from the bytes [start, end) of a buffer. Byte by byte up to 128: a copy by the runtime needs a view of the part, which costs as much. */
   span(bytes: Uint8Array, start: number, end: number): void {
+    this.varint(end - start);
+    this.part(bytes, start, end);
+  }
+
+  /** The bytes [start, end) of a buffer as they are. */
+  part(bytes: Uint8Array, start: number, end: number): void {
     const length = end - start;
-    this.varint(length);
     this.#reserve(length);
     const buffer = this.#buffer;
     const at = this.#length;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { EnrichInput, Enrichers, EventDefinition, Project } from "../../model/index.ts";
 import { jsonFault } from "../json/json-fault.ts";
-import { JsonTape } from "../json/json-tape.ts";
+import { JsonTape, type JsonError } from "../json/json-tape.ts";
 import { valueOf } from "../json/json-text.ts";
 import { refuse, type DecodedEvent, type Refusal } from "./outcome.ts";
 import { schemaCheck } from "./schema-check.ts";
@@ -10,8 +10,23 @@ import { spanText } from "./span.ts";
 /** Adds to a validated event what its enrichers make of it. */
 export type EnrichEvent = (event: DecodedEvent) => DecodedEvent | Refusal;
 
-/** A tape for few values. */
+/** Values and bytes that most enrichments have at most. */
 const FEW_VALUES = 32;
+const FEW_BYTES = 1_024;
+/** Events of a message whose tapes are used again. */
+const KEPT = 16;
+
+/** Where the fields of an event are read: each event of a message has a place of its own, which the same event of the next message takes over. */
+class FieldsPage {
+  readonly tape = new JsonTape(FEW_VALUES);
+  #bytes = Buffer.allocUnsafe(FEW_BYTES);
+
+  /** Reads a JSON text. */
+  read(json: string, maxDepth: number): JsonError | undefined {
+    if (json.length * 3 > this.#bytes.length) this.#bytes = Buffer.allocUnsafe(json.length * 3);
+    return this.tape.read(this.#bytes, maxDepth, this.#bytes.write(json, 0, "utf8"));
+  }
+}
 
 /**
  * The enrichment of a type's events; undefined if it has no enrichers. One that throws, or gives what its fields do not take, makes a dead letter of the one event.
@@ -26,11 +41,13 @@ export function enrichmentOf(definition: EventDefinition, enrichers: Enrichers, 
     Object.fromEntries(definition.enrichers.map(({ fields: own, kind, name }) => [name, kind === "lookup" ? own.nullable() : own])),
   );
   const quickly = schemaCheck(fields);
+  const pages = Array.from({ length: KEPT }, () => new FieldsPage());
   return (event) => {
-    const added = enrich(inputOf(event));
+    const added = enrich(new LazyInput(event));
     if ("failed" in added) return refuseEnrichment(event, `enricher "${added.failed}" failed`);
-    const tape = new JsonTape(FEW_VALUES);
-    if (tape.read(Buffer.from(added.json), limits.maxDepth) !== undefined || jsonFault(tape, 0, limits.maxPayload) !== undefined) {
+    const page = pages[event.idx] ?? new FieldsPage();
+    const { tape } = page;
+    if (page.read(added.json, limits.maxDepth) !== undefined || jsonFault(tape, 0, limits.maxPayload) !== undefined) {
       return refuseEnrichment(event, "the enrichers' fields cannot be stored as JSON");
     }
     if (quickly?.(tape, 0) !== true) {
@@ -50,10 +67,6 @@ function withFields({ data, id, idx, knownAt, source, subject, time, type, versi
 }
 
 /** The event in objects and texts, each made when an enricher asks for it: the data alone costs 1 µs. */
-function inputOf(event: DecodedEvent): EnrichInput {
-  return new LazyInput(event);
-}
-
 class LazyInput implements EnrichInput {
   readonly #event: DecodedEvent;
   #data: unknown;

@@ -13,7 +13,8 @@ export interface LocatedData {
 export function locateData(json: Uint8Array): LocatedData {
   const tape = new JsonTape();
   const found = new EventMembers();
-  if (tape.read(json, Infinity) !== undefined || tape.kind(0) !== KIND.object) return { members: 0, data: undefined };
+  if (tape.read(Buffer.from(json.buffer, json.byteOffset, json.byteLength), Infinity) !== undefined || tape.kind(0) !== KIND.object)
+    return { members: 0, data: undefined };
   let members = 0;
   for (let place = 1; place < tape.next(0); place = tape.next(place)) members += 1;
   found.find(tape, 0);

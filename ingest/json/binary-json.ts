@@ -25,6 +25,7 @@ const COLUMN_PATHS = 1_024;
 const COLUMN_TYPES = 32;
 /** Integers of more digits may not fit a double. */
 const EXACT_DIGITS = 15;
+const POINT = 0x2e;
 const GREATEST_SIGNED = 9_223_372_036_854_775_807n;
 
 /**
@@ -62,9 +63,24 @@ function writeMembers(writer: RowBinaryWriter, tape: JsonTape, object: number, o
     if (kind === KIND.object) writeMembers(writer, tape, place, [...outer, place], level);
     else if (kind !== KIND.null) {
       if (outer.length === 0) writeText(writer, tape, tape.keyStart(place), tape.keyEnd(place));
-      else writer.string([...outer, place].map((part) => textBetween(tape, tape.keyStart(part), tape.keyEnd(part))).join("."));
+      else writePath(writer, tape, [...outer, place]);
       writeDynamic(writer, tape, place, level);
     }
+  }
+}
+
+/** The keys of members that lie in one another, with points between. */
+function writePath(writer: RowBinaryWriter, tape: JsonTape, members: readonly number[]): void {
+  if (tape.hasEscapes) {
+    writer.string(members.map((member) => textBetween(tape, tape.keyStart(member), tape.keyEnd(member))).join("."));
+    return;
+  }
+  let length = members.length - 1;
+  for (const member of members) length += tape.keyEnd(member) - tape.keyStart(member);
+  writer.varint(length);
+  for (const [index, member] of members.entries()) {
+    if (index > 0) writer.uint8(POINT);
+    writer.part(tape.bytes, tape.keyStart(member), tape.keyEnd(member));
   }
 }
 

@@ -33,7 +33,8 @@ const SAFE_DIGITS = 18;
 export class JsonTape {
   #values: Int32Array;
   #count = 0;
-  #bytes: Uint8Array = new Uint8Array(0);
+  #bytes: Buffer = Buffer.alloc(0);
+  #end = 0;
   #at = 0;
   #maxDepth = 0;
   #isTooDeep = false;
@@ -47,7 +48,7 @@ export class JsonTape {
   }
 
   /** The bytes read: all places are places in them. */
-  get bytes(): Uint8Array {
+  get bytes(): Buffer {
     return this.#bytes;
   }
 
@@ -69,9 +70,11 @@ export class JsonTape {
   /**
    * Reads a document of valid UTF-8; its outermost value is then at place 0.
    * @param maxDepth deepest nesting of lists and objects
+   * @param end where the document ends, if not where the bytes do
    */
-  read(bytes: Uint8Array, maxDepth: number): JsonError | undefined {
+  read(bytes: Buffer, maxDepth: number, end = bytes.length): JsonError | undefined {
     this.#bytes = bytes;
+    this.#end = end;
     this.#at = 0;
     this.#count = 0;
     this.#maxDepth = maxDepth;
@@ -113,7 +116,7 @@ export class JsonTape {
   }
 
   /** A value's bytes as they were sent, quotes and all: a view. */
-  bytesOf(place: number): Uint8Array {
+  bytesOf(place: number): Buffer {
     const quote = this.kind(place) === KIND.string ? 1 : 0;
     return this.#bytes.subarray(this.start(place) - quote, this.end(place) + quote);
   }
@@ -121,15 +124,15 @@ export class JsonTape {
   /** The byte at the next position that is no white space, or -1 at the end. */
   #skipSpace(): number {
     const bytes = this.#bytes;
-    const { length } = bytes;
-    for (let at = this.#at; at < length; at += 1) {
+    const end = this.#end;
+    for (let at = this.#at; at < end; at += 1) {
       const byte = bytes[at] ?? 0;
       if (byte > 0x20 || (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09)) {
         this.#at = at;
         return byte;
       }
     }
-    this.#at = length;
+    this.#at = end;
     return -1;
   }
 
@@ -219,8 +222,8 @@ export class JsonTape {
   /** Passes over a text, from its quote to after its other quote. */
   #string(): boolean {
     const bytes = this.#bytes;
-    const { length } = bytes;
-    for (let at = this.#at + 1; at < length; at += 1) {
+    const end = this.#end;
+    for (let at = this.#at + 1; at < end; at += 1) {
       const byte = bytes[at] ?? 0;
       if (byte === QUOTE) {
         this.#at = at + 1;
@@ -273,14 +276,14 @@ export class JsonTape {
     }
     if (at - start > SAFE_DIGITS) this.#hasWideNumbers = true;
     this.#at = at;
-    return kind;
+    return at > this.#end ? -1 : kind;
   }
 
   #word(word: "true" | "false" | "null"): boolean {
     const bytes = this.#bytes;
     for (let index = 0; index < word.length; index += 1) if (bytes[this.#at + index] !== word.charCodeAt(index)) return false;
     this.#at += word.length;
-    return true;
+    return this.#at <= this.#end;
   }
 }
 

@@ -1,11 +1,10 @@
-import type { JsonTape } from "./json-tape.ts";
+import { KIND, type JsonTape } from "./json-tape.ts";
 
 const BACKSLASH = 0x5c;
 
 /** The text or key whose bytes, without quotes, are [start, end) of the tape's. */
 export function textBetween(tape: JsonTape, start: number, end: number): string {
-  const { bytes } = tape;
-  const sent = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString("utf8");
+  const sent = tape.bytes.toString("utf8", start, end);
   return tape.hasEscapes && sent.includes("\\") ? (JSON.parse(`"${sent}"`) as string) : sent;
 }
 
@@ -25,14 +24,13 @@ export function keyOf(tape: JsonTape, place: number): string | undefined {
 
 /** The text of a number as it was sent. */
 export function numberText(tape: JsonTape, place: number): string {
-  const { bytes } = tape;
-  return Buffer.from(bytes.buffer, bytes.byteOffset + tape.start(place), tape.end(place) - tape.start(place)).toString("latin1");
+  return tape.bytes.toString("latin1", tape.start(place), tape.end(place));
 }
 
 /** A value's text as it was sent. */
 export function jsonText(tape: JsonTape, place: number): string {
-  const { buffer, byteLength, byteOffset } = tape.bytesOf(place);
-  return Buffer.from(buffer, byteOffset, byteLength).toString("utf8");
+  const quote = tape.kind(place) === KIND.string ? 1 : 0;
+  return tape.bytes.toString("utf8", tape.start(place) - quote, tape.end(place) + quote);
 }
 
 /** A value as `JSON.parse` makes it. */
