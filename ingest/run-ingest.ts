@@ -4,8 +4,9 @@ import { durationMs, type Project } from "../model/index.ts";
 import { createDecoder } from "./decode/decode-message.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { healthOf, type HealthReport } from "./health.ts";
-import type { LaneContext } from "./lane/lane-context.ts";
+import type { LaneContext, SequenceRange } from "./lane/lane-context.ts";
 import { LaneMonitor } from "./lane/lane-monitor.ts";
+import { createPace } from "./lane/pace.ts";
 import { runLane } from "./lane/run-lane.ts";
 import type { Logger } from "./logger.ts";
 import type { IngestMetrics } from "./metrics.ts";
@@ -24,6 +25,10 @@ export interface IngestOptions {
   readonly signal: AbortSignal;
   /** "caught-up": end once everything that the streams held at the start is committed. */
   readonly until?: "caught-up";
+  /** What to read of each stream, for a replay of a part: the ledger counts what lies before as left out. A stream that is not named is read whole. */
+  readonly ranges?: ReadonlyMap<string, SequenceRange>;
+  /** Most messages a second, over all streams. Default: no limit. */
+  readonly rate?: number;
   /** How long draining may take, in milliseconds; what is not in by then is settled by the next claim. Default 25 s. */
   readonly drainMs?: number;
 }
@@ -60,6 +65,8 @@ async function run(options: IngestOptions, monitors: readonly LaneMonitor[]): Pr
     signal: options.signal,
     drainMs: options.drainMs ?? 25_000,
     until: options.until,
+    ranges: options.ranges ?? new Map<string, SequenceRange>(),
+    pace: options.rate === undefined ? undefined : createPace(options.rate, options.signal),
   };
   const stopWatching = watchStreams(jetstream, monitors);
   try {

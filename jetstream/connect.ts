@@ -6,6 +6,7 @@ import { publish, type OutgoingMessage, type PublishOptions, type PublishSummary
 import { readMessage } from "./read-message.ts";
 import { readRange, type RangeOptions } from "./read-range.ts";
 import { openReader, type ReaderOptions, type StreamReader } from "./read-stream.ts";
+import { sequenceAt } from "./sequence-at.ts";
 import { ensureStream, streamState, type StreamChange, type StreamState } from "./streams.ts";
 
 /** Where NATS is, and as whom to connect. */
@@ -31,8 +32,10 @@ export interface JetStream {
   readRange(options: RangeOptions): Promise<void>;
   /** One message, or undefined if the stream no longer has it. */
   message(stream: string, seq: number): Promise<LogMessage | undefined>;
-  /** The checkpoints of a project's lanes; `replicas` counts once there is one to write. Default 1. */
-  lanes(project: string, replicas?: number): Promise<Lanes>;
+  /** The first sequence stored at or after a moment (microseconds since 1970), whether or not it is stored yet; undefined = there is no such stream. */
+  sequenceAt(stream: string, moment: number): Promise<number | undefined>;
+  /** The checkpoints of the lanes that fill a database; `replicas` counts once there is one to write. Default 1. */
+  lanes(database: string, replicas?: number): Promise<Lanes>;
   /** Whether the connection is up at this moment. */
   isConnected(): boolean;
   close(): Promise<void>;
@@ -75,7 +78,8 @@ export async function connectJetStream(options: JetStreamOptions): Promise<JetSt
     openReader: (readerOptions) => openReader(link, readerOptions),
     readRange: (rangeOptions) => readRange(link, rangeOptions),
     message: (stream, seq) => readMessage(link, stream, seq),
-    lanes: (project, replicas = 1) => openLanes(link, project, replicas),
+    sequenceAt: (stream, moment) => sequenceAt(link, stream, moment),
+    lanes: (database, replicas = 1) => openLanes(link, database, replicas),
     isConnected: () => connected && !connection.isClosed(),
     close: async () => {
       await Promise.all([connection.close(), reading?.then((other) => other.close())]);

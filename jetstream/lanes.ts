@@ -10,12 +10,14 @@ const laneValue = z.object({
   committed: z.int(),
   intent: range.optional(),
   owner: z.string().optional(),
+  held: z.string().optional(),
   beat: z.int(),
 });
 
 /**
  * A lane's checkpoint. It fences and declares; what is committed is for the ledger in ClickHouse to say, which lives with the data.
- * `owner` is unique to one claim; `beat` counts the owner's renewals, so that a stalled value shows.
+ * `owner` is unique to one claim; `beat` counts the owner's renewals, so that a stalled value shows. `held` names the database that a switch exchanges the
+ * tables with: until that switch has ended, or another one takes over from it, no worker may claim the lane, however long the value stands still.
  */
 export type LaneValue = Readonly<z.infer<typeof laneValue>>;
 
@@ -31,7 +33,7 @@ export interface LaneEntry {
   readonly changedAt: number;
 }
 
-/** The checkpoints of a project's lanes in a JetStream KV bucket: read, and compare-and-set. */
+/** The checkpoints of the lanes that fill one database, in a JetStream KV bucket: read, and compare-and-set. */
 export interface Lanes {
   read(lane: string): Promise<LaneEntry | undefined>;
   /**
@@ -56,11 +58,11 @@ interface Bucket {
 }
 
 /**
- * Opens the bucket `hydrograph_<project>`. The first checkpoint written makes it: whoever only reads leaves nothing behind.
+ * Opens the bucket `hydrograph_<database>`: a database that a replay fills beside the live one has checkpoints of its own. The first checkpoint written makes it: whoever only reads leaves nothing behind.
  * @param replicas copies in a NATS cluster, as many as the project's streams have: a bucket that exists is given more, never fewer
  */
-export async function openLanes(link: Link, project: string, replicas: number): Promise<Lanes> {
-  const name = `hydrograph_${project}`;
+export async function openLanes(link: Link, database: string, replicas: number): Promise<Lanes> {
+  const name = `hydrograph_${database}`;
   const bucket: Bucket = {
     kv: await link.client.views.kv(name, { bindOnly: true }),
     make: () => makeBucket(link, name, replicas),

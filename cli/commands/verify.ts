@@ -12,6 +12,7 @@ import { table } from "../output/table.ts";
 import type { Terminal } from "../output/terminal.ts";
 
 interface Flags {
+  readonly database?: string;
   readonly format: "text" | "json";
 }
 
@@ -21,6 +22,7 @@ export function verifyCommand(act: Act): Command {
     .description(
       "Prove that every message read from the log is in the tables once: as events, as a dead letter, or counted as a duplicate.",
     )
+    .option("--database <name>", "verify this database, which a replay has filled (default: the project's own)")
     .addOption(reportFormatOption())
     .addHelpText(
       "after",
@@ -32,7 +34,7 @@ export function verifyCommand(act: Act): Command {
 
 async function verify(invocation: Invocation, flags: Flags): Promise<number> {
   const config = await openConfig(invocation);
-  const clickhouse = await openClickHouse(invocation, config);
+  const clickhouse = await openClickHouse(invocation, config, flags.database === undefined ? {} : { database: flags.database });
   const { terminal } = invocation;
   const progress = startProgress(terminal, { what: "Verifying", unit: "% of the ledger", total: 100 });
   let jetstream: JetStream | undefined;
@@ -97,10 +99,11 @@ export function verdict(report: VerifyReport, terminal: Pick<Terminal, "paint">)
   return report.ok ? `${terminal.paint("green", "✓")} ${praise(report)}` : `${terminal.paint("red", "✗")} ${blame(report)}`;
 }
 
-function praise({ deadLettered, deletedBeforeRead, pending, received }: VerifyReport): string {
+function praise({ deadLettered, deletedBeforeRead, leftOut, pending, received }: VerifyReport): string {
   const remarks = [
     ...(deadLettered > 0 ? [`${showNumber(deadLettered)} of them as ${deadLettered === 1 ? "a dead letter" : "dead letters"}`] : []),
     ...(deletedBeforeRead > 0 ? [`${plural(deletedBeforeRead, "sequence")} gone from the stream before they were read`] : []),
+    ...(leftOut > 0 ? [`${plural(leftOut, "sequence")} left out by a replay that began later`] : []),
     ...(pending > 0 ? [`${plural(pending, "row")} of a batch under way not yet in the ledger`] : []),
   ];
   const proof = `verified: each of ${plural(received, "message")} is in the tables exactly once`;

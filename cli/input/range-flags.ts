@@ -8,7 +8,7 @@ import { UsageError } from "../errors.ts";
  * @returns microseconds since 1970
  * @throws UsageError if the text is none
  */
-function parseInstant(text: string, zone: string, flag: string): number {
+export function parseInstant(text: string, zone: string, flag: string): number {
   const instant = parseMoment(text, zone);
   if (instant !== undefined) return instant;
   throw new UsageError(

@@ -3,6 +3,12 @@ import type { JetStream } from "../../jetstream/index.ts";
 import type { Project } from "../../model/index.ts";
 import type { DecodeMessage } from "../decode/decode-message.ts";
 
+/** A part of a stream, both ends included; `last` may lie beyond its end. */
+export interface SequenceRange {
+  readonly first: number;
+  readonly last: number;
+}
+
 /** What every lane of a worker shares. */
 export interface LaneContext {
   readonly project: Project;
@@ -19,4 +25,8 @@ export interface LaneContext {
   readonly drainMs: number;
   /** End once everything that the stream held at the start is committed. */
   readonly until: "caught-up" | undefined;
+  /** What a replay reads of each stream; a stream that is not named is read whole. */
+  readonly ranges: ReadonlyMap<string, SequenceRange>;
+  /** Waits until the next messages may go in, if there is a limit of messages a second. */
+  readonly pace: ((messages: number) => Promise<void>) | undefined;
 }

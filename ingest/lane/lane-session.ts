@@ -19,7 +19,7 @@ export interface SessionOptions {
   readonly checkpoint: Checkpoint;
   readonly resumption: Resumption;
   readonly monitor: LaneMonitor;
-  /** Last sequence of the stream when the lane was claimed. */
+  /** Last sequence of the stream when the lane was claimed, or the last that is wanted of it. */
   readonly lastSeq: number;
 }
 
@@ -54,12 +54,15 @@ class LaneSession {
   #renewal: NodeJS.Timeout | undefined;
   #committed: number;
   #chain: string;
+  /** Nothing after this sequence is to be read. */
+  readonly #limit: number;
 
   constructor(options: SessionOptions) {
     const { context, lane, monitor, resumption } = options;
     const { batchAge, batchBytes, batchRows, lease } = context.project.limits;
     const builder = (): BatchBuilder => new BatchBuilder(lane, context.decode, { rows: batchRows, bytes: batchBytes }, context.code);
     this.#options = options;
+    this.#limit = context.ranges.get(lane.stream)?.last ?? Number.POSITIVE_INFINITY;
     this.#filling = builder();
     this.#spare = builder();
     this.#batchAgeMs = durationMs(batchAge);
@@ -139,17 +142,29 @@ class LaneSession {
     this.#options.monitor.readerStatus(status);
     if (status.type === "stream-missing" || status.type === "stream-recreated") this.#end ??= status.type;
     // Everything stored was delivered: the sequences after the last message are gone from the stream, and are covered as missing.
-    if (status.type === "caught-up" && !this.#overflow && status.lastSeq > this.#filling.last) this.#filling.extendTo(status.lastSeq);
+    const stored = status.type === "caught-up" ? Math.min(status.lastSeq, this.#limit) : 0;
+    if (stored > this.#filling.last && !this.#overflow) this.#filling.extendTo(stored);
     this.#wake();
   }
 
   #take(message: LogMessage): void {
+    if (message.seq > this.#limit) {
+      this.#endAtLimit();
+      return;
+    }
     this.#options.monitor.read(message);
     const isFirst = this.#filling.isEmpty;
     if (this.#filling.accepts(message)) this.#filling.add(message);
     else this.#overflow = message;
     if (this.#overflow || this.#filling.isFull) this.#reader?.pause();
     else if (!isFirst && message.seq !== this.#options.lastSeq) return;
+    this.#wake();
+  }
+
+  /** The sequences between the last message and the limit are gone from the stream. */
+  #endAtLimit(): void {
+    this.#reader?.pause();
+    if (this.#filling.last < this.#limit) this.#filling.extendTo(this.#limit);
     this.#wake();
   }
 
@@ -202,8 +217,9 @@ class LaneSession {
 
   /** Declares a batch (which also commits the one before) and puts it in. */
   async #put(batch: Batch): Promise<void> {
-    const started = performance.now();
     const { checkpoint, context, resumption } = this.#options;
+    await context.pace?.(batch.received);
+    const started = performance.now();
     const intent = { first: batch.first, last: batch.last, fingerprint: context.code };
     await checkpoint.write((value) => ({ ...value, ...this.#progress(), intent }));
     const earlier = batch.first <= resumption.suspectUpTo ? await earlierRows(context.clickhouse, batch) : undefined;

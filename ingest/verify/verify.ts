@@ -24,6 +24,7 @@ export interface VerifyReport {
   readonly deadLettered: number;
   readonly duplicates: number;
   readonly deletedBeforeRead: number;
+  readonly leftOut: number;
   readonly missing: number;
   readonly doubled: number;
   readonly uncounted: number;
@@ -38,7 +39,7 @@ export interface VerifyReport {
  */
 export async function verify(options: VerifyOptions): Promise<VerifyReport> {
   const { clickhouse, jetstream, project } = options;
-  const checkpoints = project && jetstream ? await jetstream.lanes(project.name) : undefined;
+  const checkpoints = project && jetstream ? await jetstream.lanes(clickhouse.database) : undefined;
   const readCheckpoint = async (stream: string): Promise<LaneValue | undefined> => (await checkpoints?.read(stream))?.value;
   const known = await lanesToVerify(await readLanes(clickhouse), project, readCheckpoint);
   const batches = known.reduce((sum, lane) => sum + lane.batches, 0);
@@ -79,6 +80,7 @@ function sums(lanes: readonly LaneReport[]): Omit<VerifyReport, "ok" | "compared
     deadLettered: total((lane) => lane.deadLettered),
     duplicates: total((lane) => lane.duplicates),
     deletedBeforeRead: total((lane) => lane.deletedBeforeRead),
+    leftOut: total((lane) => lane.leftOut),
     missing: total((lane) => lane.missing),
     doubled: total((lane) => lane.doubled),
     uncounted: total((lane) => lane.uncounted),
