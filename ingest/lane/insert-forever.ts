@@ -15,10 +15,13 @@ const STATE_OF = { retry: "retrying", "slow-down": "slowed", pause: "paused", "b
 /** First and longest wait before the next try, in milliseconds. Too many parts need merges, an administrator needs time. */
 const WAITS = { retry: [100, 10_000], "slow-down": [1_000, 30_000], pause: [1_000, 15_000], "bad-statement": [1_000, 15_000] } as const;
 
+/** There is no such table, or no such database. */
+const GONE: ReadonlySet<number> = new Set([60, 81]);
+
 /**
  * Sends the same bytes under the same token until they are in: after a timeout, a reset or a server error nobody knows whether they are, and the token makes
- * a second arrival harmless.
- * @throws ClickHouseFailure of kind "bad-data" if a row is at fault; the signal's reason if it aborts
+ * a second arrival harmless. A table that is not there is another matter: when it is there again it may be empty, and only a new claim asks how much it lost.
+ * @throws ClickHouseFailure of kind "bad-data" if a row is at fault, of kind "pause" if the table or its database is gone; the signal's reason if it aborts
  */
 export async function insertForever(context: InsertContext, insert: BinaryInsert): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
@@ -31,7 +34,7 @@ export async function insertForever(context: InsertContext, insert: BinaryInsert
       context.signal.throwIfAborted();
       if (!(error instanceof ClickHouseFailure)) throw error;
       context.onFailure(error, attempt);
-      if (error.kind === "bad-data") throw error;
+      if (error.kind === "bad-data" || GONE.has(error.code ?? 0)) throw error;
       context.onState(STATE_OF[error.kind]);
       const [first, longest] = WAITS[error.kind];
       // An abort ends the wait; the loop's first line then throws its reason.

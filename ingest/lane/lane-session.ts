@@ -2,7 +2,7 @@ import type { LaneIntent, LogMessage, ReaderStatus, StreamReader } from "../../j
 import { durationMs } from "../../model/index.ts";
 import { BatchBuilder, type Batch } from "../batch/batch-builder.ts";
 import type { LaneIdentity } from "../batch/rows.ts";
-import type { LedgerRow } from "../ledger.ts";
+import { isInLedger, type LedgerRow } from "../ledger.ts";
 import { LaneLost, type Checkpoint } from "./checkpoint.ts";
 import { commitBatch, TokenSpent, type CommitContext } from "./commit-batch.ts";
 import type { LaneContext } from "./lane-context.ts";
@@ -53,7 +53,9 @@ class LaneSession {
   #wake: () => void = () => {};
   #renewal: NodeJS.Timeout | undefined;
   #committed: number;
-  #chain: string;
+  readonly #firstChain: string;
+  /** The ledger row of the last batch of this session. */
+  #last: LedgerRow | undefined;
   /** Nothing after this sequence is to be read. */
   readonly #limit: number;
 
@@ -68,7 +70,7 @@ class LaneSession {
     this.#batchAgeMs = durationMs(batchAge);
     this.#leaseMs = durationMs(lease);
     this.#committed = resumption.committed;
-    this.#chain = resumption.chain;
+    this.#firstChain = resumption.chain;
     this.#commit = {
       clickhouse: context.clickhouse,
       signal: this.#abort.signal,
@@ -101,6 +103,10 @@ class LaneSession {
     this.#options.context.signal.removeEventListener("abort", this.#onStop);
     this.#abort.abort(new LaneLost("The session has ended."));
     await this.#reader?.stop();
+  }
+
+  get #chain(): string {
+    return this.#last?.chain ?? this.#firstChain;
   }
 
   #progress(): { epoch: number; generation: number; committed: number } {
@@ -221,14 +227,20 @@ class LaneSession {
     await context.pace?.(batch.received);
     const started = performance.now();
     const intent = { first: batch.first, last: batch.last, fingerprint: context.code };
-    await checkpoint.write((value) => ({ ...value, ...this.#progress(), intent }));
+    await Promise.all([checkpoint.write((value) => ({ ...value, ...this.#progress(), intent })), this.#checkNothingIsLost()]);
     const earlier = batch.first <= resumption.suspectUpTo ? await earlierRows(context.clickhouse, batch) : undefined;
     this.#done(batch, await commitBatch(this.#commit, batch, this.#chain, earlier), started);
   }
 
+  /** A database that was dropped and made anew between two batches takes the next as if nothing had been: its ledger would lack everything before. */
+  async #checkNothingIsLost(): Promise<void> {
+    if (this.#last && !(await isInLedger(this.#options.context.clickhouse, this.#last)))
+      throw new Error(`the ledger of stream ${this.#last.stream} has lost its last row.`);
+  }
+
   #done(batch: Batch, row: LedgerRow, started: number): void {
     this.#committed = batch.last;
-    this.#chain = row.chain;
+    this.#last = row;
     this.#options.monitor.committed(batch, row, performance.now() - started);
   }
 
