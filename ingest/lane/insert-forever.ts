@@ -7,6 +7,8 @@ export interface InsertContext {
   readonly clickhouse: ClickHouse;
   /** Ends the tries: the lane is lost, or the worker was told to stop and its time is up. */
   readonly signal: AbortSignal;
+  /** Called before a try that follows a failure. @throws Error if the insert must not be tried again: the tables may be others by now */
+  readonly beforeRetry: () => Promise<void>;
   readonly onState: (state: LaneState) => void;
   readonly onFailure: (failure: ClickHouseFailure, attempt: number) => void;
 }
@@ -27,6 +29,7 @@ export async function insertForever(context: InsertContext, insert: BinaryInsert
   for (let attempt = 1; ; attempt += 1) {
     context.signal.throwIfAborted();
     try {
+      if (attempt > 1) await context.beforeRetry();
       await context.clickhouse.insert({ ...insert, signal: context.signal });
       if (attempt > 1) context.onState("running");
       return;

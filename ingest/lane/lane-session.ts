@@ -74,6 +74,7 @@ class LaneSession {
     this.#commit = {
       clickhouse: context.clickhouse,
       signal: this.#abort.signal,
+      beforeRetry: () => this.#checkNothingIsLost(),
       onState: (state) => monitor.setState(state),
       onFailure: (failure, attempt) => monitor.insertFailed(failure, attempt),
       project: context.project.name,
