@@ -127,6 +127,7 @@ export {
   type LaneStatusOptions,
   type LedgerTotals,
   type Logger,
+  type SequenceRange,
   type VerifyOptions,
   type VerifyReport,
 } from "./ingest/index.ts";
