@@ -171,6 +171,7 @@ export {
   type ReadinessReport,
   type ReplayOptions,
   type ReplayReport,
+  type SequenceRange,
   type SetAsideMessage,
   type StillRefused,
   type TableCheck,

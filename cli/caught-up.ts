@@ -6,16 +6,21 @@ const POLL_MS = 500;
 
 /**
  * Waits until everything that the streams hold now is committed, whichever worker does it: a lane that another one reads is not ours to read.
+ * With `limits` a stream counts as committed from that sequence on: a replay may end before the stream does.
  * A server that is away or unwell for a while is waited for, as the worker waits for it. Resolves also when the signal aborts.
  */
-export async function untilCommitted(options: LaneStatusOptions, signal: AbortSignal): Promise<void> {
+export async function untilCommitted(
+  options: LaneStatusOptions,
+  signal: AbortSignal,
+  limits: ReadonlyMap<string, number> = new Map(),
+): Promise<void> {
   const aborted = new Promise<undefined>((resolve) => {
     signal.addEventListener("abort", () => resolve(undefined), { once: true });
   });
   let goals: ReadonlyMap<string, number> | undefined;
   while (!signal.aborted) {
     const lanes = await Promise.race([statusIfKnown(options), aborted]);
-    goals ??= lanes && new Map(lanes.map(({ lastSeq, stream }) => [stream, lastSeq ?? 0]));
+    goals ??= lanes && new Map(lanes.map(({ lastSeq = 0, stream }) => [stream, Math.min(lastSeq, limits.get(stream) ?? lastSeq)]));
     if (lanes?.every(({ committed = 0, stream }) => committed >= (goals?.get(stream) ?? 0))) return;
     await sleep(POLL_MS, undefined, { signal }).catch(() => undefined);
   }

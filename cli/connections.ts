@@ -20,10 +20,15 @@ export async function openJetStreamIfNamed(invocation: Invocation, config: Loade
 
 /**
  * Connects to ClickHouse where the flag, else the environment, else a running `hydrograph up` says, and makes sure that it answers.
- * @param options.databaseMayLack the project's database need not exist yet
+ * @param options.databaseMayLack the database need not exist yet
+ * @param options.database another database than the project's own
  */
-export async function openClickHouse(invocation: Invocation, config: LoadedConfig, { databaseMayLack = false } = {}): Promise<ClickHouse> {
-  const options = { ...(await clickhouseAddress(invocation, config.folder)), database: config.project.name };
+export async function openClickHouse(
+  invocation: Invocation,
+  config: LoadedConfig,
+  { databaseMayLack = false, database = config.project.name } = {},
+): Promise<ClickHouse> {
+  const options = { ...(await clickhouseAddress(invocation, config.folder)), database };
   const clickhouse = connectClickHouse(options);
   try {
     await (databaseMayLack ? pingServer(clickhouse) : clickhouse.ping());

@@ -32,7 +32,7 @@ export function describeFailure(error: unknown, verbose: boolean): Failure {
 }
 
 /** Errors that blame what was given, told by name: importing their rooms would load half the program to report a wrong flag. */
-const USAGE_ERRORS = new Set(["UsageError", "QueryError"]);
+const USAGE_ERRORS = new Set(["UsageError", "QueryError", "ReplayError"]);
 
 function exitCodeOf(error: unknown): number {
   if (isAbort(error)) return EXIT.interrupted;

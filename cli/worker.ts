@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import type { ClickHouse } from "../clickhouse/index.ts";
-import { createIngestMetrics, startIngest, type IngestMetrics, type IngestRun } from "../ingest/index.ts";
+import { createIngestMetrics, startIngest, type IngestMetrics, type IngestRun, type SequenceRange } from "../ingest/index.ts";
 import type { JetStream } from "../jetstream/index.ts";
 import { durationMs, type Project } from "../model/index.ts";
 import { openEnrichers } from "./open-enrichers.ts";
@@ -19,6 +19,9 @@ export interface WorkerOptions {
   readonly signal: AbortSignal;
   readonly until?: "caught-up";
   readonly metrics?: IngestMetrics;
+  /** What to read of each stream, and the most messages a second: for a replay. */
+  readonly ranges?: ReadonlyMap<string, SequenceRange>;
+  readonly rate?: number | undefined;
 }
 
 /** A worker at work, and what it has done since it started. */
@@ -41,14 +44,15 @@ export interface WorkerTotals {
 
 /** Makes sure that the streams exist, and starts a worker on every lane. */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
-  const { clickhouse, jetstream, logLevel, project, signal, terminal, until } = options;
+  const { clickhouse, jetstream, logLevel, project, ranges, rate, signal, terminal, until } = options;
   const logger = createLogger(terminal, logLevel);
   for (const { warnings } of await jetstream.ensureStreams(project.streams)) for (const warning of warnings) logger.warn({}, warning);
   const metrics = options.metrics ?? createIngestMetrics();
   const worker = `${hostname()}:${process.pid}`;
   const { close, enrichers, tables } = await openEnrichers(project, jetstream, (table) => metrics.lookupMisses.inc({ table }));
   for (const [table, { revision, size }] of tables) logger.info({ table, rows: size, revision }, "lookup table loaded");
-  const run = startIngest({ project, jetstream, clickhouse, worker, logger, metrics, signal, enrichers, ...(until ? { until } : {}) });
+  const asked = { ...(until ? { until } : {}), ...(ranges ? { ranges } : {}), ...(rate === undefined ? {} : { rate }) };
+  const run = startIngest({ project, jetstream, clickhouse, worker, logger, metrics, signal, enrichers, ...asked });
   const done = Promise.race([
     run.done.finally(close),
     tooLongAfter(signal, durationMs(project.limits.drain) + GRACE_MS, () => logger.warn({}, NOT_DRAINED)),
@@ -92,8 +96,8 @@ async function sum(metric: { get(): Promise<{ values: { value: number }[] }> }):
 const POLL_MS = 150;
 
 /** Shows how far a worker that ends when it has caught up is, until it ends. */
-export async function watchUntilDone(worker: Worker, terminal: Terminal, total?: number): Promise<void> {
-  const progress = startProgress(terminal, { what: "Ingesting", unit: "message", ...(total === undefined ? {} : { total }) });
+export async function watchUntilDone(worker: Worker, terminal: Terminal, total?: number, what = "Ingesting"): Promise<void> {
+  const progress = startProgress(terminal, { what, unit: "message", ...(total === undefined ? {} : { total }) });
   const timer = setInterval(() => {
     void worker.totals().then(({ received }) => progress.update(received));
   }, POLL_MS);

@@ -18,6 +18,10 @@ export { laneStatus, type LaneStatus, type LaneStatusOptions } from "./lane-stat
 export type { Logger } from "./logger.ts";
 export type { ReadinessReport } from "./readiness.ts";
 export { createIngestMetrics, type IngestMetrics, type LaneState } from "./metrics.ts";
+export { checkContinuation, createReplayDatabase, replayDatabaseExists } from "./replay/replay-database.ts";
+export { resolveRanges, type ReplayEnd, type ReplayRange } from "./replay/resolve-ranges.ts";
+export { switchDatabases } from "./replay/switch-databases.ts";
+export type { SequenceRange } from "./lane/lane-context.ts";
 export { runIngest, startIngest, type IngestOptions, type IngestRun } from "./run-ingest.ts";
 export type { LedgerTotals } from "./verify/check-ledger.ts";
 export type { LogCheck } from "./verify/check-log.ts";

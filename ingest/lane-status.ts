@@ -41,9 +41,9 @@ export interface LaneStatusOptions {
   readonly jetstream: JetStream;
 }
 
-/** The lanes of a project: lag is measured from the stream's own last sequence to the ledger's end, so it does not depend on a worker being alive. */
+/** The lanes that fill a database: lag is measured from the stream's own last sequence to the ledger's end, so it does not depend on a worker being alive. */
 export async function laneStatus({ clickhouse, jetstream, project }: LaneStatusOptions): Promise<readonly LaneStatus[]> {
-  const lanes = await jetstream.lanes(project.name);
+  const lanes = await jetstream.lanes(clickhouse?.database ?? project.name);
   const leaseSeconds = durationMs(project.limits.lease) / 1_000;
   return Promise.all(
     storedStreams(project.streams).map(async ({ name }) => {

@@ -28,6 +28,9 @@ export interface LedgerRow {
   readonly inserted_at: number;
 }
 
+/** Digest of a range that a replay left out on purpose: no hash, as nothing was read. */
+export const LEFT_OUT = "0".repeat(64);
+
 /** Where a lane's ledger ends. */
 export interface LedgerEnd {
   readonly generation: number;

@@ -6,8 +6,9 @@ import { createDecoder } from "./decode/decode-message.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { healthOf, type HealthReport } from "./health.ts";
 import { systemClock } from "./lane/clock.ts";
-import type { LaneContext } from "./lane/lane-context.ts";
+import type { LaneContext, SequenceRange } from "./lane/lane-context.ts";
 import { LaneMonitor } from "./lane/lane-monitor.ts";
+import { createPace } from "./lane/pace.ts";
 import { Roster } from "./lane/roster.ts";
 import { runLane } from "./lane/run-lane.ts";
 import { Share } from "./lane/share.ts";
@@ -31,6 +32,10 @@ export interface IngestOptions {
   readonly enrichers?: Enrichers;
   /** "caught-up": end once everything that the streams held at the start is committed. */
   readonly until?: "caught-up";
+  /** What to read of each stream, for a replay of a part: the ledger counts what lies before as left out. A stream that is not named is read whole. */
+  readonly ranges?: ReadonlyMap<string, SequenceRange>;
+  /** Most messages a second, over all streams. Default: no limit. */
+  readonly rate?: number;
 }
 
 /** A worker at work. */
@@ -67,7 +72,7 @@ async function run(options: IngestOptions, monitors: readonly LaneMonitor[]): Pr
   await checkTables(clickhouse);
   const share = new Share(monitors.length);
   const roster = new Roster({
-    lanes: await jetstream.lanes(project.name, Math.max(...project.streams.map(({ replicas = 1 }) => replicas))),
+    lanes: await jetstream.lanes(clickhouse.database, Math.max(...project.streams.map(({ replicas = 1 }) => replicas))),
     worker: `${options.worker}/${randomUUID().slice(0, 8)}`,
     leaseMs: durationMs(project.limits.lease),
     clock: systemClock,
@@ -84,6 +89,8 @@ async function run(options: IngestOptions, monitors: readonly LaneMonitor[]): Pr
     worker: options.worker,
     signal: options.signal,
     until: options.until,
+    ranges: options.ranges ?? new Map<string, SequenceRange>(),
+    pace: options.rate === undefined ? undefined : createPace(options.rate, options.signal),
   };
   const stopWatching = watchStreams(jetstream, monitors);
   await roster.join();

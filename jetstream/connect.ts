@@ -7,6 +7,7 @@ import { publish, type OutgoingMessage, type PublishOptions, type PublishSummary
 import { readMessage } from "./read-message.ts";
 import { readRange, type RangeOptions } from "./read-range.ts";
 import { openReader, type ReaderOptions, type StreamReader } from "./read-stream.ts";
+import { sequenceAt } from "./sequence-at.ts";
 import { openTable, type Table } from "./tables.ts";
 import { ensureStream, streamState, type StreamChange, type StreamState } from "./streams.ts";
 
@@ -33,8 +34,10 @@ export interface JetStream {
   readRange(options: RangeOptions): Promise<void>;
   /** One message, or undefined if the stream no longer has it. */
   message(stream: string, seq: number): Promise<LogMessage | undefined>;
-  /** The checkpoints of a project's lanes; `replicas` counts once there is one to write. Default 1. */
-  lanes(project: string, replicas?: number): Promise<Lanes>;
+  /** The first sequence stored at or after a moment (microseconds since 1970), whether or not it is stored yet; undefined = there is no such stream. */
+  sequenceAt(stream: string, moment: number): Promise<number | undefined>;
+  /** The checkpoints of the lanes that fill a database; `replicas` counts once there is one to write. Default 1. */
+  lanes(database: string, replicas?: number): Promise<Lanes>;
   /** A project's lookup table, made if it is not there; `replicas` counts then. Default 1. */
   table(project: string, name: string, replicas?: number): Promise<Table>;
   /** Facts about the server and a project's streams, for whoever judges what can be promised; nothing is changed. */
@@ -81,7 +84,8 @@ export async function connectJetStream(options: JetStreamOptions): Promise<JetSt
     openReader: (readerOptions) => openReader(link, readerOptions),
     readRange: (rangeOptions) => readRange(link, rangeOptions),
     message: (stream, seq) => readMessage(link, stream, seq),
-    lanes: (project, replicas = 1) => openLanes(link, project, replicas),
+    sequenceAt: (stream, moment) => sequenceAt(link, stream, moment),
+    lanes: (database, replicas = 1) => openLanes(link, database, replicas),
     table: (project, name, replicas = 1) => openTable(link, project, name, replicas),
     inspect: (project) => inspect(link, project),
     isConnected: () => connected && !connection.isClosed(),

@@ -12,6 +12,7 @@ const laneValue = z.object({
   committed: z.int(),
   intent: range.optional(),
   owner: z.string().optional(),
+  held: z.string().optional(),
   beat: z.int(),
   // A strange one must not spoil the checkpoint.
   report: report.optional().catch(undefined),
@@ -19,7 +20,8 @@ const laneValue = z.object({
 
 /**
  * A lane's checkpoint. It fences and declares; what is committed is for the ledger in ClickHouse to say, which lives with the data.
- * `owner` is unique to one claim; `beat` counts the owner's renewals, so that a stalled value shows; `report` is for people alone.
+ * `owner` is unique to one claim; `beat` counts the owner's renewals, so that a stalled value shows; `report` is for people alone. `held` names the database that a switch
+ * exchanges the tables with: until that switch has ended, or another one takes over from it, no worker may claim the lane, however long the value stands still.
  */
 export type LaneValue = Readonly<z.infer<typeof laneValue>>;
 
@@ -38,13 +40,13 @@ export interface LaneEntry {
   readonly changedAt: number;
 }
 
-/** The live workers of a project as read: a count for each, which it raises while it lives. */
+/** The live workers of a database as read: a count for each, which it raises while it lives. */
 export interface WorkersEntry {
   readonly value: Readonly<Record<string, number>>;
   readonly revision: number;
 }
 
-/** The checkpoints of a project's lanes in a JetStream KV bucket, and beside them its workers: read, and compare-and-set. */
+/** The checkpoints of the lanes that fill one database, in a JetStream KV bucket, and beside them its workers: read, and compare-and-set. */
 export interface Lanes {
   read(lane: string): Promise<LaneEntry | undefined>;
   /**
@@ -73,7 +75,7 @@ const NOBODY_ANSWERS: string = ErrorCode.NoResponders;
  */
 const ANSWER_MS = 2_500;
 
-/** A project's bucket, and the making of it. */
+/** A bucket, and the making of it. */
 interface Bucket {
   /** Reads from the leader: what a replica says of a checkpoint may be old. */
   readonly kv: KV;
@@ -82,11 +84,11 @@ interface Bucket {
 }
 
 /**
- * Opens the bucket `hydrograph_<project>`. The first checkpoint written makes it: whoever only reads leaves nothing behind.
+ * Opens the bucket `hydrograph_<database>`: a database that a replay fills beside the live one has checkpoints of its own. The first checkpoint written makes it: whoever only reads leaves nothing behind.
  * @param replicas copies in a NATS cluster, as many as the project's streams have: a bucket that exists is given more, never fewer
  */
-export async function openLanes(link: Link, project: string, replicas: number): Promise<Lanes> {
-  const name = bucketOf(project);
+export async function openLanes(link: Link, database: string, replicas: number): Promise<Lanes> {
+  const name = bucketOf(database);
   const bucket: Bucket = {
     kv: await link.connection.jetstream({ timeout: ANSWER_MS }).views.kv(name, { bindOnly: true }),
     make: () => makeBucket(link, name, replicas),
@@ -112,9 +114,9 @@ export async function openLanes(link: Link, project: string, replicas: number): 
   };
 }
 
-/** Name of the bucket with a project's checkpoints. */
-export function bucketOf(project: string): string {
-  return `hydrograph_${project}`;
+/** Name of the bucket with the checkpoints of the lanes that fill a database. */
+export function bucketOf(database: string): string {
+  return `hydrograph_${database}`;
 }
 
 /** Whether a write was refused because the value had changed since the revision it named. */

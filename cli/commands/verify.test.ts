@@ -9,6 +9,7 @@ const counts = {
   deadLettered: 5,
   duplicates: 0,
   deletedBeforeRead: 0,
+  leftOut: 0,
   missing: 0,
   doubled: 0,
   uncounted: 0,

@@ -13,6 +13,7 @@ import { table } from "../output/table.ts";
 import type { Terminal } from "../output/terminal.ts";
 
 interface Flags {
+  readonly database?: string;
   readonly deep?: boolean;
   readonly stream?: string;
   readonly from?: number;
@@ -36,6 +37,7 @@ export function verifyCommand(act: Act): Command {
     .description(
       "Prove that every message read from the log is in the tables once: as events, as a dead letter, or counted as a duplicate.",
     )
+    .option("--database <name>", "verify this database, which a replay of the log has filled (default: the project's own)")
     .option("--deep", "read the log again, too, and compare each batch with the digest that was written when it went in")
     .option("--stream <name>", "this stream alone")
     .option("--from <seq>", "with --deep: from the batch with this sequence on", wholeNumber)
@@ -49,7 +51,7 @@ async function verify(invocation: Invocation, flags: Flags): Promise<number> {
   const { deep = false, from, stream, to } = flags;
   if (!deep && (from !== undefined || to !== undefined)) throw new UsageError("--from and --to say what --deep reads: add --deep.");
   const config = await openConfig(invocation);
-  const clickhouse = await openClickHouse(invocation, config);
+  const clickhouse = await openClickHouse(invocation, config, flags.database === undefined ? {} : { database: flags.database });
   const { signal, terminal } = invocation;
   const progress = startProgress(terminal, { what: "Verifying", unit: "%", total: 100 });
   let jetstream: JetStream | undefined;
@@ -134,6 +136,7 @@ function praise({
   deletedBeforeRead,
   discardedLetters,
   duplicates,
+  leftOut,
   pending,
   received,
   replayedLetters,
@@ -144,6 +147,7 @@ function praise({
     ...(discardedLetters > 0 ? [`${plural(discardedLetters, "letter")} discarded`] : []),
     ...(duplicates > 0 ? [`${showNumber(duplicates)} of them counted as ${duplicates === 1 ? "a duplicate" : "duplicates"}`] : []),
     ...(deletedBeforeRead > 0 ? [`${plural(deletedBeforeRead, "sequence")} gone from the stream before they were read`] : []),
+    ...(leftOut > 0 ? [`${plural(leftOut, "sequence")} left out by a replay that began later`] : []),
     ...(pending > 0 ? [`${plural(pending, "row")} of a batch under way not yet in the ledger`] : []),
   ];
   const proof = `verified: each of ${plural(received, "message")} is ${duplicates > 0 ? "accounted for" : "in the tables"} exactly once`;

@@ -2,6 +2,7 @@ import { ClickHouseFailure, type ClickHouse } from "../../clickhouse/index.ts";
 import type { LaneIdentity } from "../batch/rows.ts";
 import { EVENT_COLUMNS } from "../batch/rows.ts";
 import { insertForever, type InsertContext } from "../lane/insert-forever.ts";
+import { isBehindFence } from "../replay/fence.ts";
 import { rangeOf, type ReplayBatch, type ReplayedLetter } from "./replay-batch.ts";
 import { encodeResolutions, laneParams, OF_LANE, RESOLUTION_COLUMNS, type Resolution } from "./resolutions.ts";
 
@@ -102,13 +103,17 @@ function resolutionOf(
   return { ...lane, seq, idx, resolution, event_rows: rows, batch, reason: "", code, worker, resolved_at: Date.now() * 1_000 };
 }
 
-/** Sent again under its token with another clock it is still the same insert. */
+/**
+ * Sent again under its token with another clock it is still the same insert.
+ * @throws Error if the letters are from before a switch of databases: for a day, the tables take no rows from before it
+ */
 async function insertResolutions(context: ReplayContext, rows: readonly Resolution[], token: string): Promise<void> {
-  await insertForever(context, {
-    table: "dead_letter_resolutions",
-    columns: RESOLUTION_COLUMNS,
-    format: "JSONEachRow",
-    body: encodeResolutions(rows),
-    token,
-  });
+  const insert = { table: "dead_letter_resolutions", columns: RESOLUTION_COLUMNS, format: "JSONEachRow", token } as const;
+  try {
+    await insertForever(context, { ...insert, body: encodeResolutions(rows) });
+  } catch (error) {
+    if (!(error instanceof ClickHouseFailure) || !isBehindFence(error)) throw error;
+    const message = `Database "${context.clickhouse.database}" takes no rows from before "replay --switch" for a day after it: replay these dead letters then, or those since with --since.`;
+    throw new Error(message, { cause: error });
+  }
 }

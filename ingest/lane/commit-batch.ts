@@ -48,6 +48,8 @@ export async function commitBatch(context: CommitContext, batch: Batch, previous
   let isDoubtful = earlier !== undefined;
   const watched: CommitContext = {
     ...context,
+    // Also before the rows go in: tables that were dropped and are being made anew get no batch before their ledger is there, which is made last, nor one from the middle of the log.
+    before: () => checkLedgerEnd(context.clickhouse, batch.lane, batch.first - 1, batch.last),
     onFailure: (failure, attempt) => {
       isDoubtful ||= failure.kind !== "bad-data";
       context.onFailure(failure, attempt);
@@ -61,13 +63,15 @@ export async function commitBatch(context: CommitContext, batch: Batch, previous
   const counts = earlier ? await countRows(context.clickhouse, batch, duplicatesBeside(batch, earlier)) : countsOf(batch, faults);
   const row = ledgerRow(context, batch, counts, previousChain);
   await insertForever(
-    watched,
-    { table: "ingest_ledger", columns: LEDGER_COLUMNS, format: "JSONEachRow", body: encodeLedgerRow(row), token },
-    async () => {
-      await checkLedgerEnd(context.clickhouse, batch.lane, batch.first - 1, batch.last);
-      // A ClickHouse that failed may have come back from a backup, without the rows that went in before.
-      if (isDoubtful && !(await areAllThere(context.clickhouse, batch))) throw new TokenSpent(token);
+    {
+      ...watched,
+      before: async () => {
+        await watched.before?.();
+        // A ClickHouse that failed may have come back from a backup, without the rows that went in before.
+        if (isDoubtful && !(await areAllThere(context.clickhouse, batch))) throw new TokenSpent(token);
+      },
     },
+    { table: "ingest_ledger", columns: LEDGER_COLUMNS, format: "JSONEachRow", body: encodeLedgerRow(row), token },
   );
   if (!earlier) return row;
   const end = await readLedgerEnd(context.clickhouse, batch.lane);

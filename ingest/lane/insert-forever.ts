@@ -8,6 +8,8 @@ export interface InsertContext {
   readonly clock: Clock;
   /** Ends the tries: the lane is lost, or the worker was told to stop and its time is up. */
   readonly signal: AbortSignal;
+  /** Called before each try. What it throws is a failed try if ClickHouse failed it, else the end. */
+  readonly before?: () => Promise<void>;
   /** @param reason why, unless it is as it should be */
   readonly onState: (state: LaneState, reason?: string) => void;
   readonly onFailure: (failure: ClickHouseFailure, attempt: number) => void;
@@ -20,14 +22,13 @@ const WAITS = { retry: [100, 10_000], "slow-down": [1_000, 30_000], pause: [1_00
 /**
  * Sends the same bytes under the same token until they are in: after a timeout, a reset or a server error nobody knows whether they are, and the token makes
  * a second arrival harmless.
- * @param before called before each try; what it throws is a failed try if ClickHouse failed it, else the end
- * @throws ClickHouseFailure of kind "bad-data" if a row is at fault; the signal's reason if it aborts
+ * @throws ClickHouseFailure of kind "bad-data" if a row is at fault; what `before` throws; the signal's reason if it aborts
  */
-export async function insertForever(context: InsertContext, insert: BinaryInsert, before?: () => Promise<void>): Promise<void> {
+export async function insertForever(context: InsertContext, insert: BinaryInsert): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     context.signal.throwIfAborted();
     try {
-      await before?.();
+      await context.before?.();
       await context.clickhouse.insert({ ...insert, signal: context.signal });
       if (attempt > 1) context.onState("running");
       return;

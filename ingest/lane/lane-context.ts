@@ -5,6 +5,12 @@ import type { DecodeMessage } from "../decode/decode-message.ts";
 import type { Clock } from "./clock.ts";
 import type { Share } from "./share.ts";
 
+/** A part of a stream, both ends included; `last` may lie beyond its end. */
+export interface SequenceRange {
+  readonly first: number;
+  readonly last: number;
+}
+
 /** What every lane of a worker shares. */
 export interface LaneContext {
   readonly project: Project;
@@ -22,4 +28,8 @@ export interface LaneContext {
   readonly signal: AbortSignal;
   /** End once everything that the stream held at the start is committed. */
   readonly until: "caught-up" | undefined;
+  /** What a replay reads of each stream; a stream that is not named is read whole. */
+  readonly ranges: ReadonlyMap<string, SequenceRange>;
+  /** Waits until the next messages may go in, if there is a limit of messages a second. */
+  readonly pace: ((messages: number) => Promise<void>) | undefined;
 }

@@ -12,6 +12,7 @@ import type { Clock } from "./clock.ts";
 import { checkLedgerEnd, commitBatch, TokenSpent, type CommitContext, type Earlier } from "./commit-batch.ts";
 import type { LaneContext } from "./lane-context.ts";
 import type { LaneMonitor } from "./lane-monitor.ts";
+import { limitReader } from "./limit-reader.ts";
 import { LogBehindLedger } from "./log-behind-ledger.ts";
 import { areTokensRemembered, type Resumption } from "./recover.ts";
 import { rowsThere } from "./rows-there.ts";
@@ -33,7 +34,7 @@ export interface SessionOptions {
   readonly checkpoint: Checkpoint;
   readonly resumption: Resumption;
   readonly monitor: LaneMonitor;
-  /** Last sequence of the stream when the lane was claimed. */
+  /** Last sequence of the stream when the lane was claimed, or the last that is wanted of it. */
   readonly lastSeq: number;
 }
 
@@ -194,14 +195,14 @@ class LaneSession {
 
   #open(): void {
     const { context, lane } = this.#options;
-    this.#reader = context.jetstream.openReader({
-      stream: lane.stream,
-      epoch: lane.epoch,
+    const options = {
+      ...lane,
       from: this.#committed + 1,
-      onMessage: (message) => this.#take(message),
-      onStatus: (status) => this.#onStatus(status),
+      onMessage: (message: LogMessage) => this.#take(message),
+      onStatus: (status: ReaderStatus) => this.#onStatus(status),
       windowBytes: Math.max(context.project.limits.readAhead, 2 * context.project.limits.maxPayload),
-    });
+    };
+    this.#reader = context.jetstream.openReader(limitReader(options, context.ranges.get(lane.stream)?.last ?? Infinity));
   }
 
   #onStatus(status: ReaderStatus): void {
@@ -293,8 +294,9 @@ class LaneSession {
 
   /** Declares a batch (which also commits the one before) and puts it in. */
   async #put(batch: Batch): Promise<void> {
+    const { checkpoint, context, resumption } = this.#options;
+    await context.pace?.(batch.received);
     const started = this.#clock.now();
-    const { checkpoint, resumption } = this.#options;
     const isSuspect = batch.first <= resumption.suspectUpTo;
     const intent = { first: batch.first, last: batch.last, fingerprint: isSuspect ? LOOK_FIRST : this.#fingerprint };
     await checkpoint.write((value) => ({ ...value, ...this.#progress(), intent }));

@@ -4,11 +4,13 @@ import type { LaneValue } from "../../jetstream/index.ts";
 import { durationMs } from "../../model/index.ts";
 import type { Logger } from "../logger.ts";
 import type { LaneState } from "../metrics.ts";
+import { dropFence } from "../replay/fence.ts";
 import { claimLane } from "./claim.ts";
 import { LaneLost, type Checkpoint } from "./checkpoint.ts";
 import type { LaneContext } from "./lane-context.ts";
 import type { LaneMonitor } from "./lane-monitor.ts";
 import { runSession, type ClaimedContext, type SessionEnd } from "./lane-session.ts";
+import { leaveOut } from "./leave-out.ts";
 import { LogBehindLedger } from "./log-behind-ledger.ts";
 import { resumeFrom } from "./recover.ts";
 
@@ -45,13 +47,13 @@ async function oneSession(context: LaneContext, monitor: LaneMonitor, logger: Lo
     clock: context.clock,
     take: () => context.share.take(monitor.stream, () => yielding.abort()),
     giveBack: () => context.share.giveBack(monitor.stream),
-    lanes: await jetstream.lanes(project.name, Math.max(...project.streams.map(({ replicas = 1 }) => replicas))),
+    lanes: await jetstream.lanes(context.clickhouse.database, Math.max(...project.streams.map(({ replicas = 1 }) => replicas))),
     lane: monitor.stream,
     owner: `${worker}/${randomUUID().slice(0, 8)}`,
     leaseMs: durationMs(project.limits.lease),
     signal,
     report: () => monitor.report,
-    onWait: (owner) => logger.info({ stream: monitor.stream, owner }, `lane ${monitor.stream} is held by ${owner}: waiting for it`),
+    onWait: (owner, held) => reportWait(monitor.stream, owner, held, logger),
   });
   try {
     return await workOn({ ...context, yielding: yielding.signal }, monitor, logger, checkpoint, previous);
@@ -77,16 +79,20 @@ async function workOn(
   const current = await jetstream.streamState(monitor.stream);
   if (!current) throw new Error(`stream ${monitor.stream} has just gone.`);
   const lane = { stream: monitor.stream, epoch: current.epoch };
+  const range = context.ranges.get(lane.stream);
+  if (range && range.first > 1) await leaveOut(context, lane, range.first - 1);
   const resumption = await resumeFrom(clickhouse, lane, previous);
   if (current.lastSeq < resumption.committed) throw new LogBehindLedger(lane.stream, current.lastSeq, resumption.committed);
   if (resumption.lost > 0) {
+    await dropFence(clickhouse);
     logger.error(
       { stream: lane.stream, lost: resumption.lost, ledger: resumption.committed, generation: resumption.generation },
       `ClickHouse knows ${resumption.lost} sequences less of stream ${lane.stream} than were committed: it was restored or lost data; they are read again`,
     );
   }
+  const lastSeq = Math.min(current.lastSeq, range?.last ?? current.lastSeq);
   monitor.claimed(resumption.committed, current.lastSeq);
-  return runSession({ context, lane, checkpoint, resumption, monitor, lastSeq: current.lastSeq });
+  return runSession({ context, lane, checkpoint, resumption, monitor, lastSeq });
 }
 
 /** Waits until the stream is there. */
@@ -99,6 +105,16 @@ async function waitForStream({ clock, jetstream, signal }: LaneContext, monitor:
     monitor.setState("stream-missing");
     await clock.sleep(RETRY_MS, signal);
   }
+}
+
+/** Waiting for another worker is how standby works; a switch lasts seconds, unless it broke off. */
+function reportWait(stream: string, owner: string, held: string | undefined, logger: Logger): void {
+  if (held === undefined) logger.info({ stream, owner }, `lane ${stream} is held by ${owner}: waiting for it`);
+  else
+    logger.warn(
+      { stream, owner },
+      `lane ${stream} waits for the switch with ${held}; if that broke off, "hydrograph replay --switch --into ${held}" finishes it`,
+    );
 }
 
 /** Told to stop while waiting for the lane is no failure; a batch that did not get in until the deadline is worth a word. */

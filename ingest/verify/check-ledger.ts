@@ -1,4 +1,4 @@
-import { chainOf } from "../ledger.ts";
+import { chainOf, LEFT_OUT } from "../ledger.ts";
 import type { Finding } from "./finding.ts";
 import type { LedgerFacts } from "./read-ledger.ts";
 
@@ -10,6 +10,8 @@ export interface LedgerTotals {
   readonly duplicates: number;
   /** Sequences that the stream no longer had when they were read. */
   readonly deletedBeforeRead: number;
+  /** Sequences before the first that a replay of a part began with. */
+  readonly leftOut: number;
   /** Rows whose chain hash does not follow from the row before and their own facts. */
   readonly changed: number;
 }
@@ -17,7 +19,7 @@ export interface LedgerTotals {
 /** Checks the ledger of one lane row by row, in order of sequence: ranges contiguous from 1, counts that add up, and the chain. Holds sums, not rows. */
 export class LedgerCheck {
   readonly #onFinding: (finding: Finding) => void;
-  #totals: LedgerTotals = { received: 0, inserted: 0, deadLettered: 0, duplicates: 0, deletedBeforeRead: 0, changed: 0 };
+  #totals: LedgerTotals = { received: 0, inserted: 0, deadLettered: 0, duplicates: 0, deletedBeforeRead: 0, leftOut: 0, changed: 0 };
   #end = 0;
   #chain = "";
 
@@ -44,7 +46,8 @@ export class LedgerCheck {
       inserted: totals.inserted + row.inserted,
       deadLettered: totals.deadLettered + row.dead_lettered,
       duplicates: totals.duplicates + row.duplicates,
-      deletedBeforeRead: totals.deletedBeforeRead + row.missing,
+      deletedBeforeRead: totals.deletedBeforeRead + (row.digest === LEFT_OUT ? 0 : row.missing),
+      leftOut: totals.leftOut + (row.digest === LEFT_OUT ? row.missing : 0),
       changed: totals.changed + (changed ? 1 : 0),
     };
     this.#chain = row.chain;

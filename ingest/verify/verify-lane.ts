@@ -1,6 +1,7 @@
 import type { ClickHouse } from "../../clickhouse/index.ts";
 import type { LaneValue } from "../../jetstream/index.ts";
 import type { LaneIdentity } from "../batch/rows.ts";
+import { LEFT_OUT } from "../ledger.ts";
 import { checkEnd, countBeyond, type EndCheck } from "./check-end.ts";
 import { LedgerCheck, type LedgerTotals } from "./check-ledger.ts";
 import { addLogChecks, checkLog, NOT_READ, type LogCheck, type LogReading } from "./check-log.ts";
@@ -126,7 +127,7 @@ class LaneWalk {
   async #readLog(page: readonly LedgerFacts[], believed: readonly LedgerFacts[]): Promise<void> {
     const { lane, log } = this.#options;
     if (!log) return;
-    const wanted = believed.filter(({ first, last }) => last >= log.from && first <= log.to);
+    const wanted = believed.filter(({ digest, first, last }) => digest !== LEFT_OUT && last >= log.from && first <= log.to);
     this.#log = addLogChecks(this.#log, await checkLog({ ...log, onFinding: (finding) => this.#ofPage.push(finding) }, lane, wanted));
     log.onMessages(messagesOf(page) - messagesOf(wanted));
   }

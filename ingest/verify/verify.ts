@@ -39,7 +39,7 @@ export interface VerifyReport extends Omit<LaneReport, "stream" | "epoch" | "com
 export async function verify(options: VerifyOptions): Promise<VerifyReport> {
   const { clickhouse, deep, jetstream, project, stream } = options;
   if (deep && !jetstream) throw new Error("The log can only be read with a connection to NATS: give verify one.");
-  const checkpoints = project && jetstream ? await jetstream.lanes(project.name) : undefined;
+  const checkpoints = project && jetstream ? await jetstream.lanes(clickhouse.database) : undefined;
   const readCheckpoint = async (lane: string): Promise<LaneValue | undefined> => (await checkpoints?.read(lane))?.value;
   const streams = storedStreams(project?.streams ?? [])
     .map(({ name }) => name)
@@ -102,6 +102,7 @@ function sums(lanes: readonly LaneReport[]): Omit<VerifyReport, "ok" | "compared
     deadLettered: total((lane) => lane.deadLettered),
     duplicates: total((lane) => lane.duplicates),
     deletedBeforeRead: total((lane) => lane.deletedBeforeRead),
+    leftOut: total((lane) => lane.leftOut),
     openLetters: total((lane) => lane.openLetters),
     replayedLetters: total((lane) => lane.replayedLetters),
     discardedLetters: total((lane) => lane.discardedLetters),

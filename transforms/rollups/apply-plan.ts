@@ -1,6 +1,6 @@
 import type { ClickHouse } from "../../clickhouse/index.ts";
 import { areBatchesSettled, type Workers } from "./batches-under-way.ts";
-import type { MigrationPlan, MigrationStep } from "./migration-plan.ts";
+import { opensIngest, type MigrationPlan, type MigrationStep } from "./migration-plan.ts";
 
 /** How a plan is run. */
 export interface ApplyOptions {
@@ -23,6 +23,11 @@ export async function applyPlan(plan: MigrationPlan, clickhouse: ClickHouse, { w
     await connection.command({ name: `Migrate ${step.kind} ${step.object}`, sql: step.sql });
   };
   try {
+    // Without a ledger nothing is ingested and nothing under way.
+    if (plan.steps.some(opensIngest)) {
+      for (const step of plan.steps) await run(step);
+      return;
+    }
     for (const step of plan.steps) if (!isVerdict(step)) await run(step);
     const verdicts = plan.steps.filter(isVerdict);
     const settled = verdicts.length === 0 || (workers ? await areBatchesSettled(clickhouse, workers) : await isNothingIngested(clickhouse));

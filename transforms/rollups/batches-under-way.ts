@@ -23,7 +23,7 @@ const LEASES = 3;
  * @returns false if a worker had a batch under way for a minute
  */
 export async function areBatchesSettled(clickhouse: ClickHouse, { project, jetstream, signal }: Workers): Promise<boolean> {
-  const lanes = await jetstream.lanes(project.name);
+  const lanes = await jetstream.lanes(clickhouse.database);
   const abandonedMs = LEASES * durationMs(project.limits.lease);
   const settled = await Promise.all(
     storedStreams(project.streams).flatMap(({ name }) => {

@@ -35,13 +35,23 @@ export async function migrationPlan(project: Project, clickhouse: ClickHouse): P
   const installed = await readInstalled(clickhouse);
   const { database } = clickhouse;
   const rollups = project.metrics.map((metric) => rollupSteps(metric, installed));
+  const tables = baseTableSteps(installed, database);
   const steps = [
     ...(installed.database ? [] : [createDatabase(database)]),
-    ...baseTableSteps(installed, database),
+    ...tables.filter((step) => !opensIngest(step)),
     ...rollups.flatMap(({ make }) => make),
     ...rollups.flatMap(({ verdict }) => verdict),
+    ...tables.filter(opensIngest),
   ];
   return { database, steps, notes: notesOn(project, installed) };
+}
+
+/**
+ * The ledger comes last: a worker asks it first where to go on, so no batch gets into a new database before its views stand and its rollups are known to be
+ * complete, also where the database was lost under running workers.
+ */
+export function opensIngest({ object, kind }: MigrationStep): boolean {
+  return kind === "table" && object === "ingest_ledger";
 }
 
 function createDatabase(database: string): MigrationStep {

@@ -127,6 +127,8 @@ export class FakeClickHouse {
         };
       case "Rows of a suspect batch":
         return [...events, ...deadLetters].filter(between).map(({ idx, seq }) => ({ seq: String(seq), idx }));
+      case "Tables with sequences":
+        return [];
       case "Batches since the lane's last":
         return { since: "0", recent: 1 };
       case "Rows of a recovered batch":

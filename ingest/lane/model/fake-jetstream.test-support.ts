@@ -80,6 +80,7 @@ export class FakeJetStream {
       close: never,
       table: never,
       inspect: never,
+      sequenceAt: never,
       isConnected: () => true,
       streamState: () => ask("stream state", () => this.#state()),
       message: (_stream, seq) => ask("message", () => this.stream.messages.get(seq)),

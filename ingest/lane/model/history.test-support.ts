@@ -145,6 +145,8 @@ export class History {
       worker: process.name,
       signal: process.stop.signal,
       until: undefined,
+      ranges: new Map(),
+      pace: undefined,
     };
     void runLane(context, new LaneMonitor({ stream: "S", metrics, logger, isConnected: () => true, stalledMs: 60_000 }), logger).finally(
       () => {
