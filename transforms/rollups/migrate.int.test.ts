@@ -264,6 +264,7 @@ describe("migration", () => {
     const clickhouse = fresh();
     const jetstream = await connectJetStream({ url: inject("natsUrl") });
     const own = { ...project, name: clickhouse.database, metrics: metrics.slice(1, 2) };
+    await migrate(clickhouse, { ...own, metrics: [] });
     const lanes = await jetstream.lanes(own.name);
     const replay = { epoch: 0, generation: 1, committed: 0, intent: { first: 1, last: 9, fingerprint: "token" }, beat: 1 };
     const revision = await lanes.replace(replayLane("SHOP"), replay, undefined);
