@@ -1,5 +1,6 @@
 import { connect, ErrorCode, Events, NatsError, type JetStreamClient, type JetStreamManager, type NatsConnection } from "nats";
 import { storedStreams, type Project, type StreamDefinition } from "../model/index.ts";
+import { attachDeliveries, type Deliveries } from "./deliveries.ts";
 import { inspect, type JetStreamFacts } from "./inspect/inspect.ts";
 import { openLanes, type Lanes } from "./lanes.ts";
 import type { LogMessage } from "./log-message.ts";
@@ -47,6 +48,12 @@ export interface JetStream {
   close(): Promise<void>;
 }
 
+/** A connection for reading, and who takes what comes through it. */
+export interface ReadingConnection {
+  readonly connection: NatsConnection;
+  readonly deliveries: Deliveries;
+}
+
 /** What everything in this room speaks through. */
 export interface Link {
   readonly connection: NatsConnection;
@@ -54,7 +61,7 @@ export interface Link {
    * A connection for reading alone, made when it is first asked for: on a shared one, the answer to a checkpoint would queue behind megabytes of messages
    * (some 100 ms a batch).
    */
-  readonly reading: () => Promise<NatsConnection>;
+  readonly reading: () => Promise<ReadingConnection>;
   readonly client: JetStreamClient;
   readonly manager: JetStreamManager;
 }
@@ -66,7 +73,7 @@ export async function connectJetStream(options: JetStreamOptions): Promise<JetSt
   void followStatus(connection, (up) => {
     connected = up;
   });
-  let reading: Promise<NatsConnection> | undefined;
+  let reading: Promise<ReadingConnection> | undefined;
   const link: Link = {
     connection,
     reading: () => (reading ??= dialForReading(options, () => (reading = undefined))),
@@ -92,7 +99,7 @@ export async function connectJetStream(options: JetStreamOptions): Promise<JetSt
     close: async () => {
       // One that was still being made when NATS died has nothing to close, and its failure would hide why we close.
       const closeReading = reading?.then(
-        (other) => other.close(),
+        (other) => other.connection.close(),
         () => undefined,
       );
       await Promise.all([connection.close(), closeReading]);
@@ -120,9 +127,10 @@ async function dial(options: JetStreamOptions): Promise<NatsConnection> {
 }
 
 /** A failure is for whoever asked this time; the next who asks tries again. */
-async function dialForReading(options: JetStreamOptions, forget: () => void): Promise<NatsConnection> {
+async function dialForReading(options: JetStreamOptions, forget: () => void): Promise<ReadingConnection> {
   try {
-    return await dial({ ...options, name: `${options.name ?? "hydrograph"} (reading)` });
+    const connection = await dial({ ...options, name: `${options.name ?? "hydrograph"} (reading)` });
+    return { connection, deliveries: attachDeliveries(connection) };
   } catch (error) {
     forget();
     throw error;

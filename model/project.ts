@@ -21,9 +21,9 @@ export interface StreamDefinition {
 
 /** Limits of ingest; each has a default. */
 export interface IngestLimits {
-  /** A batch is inserted once it has this many rows. Default 50,000. */
+  /** A batch is inserted once it has this many rows. Default 100,000. */
   readonly batchRows: number;
-  /** … or this many bytes of payload. Default 16 MiB. */
+  /** … or this many bytes of payload. Default 32 MiB. */
   readonly batchBytes: number;
   /** … or is this old. Default "1s". */
   readonly batchAge: string;
@@ -86,8 +86,8 @@ export interface ProjectOptions {
 
 /** Limits of ingest unless a project says otherwise. */
 export const DEFAULT_LIMITS: IngestLimits = {
-  batchRows: 50_000,
-  batchBytes: 16 * 1024 * 1024,
+  batchRows: 100_000,
+  batchBytes: 32 * 1024 * 1024,
   batchAge: "1s",
   maxPayload: 1024 * 1024,
   maxDepth: 100,

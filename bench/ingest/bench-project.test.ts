@@ -15,7 +15,7 @@ describe("the events of the benchmark", () => {
     expect(benchOptions(["--bytes", "1500", "--outage"])).toStrictEqual({
       events: 1_000_000,
       bytes: 1_500,
-      derive: false,
+      derive: true,
       outage: true,
       json: false,
     });

@@ -25,7 +25,7 @@ export function benchOptions(args?: readonly string[]): BenchOptions {
     options: {
       events: { type: "string", default: "1000000" },
       bytes: { type: "string", default: String(EVENT_BYTES) },
-      derive: { type: "boolean", default: false },
+      "no-derive": { type: "boolean", default: false },
       outage: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
     },
@@ -33,7 +33,7 @@ export function benchOptions(args?: readonly string[]): BenchOptions {
   return {
     events: eventCount(values.events),
     bytes: eventBytes(values.bytes),
-    derive: values.derive,
+    derive: !values["no-derive"],
     outage: values.outage,
     json: values.json,
   };

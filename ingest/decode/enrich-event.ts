@@ -3,6 +3,7 @@ import type { EnrichInput, Enrichers, EventDefinition, Project } from "../../mod
 import { jsonFault } from "../json/json-fault.ts";
 import { JsonTape, type JsonError } from "../json/json-tape.ts";
 import { valueOf } from "../json/json-text.ts";
+import { ObjectReader } from "../json/object-reader.ts";
 import { refuse, type DecodedEvent, type Refusal } from "./outcome.ts";
 import { schemaCheck } from "./schema-check.ts";
 import { spanText } from "./span.ts";
@@ -42,8 +43,9 @@ export function enrichmentOf(definition: EventDefinition, enrichers: Enrichers, 
   );
   const quickly = schemaCheck(fields);
   const pages = Array.from({ length: KEPT }, () => new FieldsPage());
+  const reader = new ObjectReader();
   return (event) => {
-    const added = enrich(new LazyInput(event));
+    const added = enrich(new LazyInput(event, reader));
     if ("failed" in added) return refuseEnrichment(event, `enricher "${added.failed}" failed`);
     const page = pages[event.idx] ?? new FieldsPage();
     const { tape } = page;
@@ -66,13 +68,15 @@ function withFields({ data, id, idx, knownAt, source, subject, time, type, versi
   return { idx, time, knownAt, id, type, source, subject, version, data, enriched: { tape, place: 0 } };
 }
 
-/** The event in objects and texts, each made when an enricher asks for it: the data alone costs 1 µs. */
+/** The event in objects and texts, each made when an enricher asks for it: the data alone costs 0.6 µs. */
 class LazyInput implements EnrichInput {
   readonly #event: DecodedEvent;
+  readonly #reader: ObjectReader;
   #data: unknown;
 
-  constructor(event: DecodedEvent) {
+  constructor(event: DecodedEvent, reader: ObjectReader) {
     this.#event = event;
+    this.#reader = reader;
   }
 
   get id(): string {
@@ -100,6 +104,6 @@ class LazyInput implements EnrichInput {
   }
 
   get data(): unknown {
-    return (this.#data ??= valueOf(this.#event.data.tape, this.#event.data.place));
+    return (this.#data ??= this.#reader.read(this.#event.data.tape, this.#event.data.place));
   }
 }
