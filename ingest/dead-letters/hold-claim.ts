@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { replayLane, type JetStream, type LaneValue } from "../../jetstream/index.ts";
-import { durationMs, type Project } from "../../model/index.ts";
+import { durationMs, widestReplicas, type Project } from "../../model/index.ts";
 import type { Checkpoint } from "../lane/checkpoint.ts";
 import { claimLane } from "../lane/claim.ts";
 import { systemClock } from "../lane/clock.ts";
@@ -37,7 +37,7 @@ const NO_SHARE = { take: () => true, giveBack: () => undefined };
 export async function holdClaim<Result>(request: ClaimRequest, work: (claim: HeldClaim) => Promise<Result>): Promise<Result> {
   const { jetstream, onWait, project, signal, stream, worker } = request;
   const leaseMs = durationMs(project.limits.lease);
-  const lanes = await jetstream.lanes(project.name, Math.max(1, ...project.streams.map(({ replicas = 1 }) => replicas)));
+  const lanes = await jetstream.lanes(project.name, widestReplicas(project));
   const owner = `${worker}/${randomUUID().slice(0, 8)}`;
   const { checkpoint, previous } = await claimLane({
     ...NO_SHARE,
