@@ -12,8 +12,8 @@ export interface ClaimRequest {
   readonly stream: string;
   readonly worker: string;
   readonly signal: AbortSignal;
-  /** Called once if somebody else is replaying, with who it is. */
-  readonly onWait: (owner: string) => void;
+  /** Called once if somebody else is replaying, with who it is, or with the database of the switch that holds the letters. */
+  readonly onWait: (owner: string, held: string | undefined) => void;
 }
 
 /** A claim that is held. */

@@ -82,7 +82,7 @@ class ReplayRun {
   async replayStream(stream: string): Promise<void> {
     const { dryRun = false, jetstream, onWait, project, signal, worker } = this.#options;
     if (dryRun) return this.#walk(stream, undefined);
-    const tell = (owner: string): void => onWait?.(`The dead letters of ${stream} are being replayed by ${owner}: waiting for it.`);
+    const tell = (owner: string, held: string | undefined): void => onWait?.(waitSentence(stream, owner, held));
     await holdClaim({ project, jetstream, stream, worker, signal, onWait: tell }, async (claim) => {
       await this.#settle(stream, claim);
       await this.#walk(stream, claim);
@@ -180,6 +180,12 @@ class ReplayRun {
       code: this.#code,
     };
   }
+}
+
+/** A switch lasts seconds, unless it broke off. */
+function waitSentence(stream: string, owner: string, held: string | undefined): string {
+  if (held === undefined) return `The dead letters of ${stream} are being replayed by ${owner}: waiting for it.`;
+  return `The dead letters of ${stream} wait for the switch with ${held}; if that broke off, "hydrograph replay --switch --into ${held}" finishes it.`;
 }
 
 const REJECTED = { stage: "insert", reason: "rejected-by-clickhouse", detail: "ClickHouse refuses the row for its data" } as const;
