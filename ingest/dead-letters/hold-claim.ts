@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { replayLane, type JetStream, type LaneValue } from "../../jetstream/index.ts";
 import { durationMs, widestReplicas, type Project } from "../../model/index.ts";
-import type { Checkpoint } from "../lane/checkpoint.ts";
 import { claimLane } from "../lane/claim.ts";
 import { systemClock } from "../lane/clock.ts";
+import { keepRenewed } from "./keep-renewed.ts";
 
 /** Who claims the dead letters of a stream. */
 export interface ClaimRequest {
@@ -27,7 +27,7 @@ export interface HeldClaim {
 }
 
 /** Whoever replays is no worker that shares lanes with others. */
-const NO_SHARE = { take: () => true, giveBack: () => undefined };
+export const NO_SHARE = { take: () => true, giveBack: () => undefined };
 
 /**
  * Does a work while holding the dead letters of a stream: one replay at a time, whatever letters each is about, since two that know nothing of each other would both insert what
@@ -50,30 +50,20 @@ export async function holdClaim<Result>(request: ClaimRequest, work: (claim: Hel
     signal,
     onWait,
   });
-  const lost = new AbortController();
-  const renewal = setInterval(() => void renew(checkpoint, leaseMs, lost), leaseMs / 3);
+  const { lost, stop } = keepRenewed(checkpoint, leaseMs);
   let isOver = false;
   try {
     const result = await work({
       inherited: previous?.intent?.fingerprint,
       allow: (token, { first, last }) => checkpoint.write((value) => ({ ...value, intent: { first, last, fingerprint: token } })),
-      signal: AbortSignal.any([signal, lost.signal]),
+      signal: AbortSignal.any([signal, lost]),
     });
     isOver = true;
     return result;
   } finally {
-    clearInterval(renewal);
+    stop();
     // Where the claim is lost there is nothing to release; where the work broke off, its last token stays noted.
     const released = ({ intent, owner: _released, ...value }: LaneValue): LaneValue => (isOver || !intent ? value : { ...value, intent });
-    if (!lost.signal.aborted) await checkpoint.write(released).catch(() => undefined);
-  }
-}
-
-async function renew(checkpoint: Checkpoint, leaseMs: number, lost: AbortController): Promise<void> {
-  if (checkpoint.age < leaseMs / 4) return;
-  try {
-    await checkpoint.write((value) => value);
-  } catch (error) {
-    lost.abort(error);
+    if (!lost.aborted) await checkpoint.write(released).catch(() => undefined);
   }
 }
