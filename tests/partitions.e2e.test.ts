@@ -75,7 +75,7 @@ describe("a stream in partitions", () => {
     return project.json<Answer>(["trend", "total", "--from", DAY.from, "--to", DAY.to, "--grain", "hour", ...more]);
   }
 
-  async function rows(): Promise<number> {
+  async function rowCount(): Promise<number> {
     const [row] = await clickhouse.rows<{ count: string }>({ name: "Rows", sql: "SELECT count() AS count FROM events" });
     return Number(row?.count);
   }
@@ -126,10 +126,10 @@ describe("a stream in partitions", () => {
       expect(await project.json(["replay", "--switch", "--into", next])).toMatchObject({ live: project.name, kept: next });
       await writeFile(join(project.folder, "third.ndjson"), events(600, 700));
       await project.json(["publish", "third.ndjson"]);
-      await expect.poll(rows, patiently).toBe(700);
+      await expect.poll(rowCount, patiently).toBe(700);
       expect([total(await trend()), total(await trend("--raw"))]).toStrictEqual([sumTo(700), sumTo(700)]);
       await project.json(["replay", "--switch", "--into", next]);
-      await expect.poll(rows, patiently).toBe(700);
+      await expect.poll(rowCount, patiently).toBe(700);
     } finally {
       worker.child.kill("SIGTERM");
       await worker.finished;

@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { ClickHouse } from "../../clickhouse/index.ts";
-import type { OwnerReport } from "../../jetstream/index.ts";
+import type { LaneValue, OwnerReport } from "../../jetstream/index.ts";
 import { durationMs, widestReplicas } from "../../model/index.ts";
 import { claimLane } from "../lane/claim.ts";
 import { systemClock } from "../lane/clock.ts";
@@ -50,6 +49,12 @@ export async function holdStill<Result>(
       if (!lost.aborted) await checkpoint.write(({ owner: _released, ...value }) => value).catch(() => undefined);
     }
     if (isFirst) onUnsettled();
-    await sleep(leaseMs, undefined, { signal: claim.signal });
+    // Taken over again before it has done so, a worker that needs longer than the lease would never come to an end.
+    const inLedger = (): Promise<boolean> => untilInLedger(clickhouse, stream, previous, performance.now() + leaseMs, claim.signal);
+    while (!(await inLedger()) && declaresStill((await lanes.read(stream))?.value, previous));
   }
+}
+
+function declaresStill(now: LaneValue | undefined, before: LaneValue | undefined): boolean {
+  return now?.epoch === before?.epoch && now?.intent?.first === before?.intent?.first && now?.intent?.last === before?.intent?.last;
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { randomFrom } from "../../tests/support/random.ts";
-import { listDeadLetters, verify } from "../index.ts";
+import { listDeadLetters, replayDeadLetters, verify } from "../index.ts";
 import { dyingAt, problemsAfter, replayPipeline, until, type ReplayPipeline } from "./replay.test-support.ts";
 
 const seed = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
@@ -147,18 +147,45 @@ describe("an event that comes again after its letter was replayed", () => {
   });
 });
 
+test("a batch that broke off is left to a worker, and waited for", async () => {
+  const { clickhouse, jetstream, mended, stream } = pipeline;
+  await publish(refused("a"));
+  await pipeline.ingest();
+  await publish(sound("a"), sound("b"));
+  await pipeline.ingestUntilInsertInto("ingest_ledger");
+  const said: string[] = [];
+  const onWait = (sentence: string): number => said.push(sentence);
+  const replay = replayDeadLetters({
+    project: mended,
+    clickhouse,
+    jetstream,
+    worker: "tester",
+    signal: new AbortController().signal,
+    onWait,
+  });
+  await until(() => said.length > 0);
+  expect(said).toEqual([`A batch of ${stream} broke off: waiting for a worker to settle it ("hydrograph ingest").`]);
+  await pipeline.ingest();
+  expect(await replay).toMatchObject({ replayed: 0, duplicates: 1 });
+  expect(await rows()).toEqual([
+    [2, 0, "a"],
+    [3, 0, "b"],
+  ]);
+  expect(await problemsAfter(pipeline, 2)).toEqual([]);
+});
+
 test(`whenever letters are replayed beside a worker, each key is in once at the end (SEED=${seed})`, async () => {
   const random = randomFrom(seed);
-  const keys = Array.from({ length: 25 }, (_, index) => `k${index}`);
+  const keys = Array.from({ length: 80 }, (_, index) => `k${index}`);
   const worker = pipeline.start("a");
   for (let round = 0; round < 6; round += 1) {
     const messages = Array.from({ length: 40 }, () => {
       const key = keys[Math.floor(random() * keys.length)] ?? "";
-      return random() < 0.5 ? refused(key) : sound(key);
+      return random() < 0.7 ? refused(key) : sound(key);
     });
-    const publishing = publish(...messages);
-    if (random() < 0.5) await publishing;
-    await Promise.all([publishing, pipeline.replay()]);
+    await publish(...messages.slice(0, 20));
+    if (random() < 0.7) await until(async () => (await committed()) >= round * 40 + 20);
+    await Promise.all([publish(...messages.slice(20)), pipeline.replay()]);
   }
   await publish(...keys.map(sound));
   await until(async () => (await committed()) === 6 * 40 + keys.length);
