@@ -1,5 +1,5 @@
 import type { JetStream } from "../jetstream/index.ts";
-import { lookupTables, type Enrichers, type Project } from "../model/index.ts";
+import { lookupTables, widestReplicas, type Enrichers, type Project } from "../model/index.ts";
 import { createEnrichers, LookupRows } from "../transforms/index.ts";
 
 /** The enrichers of a project, with the tables they look things up in. */
@@ -21,7 +21,7 @@ export async function openEnrichers(
 ): Promise<OpenEnrichers> {
   const tables = new Map<string, LookupRows>();
   const following: { readonly stop: () => void }[] = [];
-  const replicas = Math.max(1, ...project.streams.map((stream) => stream.replicas ?? 1));
+  const replicas = widestReplicas(project);
   for (const { name } of lookupTables(project.events)) {
     const rows = new LookupRows();
     tables.set(name, rows);

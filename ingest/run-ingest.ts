@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { BASE_TABLES, type ClickHouse } from "../clickhouse/index.ts";
 import type { JetStream } from "../jetstream/index.ts";
-import { durationMs, storedStreams, type Enrichers, type Project } from "../model/index.ts";
+import { durationMs, storedStreams, widestReplicas, type Enrichers, type Project } from "../model/index.ts";
 import { createDecoder } from "./decode/decode-message.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { healthOf, type HealthReport } from "./health.ts";
@@ -72,7 +72,7 @@ async function run(options: IngestOptions, monitors: readonly LaneMonitor[]): Pr
   await checkTables(clickhouse);
   const share = new Share(monitors.length);
   const roster = new Roster({
-    lanes: await jetstream.lanes(clickhouse.database, Math.max(...project.streams.map(({ replicas = 1 }) => replicas))),
+    lanes: await jetstream.lanes(clickhouse.database, widestReplicas(project)),
     worker: `${options.worker}/${randomUUID().slice(0, 8)}`,
     leaseMs: durationMs(project.limits.lease),
     clock: systemClock,

@@ -66,3 +66,4 @@ export { parseMoment } from "./time/parse-moment.ts";
 export { parseTime } from "./time/parse-time.ts";
 export { isTimeInRange, TIME_RANGE } from "./time/time-range.ts";
 export { isTimeZone } from "./time/zone.ts";
+export { widestReplicas } from "./widest-replicas.ts";

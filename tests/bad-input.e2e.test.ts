@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { Finished } from "./support/cli.ts";
-import { userProject, type UserProject } from "./support/user-project.ts";
+import { orderEvent } from "./support/order-event.ts";
+import { migratedShop, userProject, type UserProject } from "./support/user-project.ts";
 
 /** One sentence on stderr, an exit code that says whose fault it is, and neither an answer nor a stack. */
 function expectSentence({ code, stderr, stdout }: Finished, exitCode: number, sentence: RegExp): void {
@@ -16,29 +17,13 @@ function expectSentence({ code, stderr, stdout }: Finished, exitCode: number, se
   expect(code).toBe(exitCode);
 }
 
-function event(id: string, extra: object = {}): string {
-  return JSON.stringify({
-    specversion: "1.0",
-    id,
-    source: "test",
-    type: "order.placed",
-    time: "2026-11-01T12:00:00Z",
-    dataversion: 2,
-    data: order,
-    ...extra,
-  });
-}
-
-const order = { orderId: "o1", amount: 10, items: 1, country: "DE", currency: "EUR", device: "phone" };
-
 describe("bad input", () => {
   let project: UserProject;
   let listener: Server;
   let takenPort = 0;
 
   beforeAll(async () => {
-    project = await userProject("shop", { natsUrl: inject("natsUrl"), clickhouseUrl: inject("clickhouseUrl") });
-    await project.json(["migrate"]);
+    project = await migratedShop({ natsUrl: inject("natsUrl"), clickhouseUrl: inject("clickhouseUrl") });
     listener = createServer().listen(0, "127.0.0.1");
     await new Promise((resolve) => listener.once("listening", resolve));
     takenPort = (listener.address() as AddressInfo).port;
@@ -79,7 +64,10 @@ describe("bad input", () => {
 
   describe("of a file to publish", () => {
     it("reports broken lines and publishes the others", async () => {
-      const name = await file("broken.ndjson", [event("1"), "{ not json", event("2", { id: "" }), "", event("3")].join("\n"));
+      const name = await file(
+        "broken.ndjson",
+        [orderEvent("1"), "{ not json", orderEvent("2", { id: "" }), "", orderEvent("3")].join("\n"),
+      );
       const { code, stderr, stdout } = await project.run(["publish", name, "--format", "json"]);
       expect(stderr.trim().split("\n")).toEqual([
         "hydrograph: broken.ndjson: line 2: not valid JSON; left out.",
@@ -90,7 +78,7 @@ describe("bad input", () => {
     });
 
     it("stops at the first with --strict", async () => {
-      const name = await file("strict.ndjson", [event("s1"), "{ not json", event("s2")].join("\n"));
+      const name = await file("strict.ndjson", [orderEvent("s1"), "{ not json", orderEvent("s2")].join("\n"));
       const { code, stderr, stdout } = await project.run(["publish", name, "--strict", "--format", "json"]);
       expect(stderr).toBe(
         "hydrograph: strict.ndjson: line 2: not valid JSON; stopped here (--strict), the lines after it were not read.\n",
@@ -100,12 +88,12 @@ describe("bad input", () => {
     });
 
     it("reads standard input, and gzip by its bytes", async () => {
-      const { code, stdout } = await project.run(["publish", "-", "--format", "json"], { input: gzipSync(`${event("g1")}\n`) });
+      const { code, stdout } = await project.run(["publish", "-", "--format", "json"], { input: gzipSync(`${orderEvent("g1")}\n`) });
       expect([code, JSON.parse(stdout)]).toMatchObject([0, { published: 1 }]);
     });
 
     it("names the file whose gzip data ends early", async () => {
-      const whole = gzipSync(Array.from({ length: 3_000 }, (_, index) => event(`cut-${index * 7_919}`)).join("\n"));
+      const whole = gzipSync(Array.from({ length: 3_000 }, (_, index) => orderEvent(`cut-${index * 7_919}`)).join("\n"));
       const name = await file("cut.ndjson.gz", whole.subarray(0, whole.length - 2_000));
       expectSentence(await project.run(["publish", name]), 1, /^hydrograph: cut\.ndjson\.gz: the gzip data is damaged/);
     });
@@ -163,7 +151,7 @@ describe("bad input", () => {
     const nobody = { HYDROGRAPH_NATS_URL: "nats://127.0.0.1:9", HYDROGRAPH_CLICKHOUSE_URL: "http://127.0.0.1:9" };
 
     it("says which server cannot be reached, where, and what to do", async () => {
-      const name = await file("one.ndjson", event("1"));
+      const name = await file("one.ndjson", orderEvent("1"));
       expectSentence(
         await project.run(["publish", name], { env: nobody }),
         1,

@@ -2,29 +2,19 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { connectJetStream } from "../jetstream/index.ts";
-import { userProject, type UserProject } from "./support/user-project.ts";
+import { ORDER, orderEvent } from "./support/order-event.ts";
+import { migratedShop, type UserProject } from "./support/user-project.ts";
 
-const order = { orderId: "o1", amount: 10, items: 1, country: "DE", currency: "EUR", device: "phone" };
-
-function event(id: string, data: object): string {
-  return JSON.stringify({
-    specversion: "1.0",
-    id,
-    source: "test",
-    type: "order.placed",
-    time: "2026-11-01T12:00:00Z",
-    dataversion: 2,
-    data,
-  });
+function orderOf(id: string, amount: number): string {
+  return orderEvent(id, { data: { ...ORDER, amount } });
 }
 
 describe("dead letters on the command line", () => {
   let project: UserProject;
 
   beforeAll(async () => {
-    project = await userProject("shop", { natsUrl: inject("natsUrl"), clickhouseUrl: inject("clickhouseUrl") });
-    await project.json(["migrate"]);
-    const lines = [event("1", order), event("2", { ...order, amount: -5 }), event("3", { ...order, amount: -6 }), event("4", order)];
+    project = await migratedShop({ natsUrl: inject("natsUrl"), clickhouseUrl: inject("clickhouseUrl") });
+    const lines = [orderOf("1", 10), orderOf("2", -5), orderOf("3", -6), orderOf("4", 10)];
     await writeFile(join(project.folder, "orders.ndjson"), lines.join("\n"));
     await project.json(["publish", "orders.ndjson"]);
     const jetstream = await connectJetStream({ url: inject("natsUrl") });
@@ -65,7 +55,7 @@ describe("dead letters on the command line", () => {
       payload_base64: "/wAK",
       letters: [{ reason: "invalid-utf8" }],
     });
-    expect((await project.run(["dlq", "show", "3", "--raw"])).stdout).toBe(event("3", { ...order, amount: -6 }));
+    expect((await project.run(["dlq", "show", "3", "--raw"])).stdout).toBe(orderOf("3", -6));
     expect((await project.run(["dlq", "list"])).stdout).not.toContain("-5");
   });
 

@@ -1,15 +1,14 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { Diagnosis } from "../cli/doctor/examine.ts";
 import { administer } from "../jetstream/administer.test-support.ts";
-import { userProject, type UserProject } from "./support/user-project.ts";
+import { migratedShop, userProject, type UserProject } from "./support/user-project.ts";
 
 describe("hydrograph doctor", () => {
   const addresses = { natsUrl: inject("natsUrl"), clickhouseUrl: inject("clickhouseUrl") };
   let project: UserProject;
 
   beforeAll(async () => {
-    project = await userProject("shop", addresses);
-    await project.json(["migrate"]);
+    project = await migratedShop(addresses);
   });
   afterAll(() => project.remove());
 

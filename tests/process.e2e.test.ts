@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { HealthReport } from "../ingest/index.ts";
 import type { TrendAnswer } from "../queries/index.ts";
 import { freePort } from "./support/free-port.ts";
-import { ROOT, userProject, type UserProject } from "./support/user-project.ts";
+import { migratedShop, ROOT, userProject, type UserProject } from "./support/user-project.ts";
 
 function event(id: number): string {
   return `${JSON.stringify({ specversion: "1.0", id: `p${id}`, source: "test", type: "page.viewed", subject: "u1", data: { page: "/", device: "phone", country: "DE" } })}\n`;
@@ -23,8 +23,7 @@ describe("a command as a process", () => {
   let project: UserProject;
 
   beforeAll(async () => {
-    project = await userProject("shop", addresses);
-    await project.json(["migrate"]);
+    project = await migratedShop(addresses);
   });
   afterAll(() => project.remove());
 

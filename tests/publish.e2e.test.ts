@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { startNats } from "../embedded/index.ts";
 import { connectJetStream } from "../jetstream/index.ts";
 import { administer } from "../jetstream/administer.test-support.ts";
-import { ROOT, userProject, type UserProject } from "./support/user-project.ts";
+import { migratedShop, ROOT, userProject, type UserProject } from "./support/user-project.ts";
 
 function event(id: string, extra: object = {}): string {
   return JSON.stringify({ specversion: "1.0", id, source: "test", type: "note", time: "2026-11-01T12:00:00Z", ...extra });
@@ -18,8 +18,7 @@ describe("hydrograph publish", () => {
   let project: UserProject;
 
   beforeAll(async () => {
-    project = await userProject("shop", addresses);
-    await project.json(["migrate"]);
+    project = await migratedShop(addresses);
   });
   afterAll(() => project.remove());
 

@@ -137,7 +137,7 @@ function replayCommand(act: Act): Command {
     .addHelpText(
       "after",
       "\nUses the config as it is now: mend the schema, restart the workers with it, then replay. Workers may go on meanwhile. It may be stopped\n" +
-        "and run again at any time; what broke off is brought to its end first.\n\nExamples:\n  hydrograph dlq replay --dry-run\n" +
+        "and run again at any time; what broke off is brought to its end first.\n\nTo build the whole database again from the log, use hydrograph replay.\n\nExamples:\n  hydrograph dlq replay --dry-run\n" +
         "  hydrograph dlq replay --reason schema-mismatch --since 2h\n  hydrograph dlq replay --seq 17-40 --stream SHOP --format json",
     )
     .action(act(replay));

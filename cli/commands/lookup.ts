@@ -6,7 +6,7 @@ import { BrokenLines } from "../input/broken-lines.ts";
 import { openLines } from "../input/read-lines.ts";
 import { tableRows, type FileRow } from "../input/table-rows.ts";
 import { openConfig, type Act, type Invocation } from "../invocation.ts";
-import { lookupTables, type LookupTable, type Project } from "../../model/index.ts";
+import { lookupTables, widestReplicas, type LookupTable, type Project } from "../../model/index.ts";
 import type { Table } from "../../jetstream/index.ts";
 import { reportFormatOption } from "../output/formats.ts";
 import { plural, showNumber } from "../output/numbers.ts";
@@ -56,7 +56,7 @@ async function loadTable(invocation: Invocation, name: string, file: string, fla
   const progress = startProgress(invocation.terminal, { what: "Loading", unit: "row" });
   const broken = new BrokenLines(invocation, file, flags.strict === true);
   try {
-    const table = await jetstream.table(project.name, name, Math.max(1, ...project.streams.map((stream) => stream.replicas ?? 1)));
+    const table = await jetstream.table(project.name, name, widestReplicas(project));
     const source = openLines(file, invocation.signal);
     const rows = goodRows(tableRows(source, declared, flags.key), broken, invocation.signal);
     const loaded = await writeRows(

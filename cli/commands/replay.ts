@@ -57,7 +57,8 @@ export function replayCommand(act: Act): Command {
     .addOption(reportFormatOption())
     .addHelpText(
       "after",
-      "\nDigits alone are a sequence; a time is read in the project's zone. Workers go on with the live database meanwhile.\n\nExamples:\n" +
+      "\nDigits alone are a sequence; a time is read in the project's zone. Workers go on with the live database meanwhile.\n" +
+        "To try dead letters again in the live database, use hydrograph dlq replay.\n\nExamples:\n" +
         "  hydrograph replay --into shop_next\n  hydrograph replay --into shop_next --rate 5000\n  hydrograph verify --database shop_next\n" +
         "  hydrograph replay --switch --into shop_next\n  hydrograph replay --into shop_november --from 2026-11-01 --to 2026-12-01",
     )

@@ -81,12 +81,15 @@ function hexLines(bytes: Buffer): string[] {
 
 /** What a replay did, or would do. */
 export function replayView(report: ReplayReport, dryRun: boolean): string {
-  const { eventRows, fromLetter, refused, replayed, settled, unreadable } = report;
+  const { duplicates, eventRows, fromLetter, refused, replayed, settled, unreadable } = report;
   const stay = refused.reduce((sum, { letters }) => sum + letters, 0) + unreadable;
   const done = dryRun ? "would be replayed" : "replayed";
   const remarks = [
     ...(settled > 0 ? [`${showNumber(settled)} of them were left by a replay that broke off`] : []),
     ...(fromLetter > 0 ? [`${showNumber(fromLetter)} from the bytes kept with the letter, as the log no longer has them`] : []),
+    ...(duplicates > 0
+      ? [`${plural(duplicates, "other letter")} ${dryRun ? "would be discarded" : "discarded"}: their events are in from other messages`]
+      : []),
     ...(unreadable > 0 ? [`${showNumber(unreadable)} cannot be read any more, neither from the log nor from the letter`] : []),
   ];
   const verdict = `${plural(replayed, "letter")} ${done}: ${plural(eventRows, "event")}; ${plural(stay, "letter")} ${stay === 1 ? "stays" : "stay"} open.`;

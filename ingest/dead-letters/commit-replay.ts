@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { ClickHouseFailure, type ClickHouse } from "../../clickhouse/index.ts";
 import type { LaneIdentity } from "../batch/rows.ts";
 import { EVENT_COLUMNS } from "../batch/rows.ts";
@@ -69,6 +70,21 @@ export async function closeReplay(
   ];
   await insertResolutions(context, rows, `${token}/closed`);
   return { replayed, released };
+}
+
+/** Notes that letters are done without, as their events are in from other messages. */
+export async function discardDuplicates(
+  context: ReplayContext,
+  lane: LaneIdentity,
+  letters: readonly (Pick<ReplayedLetter, "seq" | "idx"> & { readonly from: number })[],
+): Promise<void> {
+  if (letters.length === 0) return;
+  const batch = `duplicates/${randomUUID()}`;
+  const rows = letters.map(({ from, idx, seq }) => ({
+    ...resolutionOf(context, lane, batch, { seq, idx, rows: 0 }, "discarded"),
+    reason: `a duplicate: the event is in from message ${from}`,
+  }));
+  await insertResolutions(context, rows, batch);
 }
 
 /** Which of the letters have rows: all rows of a letter come in one block, so its first tells. */

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { replayLane, type JetStream, type LaneValue } from "../../jetstream/index.ts";
-import { durationMs, type Project } from "../../model/index.ts";
-import type { Checkpoint } from "../lane/checkpoint.ts";
+import { durationMs, widestReplicas, type Project } from "../../model/index.ts";
 import { claimLane } from "../lane/claim.ts";
 import { systemClock } from "../lane/clock.ts";
+import { keepRenewed } from "./keep-renewed.ts";
 
 /** Who claims the dead letters of a stream. */
 export interface ClaimRequest {
@@ -12,8 +12,8 @@ export interface ClaimRequest {
   readonly stream: string;
   readonly worker: string;
   readonly signal: AbortSignal;
-  /** Called once if somebody else is replaying, with who it is. */
-  readonly onWait: (owner: string) => void;
+  /** Called once if somebody else is replaying, with who it is, or with the database of the switch that holds the letters. */
+  readonly onWait: (owner: string, held: string | undefined) => void;
 }
 
 /** A claim that is held. */
@@ -27,7 +27,7 @@ export interface HeldClaim {
 }
 
 /** Whoever replays is no worker that shares lanes with others. */
-const NO_SHARE = { take: () => true, giveBack: () => undefined };
+export const NO_SHARE = { take: () => true, giveBack: () => undefined };
 
 /**
  * Does a work while holding the dead letters of a stream: one replay at a time, whatever letters each is about, since two that know nothing of each other would both insert what
@@ -37,7 +37,7 @@ const NO_SHARE = { take: () => true, giveBack: () => undefined };
 export async function holdClaim<Result>(request: ClaimRequest, work: (claim: HeldClaim) => Promise<Result>): Promise<Result> {
   const { jetstream, onWait, project, signal, stream, worker } = request;
   const leaseMs = durationMs(project.limits.lease);
-  const lanes = await jetstream.lanes(project.name, Math.max(1, ...project.streams.map(({ replicas = 1 }) => replicas)));
+  const lanes = await jetstream.lanes(project.name, widestReplicas(project));
   const owner = `${worker}/${randomUUID().slice(0, 8)}`;
   const { checkpoint, previous } = await claimLane({
     ...NO_SHARE,
@@ -50,30 +50,20 @@ export async function holdClaim<Result>(request: ClaimRequest, work: (claim: Hel
     signal,
     onWait,
   });
-  const lost = new AbortController();
-  const renewal = setInterval(() => void renew(checkpoint, leaseMs, lost), leaseMs / 3);
+  const { lost, stop } = keepRenewed(checkpoint, leaseMs);
   let isOver = false;
   try {
     const result = await work({
       inherited: previous?.intent?.fingerprint,
       allow: (token, { first, last }) => checkpoint.write((value) => ({ ...value, intent: { first, last, fingerprint: token } })),
-      signal: AbortSignal.any([signal, lost.signal]),
+      signal: AbortSignal.any([signal, lost]),
     });
     isOver = true;
     return result;
   } finally {
-    clearInterval(renewal);
+    stop();
     // Where the claim is lost there is nothing to release; where the work broke off, its last token stays noted.
     const released = ({ intent, owner: _released, ...value }: LaneValue): LaneValue => (isOver || !intent ? value : { ...value, intent });
-    if (!lost.signal.aborted) await checkpoint.write(released).catch(() => undefined);
-  }
-}
-
-async function renew(checkpoint: Checkpoint, leaseMs: number, lost: AbortController): Promise<void> {
-  if (checkpoint.age < leaseMs / 4) return;
-  try {
-    await checkpoint.write((value) => value);
-  } catch (error) {
-    lost.abort(error);
+    if (!lost.aborted) await checkpoint.write(released).catch(() => undefined);
   }
 }

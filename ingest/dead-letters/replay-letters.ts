@@ -1,13 +1,15 @@
 import type { ClickHouse } from "../../clickhouse/index.ts";
 import type { JetStream } from "../../jetstream/index.ts";
-import type { Enrichers, Project } from "../../model/index.ts";
+import { durationMs, type Enrichers, type Project } from "../../model/index.ts";
 import type { LaneIdentity } from "../batch/rows.ts";
 import { createDecoder } from "../decode/decode-message.ts";
 import { fingerprint } from "../fingerprint.ts";
 import { systemClock } from "../lane/clock.ts";
 import { readLedgerEnd } from "../ledger.ts";
-import { closeReplay, declareReplay, insertReplay, type ReplayContext } from "./commit-replay.ts";
+import { closeReplay, declareReplay, discardDuplicates, insertReplay, type ReplayContext } from "./commit-replay.ts";
+import { letterKey, TwinFinder, type Twins } from "./find-twins.ts";
 import { holdClaim, type HeldClaim } from "./hold-claim.ts";
+import { holdStill } from "./hold-still.ts";
 import { filterCondition, type DeadLetterFilter } from "./letter-filter.ts";
 import { messagesToReplay } from "./letters-to-replay.ts";
 import { planMessages, type MessageSource, type PlannedMessage } from "./plan-messages.ts";
@@ -82,11 +84,16 @@ class ReplayRun {
   async replayStream(stream: string): Promise<void> {
     const { dryRun = false, jetstream, onWait, project, signal, worker } = this.#options;
     if (dryRun) return this.#walk(stream, undefined);
-    const tell = (owner: string): void => onWait?.(`The dead letters of ${stream} are being replayed by ${owner}: waiting for it.`);
-    await holdClaim({ project, jetstream, stream, worker, signal, onWait: tell }, async (claim) => {
+    const tell = (owner: string, held: string | undefined): void => onWait?.(waitSentence(stream, owner, held));
+    const request = { project, jetstream, stream, worker, onWait: tell };
+    const replay = async (claim: HeldClaim): Promise<void> => {
       await this.#settle(stream, claim);
       await this.#walk(stream, claim);
-    });
+    };
+    const onUnsettled = (): void => onWait?.(`A batch of ${stream} broke off: waiting for a worker to settle it ("hydrograph ingest").`);
+    await holdClaim({ ...request, signal }, (claim) =>
+      project.deduplicate ? holdStill({ ...request, clickhouse: this.#options.clickhouse, onUnsettled }, claim, replay) : replay(claim),
+    );
   }
 
   /** Interrupted replays first, and of these the one that may have been sent: what it holds must be known before anything else goes in. */
@@ -94,7 +101,7 @@ class ReplayRun {
     const declared = await declaredReplays(this.#options.clickhouse, stream);
     const [sent, others] = [true, false].map((wanted) => declared.filter(({ token }) => (token === claim.inherited) === wanted));
     for (const replay of [...(sent ?? []), ...(others ?? [])]) {
-      const replayed = await settleReplay(this.#context(claim), claim, this.#source, replay);
+      const replayed = await settleReplay(this.#context(claim), claim, this.#source, replay, this.#twinsIn(replay.lane));
       this.tally.settled += replayed.length;
       this.#count(replayed);
     }
@@ -105,17 +112,20 @@ class ReplayRun {
     const { clickhouse, signal } = this.#options;
     for (const lane of await this.#lanes(stream)) {
       const { committed } = await readLedgerEnd(clickhouse, lane);
+      const twins = this.#twinsIn(lane);
       for await (const states of messagesToReplay(clickhouse, lane, this.#filter, committed)) {
         let batch = new ReplayBatch(lane);
+        const duplicates = await twins?.among(states);
         for await (const planned of planMessages(this.#source, lane, states)) {
           signal.throwIfAborted();
           if (this.#isFull(batch) || !batch.accepts(planned.state.storedAt)) {
             await this.#commit(claim, batch);
             batch = new ReplayBatch(lane);
           }
-          this.#take(batch, planned);
+          this.#take(batch, planned, duplicates);
         }
         await this.#commit(claim, batch);
+        if (duplicates) await this.#discard(claim, lane, duplicates);
       }
     }
   }
@@ -135,14 +145,37 @@ class ReplayRun {
     return events.rows >= batchRows || events.bytes >= batchBytes;
   }
 
-  #take(batch: ReplayBatch, { fromLetter, message, plan, state }: PlannedMessage): void {
+  /** What tells duplicates, if the project leaves them out. */
+  #twinsIn(lane: LaneIdentity): TwinFinder | undefined {
+    const { deduplicate } = this.#options.project;
+    return deduplicate && new TwinFinder(this.#source, lane, durationMs(deduplicate.within));
+  }
+
+  #take(
+    batch: ReplayBatch,
+    { fromLetter, message, plan, state }: PlannedMessage,
+    duplicates: ReadonlyMap<string, Twins> | undefined,
+  ): void {
     const { stream } = batch.lane;
     this.#seen += state.wanted.size;
     this.#options.onProgress?.(this.#seen);
     for (const refusal of plan.refused) this.tally.refuse(stream, state.seq, refusal);
     if (!message) this.tally.unreadable += state.wanted.size;
-    else for (const letter of plan.ready) batch.add(message, letter);
-    if (fromLetter) this.tally.fromLetter += plan.ready.length;
+    const ready = plan.ready.filter(({ idx }) => duplicates?.has(letterKey({ seq: state.seq, idx })) !== true);
+    if (message) for (const letter of ready) batch.add(message, letter);
+    if (fromLetter) this.tally.fromLetter += ready.length;
+  }
+
+  /** A letter whose events are all in from elsewhere is done without. One of several events, of which only some are, stays as it is: its events come in together or not at all. */
+  async #discard(claim: HeldClaim | undefined, lane: LaneIdentity, duplicates: ReadonlyMap<string, Twins>): Promise<void> {
+    const whole = [];
+    for (const [key, twins] of duplicates) {
+      const [seq = 0, idx = 0] = key.split("/").map(Number);
+      if (twins.duplicates === twins.events) whole.push({ seq, idx, from: twins.from });
+      else this.tally.refuse(lane.stream, seq, PARTLY_THERE);
+    }
+    this.tally.duplicates += whole.length;
+    if (claim) await discardDuplicates(this.#context(claim), lane, whole);
   }
 
   /** Declares, makes sure that the claim is still held, inserts, and closes. Whoever comes after a break between any two of these finds what to do in the tables. */
@@ -182,4 +215,11 @@ class ReplayRun {
   }
 }
 
+/** A switch lasts seconds, unless it broke off. */
+function waitSentence(stream: string, owner: string, held: string | undefined): string {
+  if (held === undefined) return `The dead letters of ${stream} are being replayed by ${owner}: waiting for it.`;
+  return `The dead letters of ${stream} wait for the switch with ${held}; if that broke off, "hydrograph replay --switch --into ${held}" finishes it.`;
+}
+
+const PARTLY_THERE = { stage: "insert", reason: "duplicate", detail: "of its events some are in from other messages" } as const;
 const REJECTED = { stage: "insert", reason: "rejected-by-clickhouse", detail: "ClickHouse refuses the row for its data" } as const;

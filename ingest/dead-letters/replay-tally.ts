@@ -1,5 +1,3 @@
-import type { Refusal } from "../decode/outcome.ts";
-
 /** Letters that still fail, alike. */
 export interface StillRefused {
   readonly stream: string;
@@ -22,6 +20,8 @@ export interface ReplayReport {
   readonly settled: number;
   /** Of `replayed`: letters whose message the log no longer has, so that the bytes kept with the letter were read. */
   readonly fromLetter: number;
+  /** Letters that were discarded as duplicates, with `deduplicate`: their events are in from other messages. */
+  readonly duplicates: number;
   /** Letters that stay open, by today's reason. */
   readonly refused: readonly StillRefused[];
   /** Letters that stay open because their bytes are neither in the log nor with the letter. */
@@ -35,17 +35,18 @@ export class ReplayTally {
   eventRows = 0;
   settled = 0;
   fromLetter = 0;
+  duplicates = 0;
   unreadable = 0;
 
-  refuse(stream: string, seq: number, { detail, reason, stage }: Omit<Refusal, "idx">): void {
+  refuse(stream: string, seq: number, { detail, reason, stage }: Pick<StillRefused, "detail" | "reason" | "stage">): void {
     const key = JSON.stringify([stream, stage, reason, detail]);
     const known = this.#refused.get(key);
     this.#refused.set(key, { stream, stage, reason, detail, letters: (known?.letters ?? 0) + 1, newest_seq: seq });
   }
 
   report(): ReplayReport {
-    const { eventRows, fromLetter, replayed, settled, unreadable } = this;
+    const { duplicates, eventRows, fromLetter, replayed, settled, unreadable } = this;
     const refused = [...this.#refused.values()].sort((one, other) => other.letters - one.letters);
-    return { replayed, eventRows, settled, fromLetter, refused, unreadable };
+    return { replayed, eventRows, settled, fromLetter, duplicates, refused, unreadable };
   }
 }

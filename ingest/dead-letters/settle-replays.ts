@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ClickHouse } from "../../clickhouse/index.ts";
 import type { LaneIdentity } from "../batch/rows.ts";
+import { letterKey, type TwinFinder } from "./find-twins.ts";
 import { closeReplay, insertReplay, type ReplayContext } from "./commit-replay.ts";
 import type { HeldClaim } from "./hold-claim.ts";
 import { messagesOfBatch } from "./letters-to-replay.ts";
@@ -49,6 +50,7 @@ export async function declaredReplays(clickhouse: ClickHouse, stream: string): P
  * Brings an interrupted replay to its end. If it is the one that was allowed its token last, by the same code and lately, all its rows are sent again under the token: that adds what
  * is lacking, also behind views, and makes a process that fell asleep in the middle harmless. Any other was never sent, or nobody knows, and its letters may have come in by a
  * later replay: what is there is asked for, and only the rest is sent, under the token if nothing is there.
+ * @param twins tells duplicates, if they are to be left out
  * @returns the letters that are replayed now. Where today's code refuses all of them and none is in, the replay stays declared: its token is not used up, so its own process
  * may still wake and use it
  */
@@ -57,14 +59,20 @@ export async function settleReplay(
   claim: HeldClaim,
   source: MessageSource,
   { code, isRemembered, lane, token }: DeclaredReplay,
+  twins: TwinFinder | undefined,
 ): Promise<readonly ReplayedLetter[]> {
   const sendAll = claim.inherited === token && isRemembered && code === context.code;
   const letters = await lettersOf(source.clickhouse, lane, token);
   const states = await messagesOfBatch(source.clickhouse, lane, token);
   const asBefore = sendAll ? states.map((state) => ({ ...state, rows: withoutReplayed(state, letters) })) : states;
   const batch = new ReplayBatch(lane);
+  // What was allowed counts for the windows of workers since; what was not may have come in from another message meanwhile.
+  const duplicates = sendAll ? undefined : await twins?.among(states);
   for await (const { message, plan } of planMessages(source, lane, asBefore)) {
-    if (message) for (const letter of plan.ready) batch.add(message, letter);
+    for (const letter of plan.ready) {
+      const isDuplicate = message && duplicates?.has(letterKey({ seq: message.seq, idx: letter.idx }));
+      if (message && isDuplicate !== true) batch.add(message, letter);
+    }
   }
   const someAreIn = states.some(({ rows, wanted }) => [...wanted].some((idx) => rows.has(idx)));
   if (batch.letters.length === 0 && !someAreIn) return [];

@@ -83,6 +83,8 @@ async function begin({ clickhouse, committed, lane, window }: FillOptions): Prom
   return { first: Math.max(1, Number(row?.first)), keys: Number(row?.keys) };
 }
 
+const IN_RANGE = "stream = {stream:String} AND epoch = {epoch:UInt64} AND seq BETWEEN {first:UInt64} AND {last:UInt64}";
+
 interface RefusedKey {
   readonly seq: number;
   readonly storedAt: number;
@@ -90,25 +92,34 @@ interface RefusedKey {
   readonly id: Span;
 }
 
-/** The keys of events that were accepted and whose rows ClickHouse refused. Only the log has them; of a message that has left it nobody knows. */
+/**
+ * The keys of events that were accepted and whose rows are not in `events`: those that ClickHouse refused, and those of dead letters that a replay has declared and may be about to insert.
+ * Only the log has them; of a message that has left it nobody knows.
+ */
 async function refusedKeys({ clickhouse, decode, fetch, lane, signal }: FillOptions, range: SequenceRange): Promise<readonly RefusedKey[]> {
-  const letters = await clickhouse.rows<{ seq: string; idx: number }>({
+  const letters = await clickhouse.rows<{ seq: string; idx: number; places: number }>({
     name: "Refused rows of the deduplication window",
-    sql: `SELECT seq, idx FROM dead_letters
-          WHERE stream = {stream:String} AND epoch = {epoch:UInt64} AND seq BETWEEN {first:UInt64} AND {last:UInt64} AND reason = 'rejected-by-clickhouse'
-          ORDER BY seq, idx`,
+    sql: `SELECT seq, idx, max(places) AS places FROM (
+            SELECT seq, idx, 1 AS places FROM dead_letters WHERE ${IN_RANGE} AND reason = 'rejected-by-clickhouse'
+            UNION ALL
+            SELECT seq, idx, event_rows FROM dead_letter_resolutions WHERE ${IN_RANGE} AND resolution = 'declared'
+              AND batch NOT IN (SELECT batch FROM dead_letter_resolutions WHERE ${IN_RANGE} AND resolution IN ('replayed', 'released'))
+          )
+          GROUP BY seq, idx ORDER BY seq, idx`,
     params: { stream: lane.stream, epoch: String(lane.epoch), first: String(range.first), last: String(range.last) },
     signal,
   });
   const keys: RefusedKey[] = [];
-  for (const { idx, seq } of letters) {
+  for (const { idx, places, seq } of letters) {
     signal.throwIfAborted();
     const message = await fetch(Number(seq));
-    const event = message && decode(message).find((outcome) => outcome.idx === idx);
-    if (!event || isRefusal(event)) continue;
-    // Spans are valid until the next message is decoded: these are kept.
-    const [source, id] = [spanOf(spanText(event.source)), spanOf(spanText(event.id))];
-    keys.push({ seq: Number(seq), storedAt: message.storedAt, source, id });
+    if (!message) continue;
+    for (const event of decode(message)) {
+      if (isRefusal(event) || event.idx < idx || event.idx >= idx + places) continue;
+      // Spans are valid until the next message is decoded: these are kept.
+      const [source, id] = [spanOf(spanText(event.source)), spanOf(spanText(event.id))];
+      keys.push({ seq: Number(seq), storedAt: message.storedAt, source, id });
+    }
   }
   return keys;
 }

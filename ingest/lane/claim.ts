@@ -12,6 +12,8 @@ export interface ClaimOptions extends CheckpointPlace {
    * the value is written without `held`. Only another switch that is alive is waited for.
    */
   readonly hold?: string;
+  /** Takes the lane from its worker at once, as `hold` does, but is a claim like any other: it has to be renewed, and ends with the lease. */
+  readonly takeOver?: boolean;
   readonly signal: AbortSignal;
   /** Asked before the lane is claimed: whether this worker may hold one more. */
   readonly take: () => boolean;
@@ -47,7 +49,7 @@ async function claimNow(options: ClaimOptions, entry: LaneEntry | undefined): Pr
  * @throws the signal's reason if it aborts
  */
 export async function claimLane(options: ClaimOptions): Promise<Claim> {
-  const { clock, hold, lane, lanes, leaseMs, signal } = options;
+  const { clock, hold, lane, lanes, leaseMs, signal, takeOver = false } = options;
   let seen: number | undefined;
   let seenAt = clock.now();
   let told = false;
@@ -59,7 +61,8 @@ export async function claimLane(options: ClaimOptions): Promise<Claim> {
       seenAt = clock.now();
     }
     const value = entry?.value;
-    if (isFree(value, hold !== undefined, clock.now() - seenAt >= leaseMs) && options.take()) {
+    const isAbandoned = takeOver || clock.now() - seenAt >= leaseMs;
+    if (isFree(value, hold !== undefined, isAbandoned) && options.take()) {
       const claim = await claimNow(options, entry).catch((error: unknown) => {
         options.giveBack();
         throw error;

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { ClickHouseFailure } from "../../clickhouse/index.ts";
 import type { LaneValue } from "../../jetstream/index.ts";
-import { durationMs } from "../../model/index.ts";
+import { durationMs, widestReplicas } from "../../model/index.ts";
 import type { Logger } from "../logger.ts";
 import type { LaneState } from "../metrics.ts";
 import { dropFence } from "../replay/fence.ts";
@@ -47,7 +47,7 @@ async function oneSession(context: LaneContext, monitor: LaneMonitor, logger: Lo
     clock: context.clock,
     take: () => context.share.take(monitor.stream, () => yielding.abort()),
     giveBack: () => context.share.giveBack(monitor.stream),
-    lanes: await jetstream.lanes(context.clickhouse.database, Math.max(...project.streams.map(({ replicas = 1 }) => replicas))),
+    lanes: await jetstream.lanes(context.clickhouse.database, widestReplicas(project)),
     lane: monitor.stream,
     owner: `${worker}/${randomUUID().slice(0, 8)}`,
     leaseMs: durationMs(project.limits.lease),

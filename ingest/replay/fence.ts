@@ -33,9 +33,9 @@ export async function raiseFence(clickhouse: ClickHouse): Promise<void> {
   }
 }
 
-/** Whether ClickHouse refused an insert because of the fence. */
+/** Whether ClickHouse refused an insert because of the fence. Only its own text names the constraint: a failure's message has nothing that a server quotes. */
 export function isBehindFence(failure: ClickHouseFailure): boolean {
-  return failure.message.includes(FENCE);
+  return failure.serverText.includes(FENCE);
 }
 
 /** Takes the fence away, for a database that lost rows and must be filled again. Asks first: a worker need not have the right to alter tables. */

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { ClickHouse } from "../../clickhouse/index.ts";
 import { replayLane, type JetStream, type LaneValue, type OwnerReport } from "../../jetstream/index.ts";
-import { durationMs, storedStreams, type Project } from "../../model/index.ts";
+import { durationMs, storedStreams, widestReplicas, type Project } from "../../model/index.ts";
 import { claimLane } from "../lane/claim.ts";
 import type { Checkpoint } from "../lane/checkpoint.ts";
 import { systemClock } from "../lane/clock.ts";
+import { untilInLedger } from "../lane/until-in-ledger.ts";
 import { readLedgerEnd } from "../ledger.ts";
 
 /** Whose lanes to hold. */
@@ -52,7 +52,7 @@ export class HeldLanes {
   /** Takes every lane from its worker at once. @throws the signal's reason if it aborts while another switch holds one */
   static async take(options: HoldOptions): Promise<HeldLanes> {
     const { clickhouse, into, jetstream, onWait, project, signal } = options;
-    const lanes = await jetstream.lanes(clickhouse.database, Math.max(...project.streams.map(({ replicas = 1 }) => replicas)));
+    const lanes = await jetstream.lanes(clickhouse.database, widestReplicas(project));
     const owner = `switch with ${into}/${randomUUID().slice(0, 8)}`;
     const held: HeldLane[] = [];
     try {
@@ -86,10 +86,7 @@ export class HeldLanes {
     const { clickhouse, project, signal } = this.#options;
     const deadline = performance.now() + durationMs(project.limits.lease);
     for (const { kind, stream, checkpoint } of this.#lanes) {
-      const { epoch, intent } = checkpoint.value;
-      if (!intent || kind !== "lane") continue;
-      while (performance.now() < deadline && (await readLedgerEnd(clickhouse, { stream, epoch })).committed < intent.last)
-        await sleep(50, undefined, { signal });
+      if (kind === "lane") await untilInLedger(clickhouse, stream, checkpoint.value, deadline, signal);
     }
   }
 

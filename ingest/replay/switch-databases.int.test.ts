@@ -1,56 +1,31 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { connectClickHouse, rollupTable, type ClickHouse } from "../../clickhouse/index.ts";
+import { rollupTable, type ClickHouse } from "../../clickhouse/index.ts";
 import type { JetStream } from "../../jetstream/index.ts";
 import { count, defineEvent, defineMetric } from "../../model/index.ts";
-import { applyPlan, migrationPlan } from "../../transforms/index.ts";
 import { createIngestMetrics, runIngest, verify } from "../index.ts";
 import { someEvents, testPipeline, type TestPipeline } from "../ingest.test-support.ts";
-import { checkContinuation, createReplayDatabase, replayDatabaseExists } from "./replay-database.ts";
-import { switchDatabases } from "./switch-databases.ts";
+import { checkContinuation, replayDatabaseExists } from "./replay-database.ts";
+import { nextDatabase, SILENT_LOGGER, type NextDatabase, type Switching } from "./switch.test-support.ts";
 
 const happened = defineEvent({ type: "thing.happened", data: z.object({ n: z.number() }) });
 const things = defineMetric({ name: "things", event: happened, measure: count() });
 
 const silent = (): void => undefined;
-const logger = { debug: silent, info: silent, warn: silent, error: silent };
 
 let pipeline: TestPipeline;
-let into: ClickHouse;
+let next: NextDatabase;
 
 beforeEach(async () => {
   pipeline = await testPipeline({ events: [happened], metrics: [things] });
-  into = connectClickHouse({ url: inject("clickhouseUrl"), database: `${pipeline.project.name}_next` });
-  await createReplayDatabase(into, pipeline.project, pipeline.jetstream);
-  await applyPlan(await migrationPlan(pipeline.project, into), into);
+  next = await nextDatabase(pipeline);
 });
 
 afterEach(async () => {
-  await into.command({ name: "Drop", sql: `DROP DATABASE ${into.database}` });
-  await into.close();
+  await next.close();
   await pipeline.close();
 });
-
-async function catchUp(ranges = new Map<string, { first: number; last: number }>()): Promise<void> {
-  const { jetstream, project } = pipeline;
-  const { signal } = new AbortController();
-  const metrics = createIngestMetrics();
-  await runIngest({ project, jetstream, clickhouse: into, worker: "replay", logger, metrics, signal, until: "caught-up", ranges });
-}
-
-interface Switching {
-  readonly live?: ClickHouse;
-  readonly other?: ClickHouse;
-  readonly jetstream?: JetStream;
-  readonly force?: boolean;
-}
-
-async function switchOver({ force = false, jetstream = pipeline.jetstream, live = pipeline.clickhouse, other = into }: Switching = {}) {
-  const { project } = pipeline;
-  const { signal } = new AbortController();
-  return switchDatabases({ project, jetstream, live, into: other, catchUp, force, signal, onStep: () => undefined });
-}
 
 /** A process that dies at its `moment`th change of anything: the change does not happen, or its answer is never heard; after it nothing does. */
 function dyingAt(moment: number, isDone: boolean): { servers: Switching; hasDied: () => boolean } {
@@ -73,7 +48,7 @@ function dyingAt(moment: number, isDone: boolean): { servers: Switching; hasDied
       return { ...lanes, replace: (lane, value, revision) => change(() => lanes.replace(lane, value, revision)) };
     },
   };
-  return { servers: { live: dying(pipeline.clickhouse), other: dying(into), jetstream }, hasDied: () => changes >= moment };
+  return { servers: { live: dying(pipeline.clickhouse), other: dying(next.into), jetstream }, hasDied: () => changes >= moment };
 }
 
 async function until(question: () => Promise<boolean>): Promise<void> {
@@ -99,10 +74,10 @@ describe("a switch", () => {
   it("lets databases change places under workers and a producer, and back", async () => {
     await pipeline.publish(someEvents(0, 500));
     const worker = pipeline.start("live");
-    await catchUp();
+    await next.catchUp();
     for (let round = 0; round < 4; round += 1) {
       const publishing = pipeline.publish(someEvents(500 + round * 500, 1_000 + round * 500));
-      await switchOver();
+      await next.switchOver();
       await publishing;
     }
     await until(async () => (await pipeline.value("SELECT count() FROM events")) === "2500");
@@ -123,14 +98,14 @@ describe("a switch", () => {
     for (let alive = false; !alive; moments += 1) {
       const { hasDied, servers } = dyingAt(moments + 1, moments % 2 === 0);
       await publish();
-      const ending = await switchOver(servers).then(
+      const ending = await next.switchOver(servers).then(
         () => "ended",
         () => "died",
       );
       expect(ending).toBe(hasDied() ? "died" : "ended");
       alive = !hasDied();
       await publish();
-      if (!alive) await switchOver();
+      if (!alive) await next.switchOver();
     }
     expect(moments).toBeGreaterThan(10);
     const expected = String(published);
@@ -139,8 +114,8 @@ describe("a switch", () => {
     await worker.done;
     const all = { problems: [], events: expected, ids: expected, rollup: expected };
     expect(await books(pipeline.clickhouse)).toEqual(all);
-    await catchUp();
-    expect(await books(into)).toEqual(all);
+    await next.catchUp();
+    expect(await books(next.into)).toEqual(all);
   });
 
   it("keeps out a worker that slept through it in the middle of a batch", async () => {
@@ -159,10 +134,18 @@ describe("a switch", () => {
     };
     const stop = new AbortController();
     const metrics = createIngestMetrics();
-    const sleeper = runIngest({ project, jetstream, clickhouse: sleepy, worker: "sleepy", logger, metrics, signal: stop.signal });
+    const sleeper = runIngest({
+      project,
+      jetstream,
+      clickhouse: sleepy,
+      worker: "sleepy",
+      logger: SILENT_LOGGER,
+      metrics,
+      signal: stop.signal,
+    });
     await until(async () => Promise.resolve(late !== undefined));
     await pipeline.publish(someEvents(100, 150));
-    await switchOver();
+    await next.switchOver();
     stop.abort();
     wake();
     await expect(late).rejects.toMatchObject({ code: 469 });
@@ -175,23 +158,23 @@ describe("a switch", () => {
   it("does not give a whole database away for a part of it, unless forced", async () => {
     await pipeline.publish(someEvents(0, 300));
     await pipeline.ingest();
-    await catchUp(new Map([[pipeline.stream, { first: 201, last: 250 }]]));
-    expect(await books(into)).toEqual({ problems: [], events: "50", ids: "50", rollup: "50" });
-    const report = await verify({ clickhouse: into });
+    await next.catchUp(new Map([[pipeline.stream, { first: 201, last: 250 }]]));
+    expect(await books(next.into)).toEqual({ problems: [], events: "50", ids: "50", rollup: "50" });
+    const report = await verify({ clickhouse: next.into });
     expect(report).toMatchObject({ ok: true, received: 50, deletedBeforeRead: 0, leftOut: 200 });
-    await expect(switchOver()).rejects.toThrow(/holds 100 messages of T\w+ where "t\w+" holds 300: [\s\S]* with --force\.$/);
-    await switchOver({ force: true });
+    await expect(next.switchOver()).rejects.toThrow(/holds 100 messages of T\w+ where "t\w+" holds 300: [\s\S]* with --force\.$/);
+    await next.switchOver({ force: true });
     await pipeline.publish(someEvents(300, 320));
     await pipeline.ingest();
     expect(await books(pipeline.clickhouse)).toEqual({ problems: [], events: "120", ids: "120", rollup: "120" });
-    await switchOver();
+    await next.switchOver();
     expect(await books(pipeline.clickhouse)).toEqual({ problems: [], events: "320", ids: "320", rollup: "320" });
   });
 
   it("lets a database that lost rows behind its fence be filled again", async () => {
     await pipeline.publish(someEvents(0, 200));
     await pipeline.ingest();
-    await switchOver();
+    await next.switchOver();
     for (const table of ["events", "ingest_ledger", rollupTable(things).name])
       await pipeline.clickhouse.command({ name: "Lose it", sql: `TRUNCATE TABLE ${table}` });
     await pipeline.ingest();
@@ -203,13 +186,13 @@ describe("a switch", () => {
 describe("the database of a replay", () => {
   it("is told from others, and goes on only as it was begun", async () => {
     const { clickhouse, project } = pipeline;
-    expect(await replayDatabaseExists(into, project)).toBe(true);
+    expect(await replayDatabaseExists(next.into, project)).toBe(true);
     await expect(replayDatabaseExists(clickhouse, project)).rejects.toThrow(/was not made by a replay of/);
     await pipeline.publish(someEvents(0, 30));
-    await catchUp(new Map([[pipeline.stream, { first: 11, last: 20 }]]));
-    await checkContinuation(into, project, new Map([[pipeline.stream, 11]]));
-    await expect(checkContinuation(into, project, new Map([[pipeline.stream, 5]]))).rejects.toThrow(/was begun at sequence 11, not 5/);
+    await next.catchUp(new Map([[pipeline.stream, { first: 11, last: 20 }]]));
+    await checkContinuation(next.into, project, new Map([[pipeline.stream, 11]]));
+    await expect(checkContinuation(next.into, project, new Map([[pipeline.stream, 5]]))).rejects.toThrow(/was begun at sequence 11, not 5/);
     const other = { ...project, unknownEvents: "dead-letter" } as const;
-    await expect(checkContinuation(into, other, new Map())).rejects.toThrow(/was begun with another config/);
+    await expect(checkContinuation(next.into, other, new Map())).rejects.toThrow(/was begun with another config/);
   });
 });

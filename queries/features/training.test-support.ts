@@ -122,9 +122,10 @@ export function iso(micros: number): string {
 export async function build(
   { clickhouse, folder }: TestBench,
   request: Omit<TrainingSetRequest, "out" | "features"> & Partial<Pick<TrainingSetRequest, "features">>,
+  of = project,
 ): Promise<Record<string, unknown>[]> {
   const out = join(folder, `${randomBytes(6).toString("hex")}.arrow`);
-  await buildTrainingSet(clickhouse, project, { features: "buyer", ...request, out });
+  await buildTrainingSet(clickhouse, of, { features: "buyer", ...request, out });
   return tableFromIPC(await readFile(out))
     .toArray()
     .map((row) => mapValues(row.toJSON() as Record<string, unknown>));

@@ -41,6 +41,13 @@ export async function userProject(example: "git" | "shop", addresses?: Addresses
   return projectWith(name, own, addresses);
 }
 
+/** Makes a folder with the shop's config, and its stream and tables. */
+export async function migratedShop(addresses: Addresses): Promise<UserProject> {
+  const project = await userProject("shop", addresses);
+  await project.json(["migrate"]);
+  return project;
+}
+
 /** A name for a project and its database that no other test has. */
 export function uniqueName(prefix: string): string {
   return `${prefix}_${randomBytes(4).toString("hex")}`;

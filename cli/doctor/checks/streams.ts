@@ -1,4 +1,4 @@
-import { storedStreams } from "../../../model/index.ts";
+import { storedStreams, widestReplicas } from "../../../model/index.ts";
 import type { StreamFacts } from "../../../jetstream/index.ts";
 import { plural, showBytes, showSeconds } from "../../output/numbers.ts";
 import type { Facts } from "../facts.ts";
@@ -12,7 +12,7 @@ const NEARLY_FULL = 0.8;
 export function checkStreams({ nats, project }: Facts): readonly Finding[] {
   return given(nats, { area: "streams", name: "setup" }, ({ bucket, server, streams }) => {
     const declared = storedStreams(project.streams).map(({ name }) => name);
-    const widest = Math.max(...project.streams.map(({ replicas = 1 }) => replicas));
+    const widest = widestReplicas(project);
     return [
       ...streams.flatMap((stream, index) =>
         stream
