@@ -3,9 +3,12 @@ import { defineConfig } from "vitest/config";
 
 const root = fileURLToPath(new URL(".", import.meta.url));
 const shared = { resolve: { alias: { hydrograph: `${root}index.ts` } } };
+/** A config that a test loads is imported by Node, as the command does it, and not by the test runner. */
+const server = { deps: { external: [/\/hydrograph-config-\w+\/config\.mjs$/] } };
 const everywhere = ["**/node_modules/**", "**/dist/**"];
 /** Tests with servers: two workers with servers behind them are enough for two cores. */
 const withServers = {
+  server,
   globalSetup: ["tests/servers.ts"],
   // Longer than the two minutes that a test waits for one condition: its sentence says more than a timeout.
   testTimeout: 240_000,
@@ -27,6 +30,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: "unit",
+          server,
           testTimeout: 60_000,
           include: ["**/*.test.ts"],
           exclude: [...everywhere, "**/*.int.test.ts", "**/*.e2e.test.ts", "**/*.fault.test.ts"],
