@@ -61,11 +61,11 @@ export async function bundleConfig(file: string): Promise<BundledConfig> {
 function packagesOutside(packages: Map<string, string>): Plugin {
   return {
     name: "packages stay outside",
-    setup: ({ onResolve, resolve }) => {
-      onResolve({ filter: /^[^./#]/ }, async (asked: OnResolveArgs): Promise<OnResolveResult | undefined> => {
+    setup: (esbuild) => {
+      esbuild.onResolve({ filter: /^[^./#]/ }, async (asked: OnResolveArgs): Promise<OnResolveResult | undefined> => {
         if (asked.kind === "entry-point" || asked.pluginData === OWN_QUESTION) return undefined;
         const { importer, kind, namespace, path, resolveDir } = asked;
-        const found = await resolve(path, { importer, kind, namespace, resolveDir, pluginData: OWN_QUESTION });
+        const found = await esbuild.resolve(path, { importer, kind, namespace, resolveDir, pluginData: OWN_QUESTION });
         if (found.errors.length > 0 || found.external) return { errors: found.errors, external: found.external, path: found.path };
         const url = pathToFileURL(found.path).href;
         packages.set(url, path);
@@ -83,8 +83,8 @@ const META = "hydrographMeta";
 /** Tells a file its own place, as a bundle has only one. */
 const ownPlaces: Plugin = {
   name: "own places",
-  setup: ({ onLoad }) => {
-    onLoad({ filter: /\.[cm]?[jt]s$/ }, async ({ path }: OnLoadArgs): Promise<OnLoadResult | undefined> => {
+  setup: (esbuild) => {
+    esbuild.onLoad({ filter: /\.[cm]?[jt]s$/ }, async ({ path }: OnLoadArgs): Promise<OnLoadResult | undefined> => {
       const text = await readFile(path, "utf8");
       if (!/import\.meta|__filename|__dirname|\brequire\b/.test(text)) return undefined;
       const [url, filename, directory] = [pathToFileURL(path).href, path, dirname(path)].map((place) => JSON.stringify(place));

@@ -24,6 +24,18 @@ async function userProject(folder: string, packageJson: object): Promise<string>
   return folder;
 }
 
+const dist = (path: string): string => JSON.stringify(join(root, "dist", path));
+
+/** Loads a config in a process as the command does, past the test runner's own loading of modules, and gives what an expression then says. */
+async function ask(file: string, expression: string, env: Record<string, string> = {}): Promise<unknown> {
+  const script = `const [{ loadConfig }, hydrograph] = [await import(${dist("cli/config/load-config.js")}), await import(${dist("index.js")})];
+const { project } = await loadConfig(${JSON.stringify(file)});
+process.stdout.write(JSON.stringify(${expression}));`;
+  const args = ["--input-type=module", "--eval", script];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { env: { ...process.env, ...env } });
+  return JSON.parse(stdout);
+}
+
 describe("loadConfig", () => {
   let base = "";
   let folder = "";
@@ -58,17 +70,6 @@ module.exports = { __esModule: true, default: defineProject({ name: "old", strea
     expect((await loadConfig(await config(older, commonJs))).project.name).toBe("old");
     await expect(loadConfig(await config("export const project = 1;", commonJs))).rejects.toThrow(/has no default export/);
   });
-
-  /** Loads a config in a process as the command does, past the test runner's own loading of modules, and gives what an expression then says. */
-  async function ask(file: string, expression: string, env: Record<string, string> = {}): Promise<unknown> {
-    const dist = (path: string): string => JSON.stringify(join(root, "dist", path));
-    const script = `const [{ loadConfig }, hydrograph] = [await import(${dist("cli/config/load-config.js")}), await import(${dist("index.js")})];
-const { project } = await loadConfig(${JSON.stringify(file)});
-process.stdout.write(JSON.stringify(${expression}));`;
-    const args = ["--input-type=module", "--eval", script];
-    const { stdout } = await promisify(execFile)(process.execPath, args, { env: { ...process.env, ...env } });
-    return JSON.parse(stdout);
-  }
 
   it("shares the package with the command, and tells each file its own place", async () => {
     await mkdir(join(folder, "parts"));
