@@ -1,0 +1,86 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { inject } from "vitest";
+import { z } from "zod";
+import { connectClickHouse, rollupTable, type ClickHouse } from "../../clickhouse/index.ts";
+import type { JetStream } from "../../jetstream/index.ts";
+import { count, defineEvent, defineMetric } from "../../model/index.ts";
+import { applyPlan, migrationPlan } from "../../transforms/index.ts";
+import { createIngestMetrics, runIngest, verify, type Logger, type SequenceRange } from "../index.ts";
+import { testPipeline, type TestPipeline } from "../ingest.test-support.ts";
+import { createReplayDatabase } from "./replay-database.ts";
+import { switchDatabases } from "./switch-databases.ts";
+
+const happened = defineEvent({ type: "thing.happened", data: z.object({ n: z.number() }) });
+const things = defineMetric({ name: "things", event: happened, measure: count() });
+
+/** The rollup of the pipelines below: the count of all events. */
+export const ROLLUP = rollupTable(things);
+
+const silent = (): void => undefined;
+/** Says nothing. */
+export const silentLogger: Logger = { debug: silent, info: silent, warn: silent, error: silent };
+
+/** A pipeline with a second database, which a replay fills. */
+export interface SwitchPipeline extends TestPipeline {
+  readonly into: ClickHouse;
+  /** Replays into the second database until it has all that is stored. */
+  catchUp(ranges?: ReadonlyMap<string, SequenceRange>): Promise<void>;
+  /** Lets the two change places, through servers that are not quite the pipeline's own, if given. */
+  switchOver(through?: Switching): ReturnType<typeof switchDatabases>;
+  /** What a database says of itself: its proof, its events, and its rollup. */
+  books(clickhouse: ClickHouse): Promise<unknown>;
+}
+
+/** What a switch works with. */
+export interface Switching {
+  readonly live?: ClickHouse;
+  readonly other?: ClickHouse;
+  readonly jetstream?: JetStream;
+  readonly force?: boolean;
+}
+
+/** Makes such a pipeline; both databases are migrated. */
+export async function switchPipeline(): Promise<SwitchPipeline> {
+  const pipeline = await testPipeline({ events: [happened], metrics: [things] });
+  const { jetstream, project } = pipeline;
+  const into = connectClickHouse({ url: inject("clickhouseUrl"), database: `${project.name}_next` });
+  await createReplayDatabase(into, project, jetstream);
+  await applyPlan(await migrationPlan(project, into), into);
+  const logger = silentLogger;
+  const catchUp: SwitchPipeline["catchUp"] = async (ranges = new Map()) => {
+    const { signal } = new AbortController();
+    const metrics = createIngestMetrics();
+    await runIngest({ project, jetstream, clickhouse: into, worker: "replay", logger, metrics, signal, until: "caught-up", ranges });
+  };
+  return {
+    ...pipeline,
+    into,
+    catchUp,
+    switchOver: async ({ force = false, jetstream: through = jetstream, live = pipeline.clickhouse, other = into } = {}) => {
+      const { signal } = new AbortController();
+      return switchDatabases({ project, jetstream: through, live, into: other, catchUp, force, signal, onStep: silent });
+    },
+    books: async (clickhouse) => {
+      const report = await verify({ clickhouse, project, jetstream });
+      const [counts] = await clickhouse.rows({
+        name: "Counts",
+        sql: `SELECT count() AS events, uniqExact(id) AS ids, (SELECT sum(${ROLLUP.measure.states[0]?.name}) FROM ${ROLLUP.name}) AS rollup FROM events`,
+      });
+      return { problems: report.lanes.flatMap(({ problems }) => problems), ...(counts as object) };
+    },
+    close: async () => {
+      await into.command({ name: "Drop", sql: `DROP DATABASE ${into.database}` });
+      await into.close();
+      await pipeline.close();
+    },
+  };
+}
+
+/** Waits until a question is answered with yes. */
+export async function until(question: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 1_200; tries += 1) {
+    if (await question()) return;
+    await sleep(50);
+  }
+  throw new Error("It never came true within a minute.");
+}
