@@ -1,19 +1,8 @@
-import { once } from "node:events";
 import { afterEach, beforeEach, describe, expect, inject, test } from "vitest";
 import { administer } from "../../jetstream/administer.test-support.ts";
 import { countDeadLetters, discardDeadLetters, listDeadLetters, readDeadLetter, verify } from "../index.ts";
 import { someEvents } from "../ingest.test-support.ts";
-import {
-  CRASHES,
-  dyingAt,
-  problemsAfter,
-  refusedEvents,
-  replayPipeline,
-  ROLLUP,
-  stepOf,
-  until,
-  type ReplayPipeline,
-} from "./replay.test-support.ts";
+import { problemsAfter, refusedEvents, replayPipeline, until, type ReplayPipeline } from "./replay.test-support.ts";
 
 let pipeline: ReplayPipeline;
 

@@ -3,7 +3,7 @@ import type { ClickHouse } from "../../clickhouse/index.ts";
 import { createIngestMetrics, runIngest, verify } from "../index.ts";
 import { someEvents } from "../ingest.test-support.ts";
 import { checkContinuation, replayDatabaseExists } from "./replay-database.ts";
-import { ROLLUP, silentLogger, switchPipeline, until, type SwitchPipeline } from "./switch.test-support.ts";
+import { ROLLUP, silent, silentLogger, switchPipeline, until, type SwitchPipeline } from "./switch.test-support.ts";
 
 let pipeline: SwitchPipeline;
 
@@ -34,7 +34,7 @@ describe("a switch", () => {
   it("keeps out a worker that slept through it in the middle of a batch", async () => {
     await pipeline.publish(someEvents(0, 100));
     const { clickhouse, jetstream, project } = pipeline;
-    let wake = (): void => undefined;
+    let wake = silent;
     const awake = new Promise<void>((resolve) => (wake = resolve));
     let late: Promise<void> | undefined;
     const sleepy: ClickHouse = {

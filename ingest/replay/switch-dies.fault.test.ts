@@ -20,7 +20,11 @@ afterEach(async () => {
 });
 
 /** A process that dies at its `moment`th change of anything: the change does not happen, or its answer is never heard; after it nothing does. */
-function dyingAt(pipeline: SwitchPipeline, moment: number, isDone: boolean): { servers: Switching; hasDied: () => boolean } {
+function dyingAt(
+  { clickhouse: live, into, jetstream: log }: SwitchPipeline,
+  moment: number,
+  isDone: boolean,
+): { servers: Switching; hasDied: () => boolean } {
   let changes = 0;
   const change = async <Answer>(action: () => Promise<Answer>): Promise<Answer> => {
     changes += 1;
@@ -34,13 +38,13 @@ function dyingAt(pipeline: SwitchPipeline, moment: number, isDone: boolean): { s
     insert: (insert) => change(() => clickhouse.insert(insert)),
   });
   const jetstream: JetStream = {
-    ...pipeline.jetstream,
+    ...log,
     lanes: async (database) => {
-      const lanes = await pipeline.jetstream.lanes(database);
+      const lanes = await log.lanes(database);
       return { ...lanes, replace: (lane, value, revision) => change(() => lanes.replace(lane, value, revision)) };
     },
   };
-  return { servers: { live: dying(pipeline.clickhouse), other: dying(pipeline.into), jetstream }, hasDied: () => changes >= moment };
+  return { servers: { live: dying(live), other: dying(into), jetstream }, hasDied: () => changes >= moment };
 }
 
 describe(`a switch (SEED=${seed})`, () => {

@@ -16,7 +16,8 @@ const things = defineMetric({ name: "things", event: happened, measure: count() 
 /** The rollup of the pipelines below: the count of all events. */
 export const ROLLUP = rollupTable(things);
 
-const silent = (): void => undefined;
+/** Does nothing. */
+export const silent = (): void => undefined;
 /** Says nothing. */
 export const silentLogger: Logger = { debug: silent, info: silent, warn: silent, error: silent };
 
