@@ -16,21 +16,6 @@ afterEach(async () => {
 });
 
 describe("a switch", () => {
-  it("lets databases change places under workers and a producer, and back", async () => {
-    await pipeline.publish(someEvents(0, 500));
-    const worker = pipeline.start("live");
-    await pipeline.catchUp();
-    for (let round = 0; round < 4; round += 1) {
-      const publishing = pipeline.publish(someEvents(500 + round * 500, 1_000 + round * 500));
-      await pipeline.switchOver();
-      await publishing;
-    }
-    await until(async () => (await pipeline.value("SELECT count() FROM events")) === "2500");
-    worker.stop.abort();
-    await worker.done;
-    expect(await pipeline.books(pipeline.clickhouse)).toEqual({ problems: [], events: "2500", ids: "2500", rollup: "2500" });
-  });
-
   it("keeps out a worker that slept through it in the middle of a batch", async () => {
     await pipeline.publish(someEvents(0, 100));
     const { clickhouse, jetstream, project } = pipeline;

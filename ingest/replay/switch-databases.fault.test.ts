@@ -8,6 +8,8 @@ const seed = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
 /** Every moment, or every fifth, which are others each time: odd strides meet those before and those after a change in turn. */
 const STRIDE = inject("thorough") ? 1 : 5;
 const FIRST = 1 + (seed % STRIDE);
+/** There and back, or there and back again and again. */
+const ROUNDS = inject("thorough") ? 8 : 2;
 
 let pipeline: SwitchPipeline;
 
@@ -48,6 +50,22 @@ function dyingAt(
 }
 
 describe(`a switch (SEED=${seed})`, () => {
+  it("lets databases change places under workers and a producer, and back", async () => {
+    await pipeline.publish(someEvents(0, 500));
+    const worker = pipeline.start("live");
+    await pipeline.catchUp();
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const publishing = pipeline.publish(someEvents(500 + round * 500, 1_000 + round * 500));
+      await pipeline.switchOver();
+      await publishing;
+    }
+    const expected = String(500 + ROUNDS * 500);
+    await until(async () => (await pipeline.value("SELECT count() FROM events")) === expected);
+    worker.stop.abort();
+    await worker.done;
+    expect(await pipeline.books(pipeline.clickhouse)).toEqual({ problems: [], events: expected, ids: expected, rollup: expected });
+  });
+
   it("killed at any moment is finished by the next, and workers insert nothing in between", { timeout: 300_000 }, async () => {
     let published = 0;
     const publish = async (): Promise<void> => {
