@@ -3,20 +3,22 @@ import { defineConfig } from "vitest/config";
 
 const root = fileURLToPath(new URL(".", import.meta.url));
 const shared = { resolve: { alias: { hydrograph: `${root}index.ts` } } };
+/** A config that a test loads is imported by Node, as the command does it, and not by the test runner. */
+const server = { deps: { external: [/\/hydrograph-config-\w+\/config\.mjs$/] } };
 const everywhere = ["**/node_modules/**", "**/dist/**"];
-/** Tests with servers: two workers with servers behind them are enough for two cores. */
+/** Tests with servers. */
 const withServers = {
+  server,
   globalSetup: ["tests/servers.ts"],
   // Longer than the two minutes that a test waits for one condition: its sentence says more than a timeout.
   testTimeout: 240_000,
   hookTimeout: 120_000,
-  maxWorkers: 2,
 };
 
 /**
  * Kinds of test, told apart by the file name:
  * `*.test.ts` pure, `*.int.test.ts` against real servers (started once for all by tests/servers.ts), `*.e2e.test.ts` whole processes, `*.fault.test.ts` whole processes that are done harm.
- * `npm test` runs the faults but the `*.long.fault.test.ts`, and with few crash points; `npm run test:faults` runs all of them.
+ * `npm test` runs the faults but the `*.long.fault.test.ts`, with few crash points and a few cases of each kind; `npm run test:faults` runs all of them.
  */
 export default defineConfig({
   ...shared,
@@ -27,6 +29,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: "unit",
+          server,
           testTimeout: 60_000,
           include: ["**/*.test.ts"],
           exclude: [...everywhere, "**/*.int.test.ts", "**/*.e2e.test.ts", "**/*.fault.test.ts"],
@@ -38,8 +41,10 @@ export default defineConfig({
           name: "int",
           include: ["**/*.int.test.ts", "**/*.e2e.test.ts", "**/*.fault.test.ts"],
           exclude: [...everywhere, "**/*.long.fault.test.ts"],
-          provide: { crashPoints: 16 },
+          provide: { crashPoints: 16, thorough: false },
           ...withServers,
+          // They wait for leases, backoffs and processes most of the time: four share two cores well.
+          maxWorkers: 4,
           // After the pure tests.
           sequence: { groupOrder: 1 },
         },
@@ -48,10 +53,12 @@ export default defineConfig({
         ...shared,
         test: {
           name: "faults",
-          include: ["tests/faults/*.fault.test.ts"],
+          include: ["**/*.fault.test.ts", "tests/real-data.e2e.test.ts"],
           exclude: everywhere,
-          provide: { crashPoints: 200 },
+          provide: { crashPoints: 200, thorough: true },
           ...withServers,
+          // Each kills and starts processes all the time.
+          maxWorkers: 2,
           sequence: { groupOrder: 2 },
         },
       },

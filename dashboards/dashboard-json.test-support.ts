@@ -1,4 +1,4 @@
-import { buildDashboards } from "./index.ts";
+import { composeDashboards } from "./compose-dashboards.ts";
 import type { Project } from "../model/index.ts";
 
 /** The parts of a dashboard's JSON that tests look at. */
@@ -58,7 +58,7 @@ export interface PanelJson {
 
 /** A project's dashboards, parsed. */
 export function dashboardsOf(project: Project): readonly DashboardJson[] {
-  return buildDashboards(project).map(({ json }) => JSON.parse(json) as DashboardJson);
+  return composeDashboards(project).map(({ json }) => JSON.parse(json) as DashboardJson);
 }
 
 /** The panels that show data: all but rows. */

@@ -10,7 +10,7 @@ import { buildDashboards } from "./build-dashboards.ts";
 export async function writeDashboards(project: Project, folder: string): Promise<string[]> {
   const target = join(folder, project.name);
   await mkdir(target, { recursive: true });
-  const written = buildDashboards(project).map(async ({ fileName, json }) => {
+  const written = (await buildDashboards(project)).map(async ({ fileName, json }) => {
     const path = join(target, fileName);
     await writeFile(path, json);
     return path;

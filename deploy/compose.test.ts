@@ -64,9 +64,9 @@ describe("docker-compose.yml", () => {
     expect(services["grafana"]).toContain('GF_USERS_ALLOW_SIGN_UP: "false"');
   });
 
-  test("installs the plugin that the dashboards are written for", () => {
+  test("installs the plugin that the dashboards are written for", async () => {
     const [, installed] = /grafana-clickhouse-datasource@([\d.]+)/.exec(compose) ?? [];
-    expect(buildDashboards(shop)[0]?.json).toContain(`"pluginVersion": "${installed}"`);
+    expect((await buildDashboards(shop))[0]?.json).toContain(`"pluginVersion": "${installed}"`);
   });
 
   test("gives the worker the environment that the command reads", () => {
@@ -119,12 +119,12 @@ describe("users", () => {
 });
 
 describe("Grafana's provisioning", () => {
-  test("names the data source that the dashboards choose, and reads it as the read-only user", () => {
+  test("names the data source that the dashboards choose, and reads it as the read-only user", async () => {
     const datasource = read("deploy/grafana/provisioning/datasources/clickhouse.yaml");
     expect(datasource).toMatch(/uid: clickhouse\n\s+type: grafana-clickhouse-datasource/);
     expect(datasource).toMatch(/username: grafana\n/);
     expect(datasource).toContain("password: $GRAFANA_CLICKHOUSE_PASSWORD");
-    for (const { json } of buildDashboards(shop)) expect(json).toMatch(/"value": "clickhouse"/);
+    for (const { json } of await buildDashboards(shop)) expect(json).toMatch(/"value": "clickhouse"/);
   });
 
   test("finds the dashboards where docker-compose.yml puts them", () => {

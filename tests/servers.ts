@@ -11,6 +11,8 @@ declare module "vitest" {
     readonly clickhouseUrl: string;
     /** How many times the random crash test crashes; see vitest.config.ts. */
     readonly crashPoints: number;
+    /** Whether every case of a kind is tried, on all the data at hand, or a few on little of it; see vitest.config.ts. */
+    readonly thorough: boolean;
   }
 }
 

@@ -28,6 +28,9 @@ describe("everything on one machine, stopped and started at any point", () => {
 
   beforeAll(async () => {
     project = await userProject("shop");
+    const file = join(project.folder, "hydrograph.config.ts");
+    // Whoever comes after one that was killed waits for its lease.
+    await writeFile(file, (await readFile(file, "utf8")).replace("defineProject({", 'defineProject({\n  limits: { lease: "1s" },'));
     await writeFile(join(project.folder, "half.ndjson"), `${lines.slice(0, lines.length / 2).join("\n")}\n`);
     await writeFile(join(project.folder, "whole.ndjson"), `${lines.join("\n")}\n`);
   });

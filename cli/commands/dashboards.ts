@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { Command } from "commander";
-import { buildDashboards, writeDashboards } from "../../dashboards/index.ts";
+import { buildDashboards, writeDashboards, type BuiltDashboard } from "../../dashboards/index.ts";
 import { EXIT } from "../exit-codes.ts";
 import { openConfig, type Act, type Invocation } from "../invocation.ts";
 import { reportFormatOption } from "../output/formats.ts";
@@ -27,7 +27,7 @@ export function dashboardsCommand(act: Act): Command {
 async function buildAll(invocation: Invocation, flags: Flags): Promise<number> {
   const { project, folder } = await openConfig(invocation);
   const target = flags.out ?? join(folder, "dashboards/generated");
-  const outdated = await differing(target, project.name, buildDashboards(project));
+  const outdated = await differing(target, project.name, await buildDashboards(project));
   if (flags.check !== true) await writeDashboards(project, target);
   const shown = outdated.map((path) => relative(process.cwd(), path));
   if (flags.format === "json") await invocation.terminal.write(`${JSON.stringify({ written: flags.check !== true, changed: shown })}\n`);
@@ -35,7 +35,7 @@ async function buildAll(invocation: Invocation, flags: Flags): Promise<number> {
   return flags.check === true && outdated.length > 0 ? EXIT.findings : EXIT.ok;
 }
 
-async function differing(target: string, name: string, built: ReturnType<typeof buildDashboards>): Promise<string[]> {
+async function differing(target: string, name: string, built: readonly BuiltDashboard[]): Promise<string[]> {
   const paths: string[] = [];
   for (const { fileName, json } of built) {
     const path = join(target, name, fileName);

@@ -1,7 +1,9 @@
+import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { basename, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadConfig } from "./load-config.ts";
 
@@ -22,6 +24,18 @@ async function userProject(folder: string, packageJson: object): Promise<string>
   return folder;
 }
 
+const dist = (path: string): string => JSON.stringify(join(root, "dist", path));
+
+/** Loads a config in a process as the command does, past the test runner's own loading of modules, and gives what an expression then says. */
+async function ask(file: string, expression: string, env: Record<string, string> = {}): Promise<unknown> {
+  const script = `const [{ loadConfig }, hydrograph] = [await import(${dist("cli/config/load-config.js")}), await import(${dist("index.js")})];
+const { project } = await loadConfig(${JSON.stringify(file)});
+process.stdout.write(JSON.stringify(${expression}));`;
+  const args = ["--input-type=module", "--eval", script];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { env: { ...process.env, ...env } });
+  return JSON.parse(stdout);
+}
+
 describe("loadConfig", () => {
   let base = "";
   let folder = "";
@@ -30,6 +44,7 @@ describe("loadConfig", () => {
   beforeAll(async () => {
     base = await mkdtemp(join(tmpdir(), "hydrograph-config-"));
     folder = await userProject(join(base, "esm"), { type: "module" });
+    await writeFile(join(folder, "broken.ts"), "import it;\n");
   });
   afterAll(() => rm(base, { recursive: true, force: true }));
 
@@ -50,7 +65,35 @@ describe("loadConfig", () => {
   it("loads it as well where package.json does not say that files are modules", async () => {
     const commonJs = await userProject(join(base, "cjs"), {});
     expect((await loadConfig(await config(good, commonJs))).project.name).toBe("shop");
+    const older = `const { defineProject } = require("hydrograph");
+module.exports = { __esModule: true, default: defineProject({ name: "old", streams: [{ name: "OLD", subjects: ["old.>"] }], events: [] }) };`;
+    expect((await loadConfig(await config(older, commonJs))).project.name).toBe("old");
     await expect(loadConfig(await config("export const project = 1;", commonJs))).rejects.toThrow(/has no default export/);
+  });
+
+  it("shares the package with the command, and tells each file its own place", async () => {
+    await mkdir(join(folder, "parts"));
+    await writeFile(join(folder, "parts/place.ts"), "export const place: string[] = [import.meta.url, import.meta.dirname, __filename];\n");
+    await writeFile(join(folder, "parts/name.json"), '{ "name": "tides" }');
+    const file = await config(`import own from "./parts/name.json" with { type: "json" };
+import { place } from "./parts/place.js";
+import { basename } from "node:path";
+${good.replace('name: "shop"', "name: own.name")}
+globalThis.seen = { place, defineProject, own: basename(import.meta.filename), zod: require("zod/package.json").name };
+`);
+    expect(await ask(file, "{ ...seen, shared: seen.defineProject === hydrograph.defineProject, name: project.name }")).toEqual({
+      place: [pathToFileURL(join(folder, "parts/place.ts")).href, join(folder, "parts"), join(folder, "parts/place.ts")],
+      own: basename(file),
+      zod: "zod",
+      shared: true,
+      name: "tides",
+    });
+  });
+
+  it("leaves an error's stack on the lines of the config, and needs no folder to write into", async () => {
+    const file = await config(`interface Unneeded { a: 1 }\n\n${good}\nglobalThis.cry = () =>\n  new Error("at dusk").stack;\n`);
+    expect(await ask(file, "cry()")).toMatch(new RegExp(`^Error: at dusk\\n +at .*${file}:10:3`));
+    expect(await ask(file, "cry()", { TMPDIR: join(folder, "absent") })).toMatch(/^Error: at dusk\n/);
   });
 
   it("names a file that is not there", async () => {
@@ -72,8 +115,10 @@ describe("loadConfig", () => {
     ['throw new Error("no weather today"); export default 1;', /: fails when loaded: no weather today\.$/],
     [
       'import { definePrognosis } from "hydrograph"; export default definePrognosis();',
-      /does not provide an export named 'definePrognosis'/,
+      /'hydrograph' does not provide an export named 'definePrognosis'/,
     ],
+    ['import { absent } from "./broken.ts"; export default absent;', /: broken\.ts: line 1, column 9: Expected "from" but found ";"\.$/],
+    ["export default await Promise.reject(new Error('no tide'));", /: fails when loaded: no tide\.$/],
     ["export default 5;", /: the default export: /],
   ])("says what is wrong with %s", async (text, sentence) => {
     await expect(loadConfig(await config(text))).rejects.toThrow(sentence);

@@ -1,9 +1,10 @@
 import { stat } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
-import { tsImport } from "tsx/esm/api";
+import { basename, dirname, resolve } from "node:path";
+import type { Message } from "esbuild";
 import { checkProject, type Project } from "../../model/index.ts";
 import { UsageError } from "../errors.ts";
+import { bundleConfig } from "./bundle-config.ts";
+import { importCode } from "./import-code.ts";
 
 /** A project and where it was declared. */
 export interface LoadedConfig {
@@ -35,35 +36,40 @@ export async function loadConfig(path: string): Promise<LoadedConfig> {
 }
 
 async function importConfig(file: string, shown: string): Promise<Record<string, unknown>> {
+  const bundled = await bundleConfig(file);
+  if ("problem" in bundled) throw new UsageError(`${shown}: ${sourceProblem(bundled.problem, file)}`);
   try {
-    // Without the tsconfig, whose `paths` could point "hydrograph" at sources: the package itself is what a config imports.
-    return (await tsImport(pathToFileURL(file).href, { parentURL: import.meta.url, tsconfig: false })) as Record<string, unknown>;
+    return await importCode(bundled.code);
   } catch (error) {
-    throw new UsageError(`${shown}: ${importProblem(error, file)}`, { cause: error });
+    throw new UsageError(`${shown}: ${importProblem(error, bundled.packages)}`, { cause: error });
   }
 }
 
-/** In a folder whose package.json does not say `"type": "module"` the config is loaded as CommonJS, and its default export lies one level deeper. */
+/** A config that sets `module.exports` as TypeScript compiles it has its default export one level deeper. */
 function defaultExport(loaded: Record<string, unknown>): unknown {
   const outer = loaded["default"];
   if (typeof outer !== "object" || outer === null || !("__esModule" in outer)) return outer;
   return (outer as Record<string, unknown>)["default"];
 }
 
-function importProblem(error: unknown, file: string): string {
-  if (!(error instanceof Error)) return `throws ${String(error)} when loaded.`;
-  const firstLine = error.message.split("\n")[0] ?? "";
-  if (error.name === "TransformError") return syntaxProblem(error.message, file);
-  const missing = /^Cannot find (?:package|module) '([^']+)'/.exec(firstLine)?.[1];
-  if (missing === undefined) return `fails when loaded: ${firstLine.replace(/\.$/, "").replaceAll("(0 , import_hydrograph.", "(")}.`;
-  const isPackage = !missing.startsWith(".") && !missing.startsWith("/");
-  return isPackage
-    ? `imports "${missing}", which is not installed: run "npm install ${missing}" in ${dirname(file)}.`
-    : `imports "${missing}", which does not exist.`;
+/** What is wrong with the text of the config, or of a file that it imports. */
+function sourceProblem({ location, text }: Message, file: string): string {
+  const missing = /^Could not resolve "([^"]+)"/.exec(text)?.[1];
+  if (missing !== undefined) {
+    const isPackage = !missing.startsWith(".") && !missing.startsWith("/");
+    return isPackage
+      ? `imports "${missing}", which is not installed: run "npm install ${missing}" in ${dirname(file)}.`
+      : `imports "${missing}", which does not exist.`;
+  }
+  if (location === null) return `cannot be compiled: ${text}.`;
+  const where = location.file === basename(file) ? "" : `${location.file}: `;
+  return `${where}line ${location.line}, column ${location.column}: ${text}.`;
 }
 
-/** esbuild reports "file:line:column: ERROR: text" below a headline. */
-function syntaxProblem(message: string, file: string): string {
-  const detail = message.split("\n").find((line) => line.includes("ERROR:")) ?? message;
-  return detail.replace(`${file}:`, "line ").replace(/^line (\d+):(\d+): ERROR: /, "line $1, column $2: ") + ".";
+/** What its modules said when they ran, or why they could not. */
+function importProblem(error: unknown, packages: ReadonlyMap<string, string>): string {
+  if (!(error instanceof Error)) return `throws ${String(error)} when loaded.`;
+  let said = error.message.split("\n")[0] ?? "";
+  for (const [url, name] of packages) said = said.replaceAll(url, name);
+  return `fails when loaded: ${said.replace(/\.$/, "")}.`;
 }

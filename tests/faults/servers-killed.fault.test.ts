@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { connectClickHouse, rollupTable, type ClickHouse } from "../../clickhouse/index.ts";
 import { startClickHouse, startNats, type RunningServer } from "../../embedded/index.ts";
 import project from "../../examples/shop/hydrograph.config.ts";
@@ -13,7 +13,7 @@ import { trend } from "../../queries/index.ts";
 import { applyPlan, migrationPlan } from "../../transforms/index.ts";
 import { randomFrom } from "../support/random.ts";
 
-const KILLS = 8;
+const KILLS = inject("thorough") ? 16 : 4;
 const seed = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
 const random = randomFrom(seed);
 const events = [...shopEvents({ until: new Date("2026-11-23T00:00:00Z"), days: 5, sessions: 8_000 })];

@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, inject, test } from "vitest";
 import { discardDeadLetters, verify } from "../index.ts";
 import { someEvents } from "../ingest.test-support.ts";
 import { CRASHES, dyingAt, problemsAfter, refusedEvents, replayPipeline, type ReplayPipeline } from "./replay.test-support.ts";
@@ -75,6 +75,6 @@ test("whatever happens, and wherever replays die, each event is in once when the
       }
     }),
     // Each run makes a stream and a database: it is repeated by its seed, and not shrunk.
-    { seed, numRuns: 12, endOnFailure: true },
+    { seed, numRuns: inject("thorough") ? 30 : 4, endOnFailure: true },
   );
 });
