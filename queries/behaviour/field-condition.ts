@@ -13,10 +13,10 @@ export interface NumberBounds {
 }
 
 /** One value, or a list of them; null = the event lacks the field. */
-type Values = DimensionValue | readonly DimensionValue[];
+export type FieldValues = DimensionValue | readonly DimensionValue[];
 
 /** What a field may be: a value, one of several, anything but those, or a number within bounds. See docs/behaviour.md. */
-export type FieldCondition = Values | { readonly not: Values } | NumberBounds;
+export type FieldCondition = FieldValues | { readonly not: FieldValues } | NumberBounds;
 
 /** A condition that has been checked. */
 export interface ResolvedCondition {
@@ -65,9 +65,11 @@ function boundsCondition(field: Field, bounds: NumberBounds): ResolvedCondition 
   const { ref, type } = field;
   const given = Object.entries(bounds).filter((entry): entry is [string, number] => entry[1] !== undefined);
   const unknown = given.find(([name]) => !Object.hasOwn(BOUNDS, name));
-  if (unknown) throw new QueryError(`The condition on "${ref}" has ${JSON.stringify(unknown[0])}: there are not, atLeast, above, atMost and below.`);
+  if (unknown)
+    throw new QueryError(`The condition on "${ref}" has ${JSON.stringify(unknown[0])}: there are not, atLeast, above, atMost and below.`);
   if (given.length === 0) throw new QueryError(`The condition on "${ref}" has no bound: write atLeast, above, atMost or below.`);
-  if (type !== "number" && type !== "integer") throw new QueryError(`The condition on "${ref}" has bounds, and the field is ${WORDS[type]}, not a number.`);
+  if (type !== "number" && type !== "integer")
+    throw new QueryError(`The condition on "${ref}" has bounds, and the field is ${WORDS[type]}, not a number.`);
   const wrong = given.find(([, bound]) => !Number.isFinite(bound));
   if (wrong) throw new QueryError(`The bound "${wrong[0]}" of "${ref}" must be a number, not ${JSON.stringify(wrong[1])}.`);
   const { expression } = fieldSql(field);

@@ -25,20 +25,31 @@ export interface ResolvedFunnel extends ResolvedRange {
  * One pass gathers for each entity the least key of the first step and the keys of the others; then each step takes the least key above the one before.
  * `windowFunnel` is not used: it lets one event make several steps, orders ties by condition and not by the log, tells no times, and takes longer (docs/decisions/0015-funnels.md).
  */
-export function funnelStatement(funnel: ResolvedFunnel, bounds: PositionBounds, { watermark, knownTo }: Snapshot, limit: number): Statement {
+export function funnelStatement(
+  funnel: ResolvedFunnel,
+  bounds: PositionBounds,
+  { watermark, knownTo }: Snapshot,
+  limit: number,
+): Statement {
   const bindings = new Bindings();
   const key = orderKey(bounds, bindings);
   const { steps } = funnel;
   const walks = walksSql(funnel, key, bindings, bindings.adopt(atOrBefore(watermark)));
   const times = steps.map((_, index) => `toInt64(intDiv(k${index + 1}, ${key.unit})) AS t${index + 1}`);
   const counts = steps.map((_, index) => `countIf(k${index + 1} > 0) AS n${index + 1}`);
-  const durations = steps.slice(1).flatMap((_, index) => [
-    `arraySort(groupArrayIf(t${index + 2} - t${index + 1}, k${index + 2} > 0)) AS p${index + 2}`,
-    `arraySort(groupArrayIf(t${index + 2} - t1, k${index + 2} > 0)) AS f${index + 2}`,
-  ]);
-  const percentiles = steps.slice(1).flatMap((_, index) =>
-    ["p", "f"].flatMap((name) => [5, 9].map((tenths) => `${percentileSql(`${name}${index + 2}`, tenths)} AS ${name}${index + 2}_${tenths}`)),
-  );
+  const durations = steps
+    .slice(1)
+    .flatMap((_, index) => [
+      `arraySort(groupArrayIf(t${index + 2} - t${index + 1}, k${index + 2} > 0)) AS p${index + 2}`,
+      `arraySort(groupArrayIf(t${index + 2} - t1, k${index + 2} > 0)) AS f${index + 2}`,
+    ]);
+  const percentiles = steps
+    .slice(1)
+    .flatMap((_, index) =>
+      ["p", "f"].flatMap((name) =>
+        [5, 9].map((tenths) => `${percentileSql(`${name}${index + 2}`, tenths)} AS ${name}${index + 2}_${tenths}`),
+      ),
+    );
   const known = Number.isFinite(knownTo) ? bindings.bind("Int64", Math.round(knownTo)) : "-1";
   const open = `countIf(k${steps.length} = 0 AND t1 + ${bindings.bind("Int64", funnel.window)} > ${known}) AS open`;
   return {

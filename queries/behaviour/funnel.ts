@@ -31,7 +31,9 @@ export async function funnel(clickhouse: ClickHouse, project: Project, request: 
   const statement = funnelStatement(resolved, bounds, snapshot, MOST_GROUPS + 1);
   const rows = await clickhouse.rows<Row>({ ...statement, ...(request.signal ? { signal: request.signal } : {}) });
   if (rows.length > MOST_GROUPS) {
-    throw new QueryError(`"${request.by ?? ""}" has more than ${MOST_GROUPS.toLocaleString("en")} values: break down by another field, or add a condition.`);
+    throw new QueryError(
+      `"${request.by ?? ""}" has more than ${MOST_GROUPS.toLocaleString("en")} values: break down by another field, or add a condition.`,
+    );
   }
   const { by, entity, from, timezone, to } = resolved;
   // A funnel that nobody entered has its steps too, with nobody in them.
@@ -61,7 +63,6 @@ function resolveFunnel(project: Project, request: FunnelRequest): ResolvedFunnel
 
 function toGroup(row: Row, { by, steps }: ResolvedFunnel): FunnelGroup {
   const count = (step: number): number => Number(row[`n${step}`] ?? 0);
-  const share = (part: number, whole: number): number | null => (whole === 0 ? null : part / whole);
   const type = by?.type === "integer" ? "Nullable(Int64)" : "";
   return {
     group: by ? { [by.ref]: readDimension({ type }, row["g"] ?? null) } : {},
@@ -81,12 +82,19 @@ function toGroup(row: Row, { by, steps }: ResolvedFunnel): FunnelGroup {
   };
 }
 
+function share(part: number, whole: number): number | null {
+  return whole === 0 ? null : part / whole;
+}
+
 function timeOf(row: Row, name: string): TimeToConvert | null {
   const [median, p90] = [row[`${name}_5`] ?? null, row[`${name}_9`] ?? null];
   return median === null || p90 === null ? null : { median: Number(median) / 1e6, p90: Number(p90) / 1e6 };
 }
 
 function bySize(a: FunnelGroup, b: FunnelGroup): number {
-  const size = ({ steps }: FunnelGroup): number => steps[0]?.entities ?? 0;
-  return size(b) - size(a) || compareValues(Object.values(a.group)[0] ?? null, Object.values(b.group)[0] ?? null);
+  return sizeOf(b) - sizeOf(a) || compareValues(Object.values(a.group)[0] ?? null, Object.values(b.group)[0] ?? null);
+}
+
+function sizeOf({ steps }: FunnelGroup): number {
+  return steps[0]?.entities ?? 0;
 }

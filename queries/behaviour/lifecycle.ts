@@ -71,7 +71,13 @@ export async function lifecycle(clickhouse: ClickHouse, project: Project, reques
     period: request.period,
     rows: periodsOf(resolved, project, snapshot.knownTo).map((period, index) => {
       const count = (state: Row["state"]): number => counts.get(`${index + 1} ${state}`) ?? 0;
-      return { ...period, new: count("new"), returning: count("returning"), resurrecting: count("resurrecting"), dormant: count("dormant") };
+      return {
+        ...period,
+        new: count("new"),
+        returning: count("returning"),
+        resurrecting: count("resurrecting"),
+        dormant: count("dormant"),
+      };
     }),
     watermark: snapshot.watermark,
   };
@@ -88,7 +94,10 @@ function lifecycleStatement(asked: ResolvedLifecycle, { watermark }: Snapshot): 
   const starts = bindings.bind("Array(Int64)", edges.slice(0, -1));
   const since = `time >= ${bindings.moment(edges[0] ?? 0)}`;
   const active = events.map((event) => selectorSql(event, bindings)).join(" OR ");
-  const types = bindings.bind("Array(String)", events.map(({ definition }) => definition.type));
+  const types = bindings.bind(
+    "Array(String)",
+    events.map(({ definition }) => definition.type),
+  );
   // "Before" is the active period before, -1 if that lies before those gathered, -2 if there is none.
   const states = `arrayMap((period, before) -> (period, multiIf(before = -2, 'new', before = period - 1, 'returning', 'resurrecting')), periods,
 arrayPushFront(arrayPopBack(periods), if(earlier > 0, -1, -2)))`;

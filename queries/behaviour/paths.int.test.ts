@@ -2,7 +2,17 @@ import * as fc from "fast-check";
 import { beforeAll, expect, it } from "vitest";
 import { useDatabase } from "../../clickhouse/database.test-support.ts";
 import { oraclePaths } from "../../tests/oracles/paths.ts";
-import { counted, makeTables, momentWithin, position, project, replaceEvents, RUNS, selectedSet, someEvents } from "./behaviour.test-support.ts";
+import {
+  counted,
+  makeTables,
+  momentWithin,
+  position,
+  project,
+  replaceEvents,
+  RUNS,
+  selectedSet,
+  someEvents,
+} from "./behaviour.test-support.ts";
 import { paths } from "./paths.ts";
 
 const held = useDatabase();
@@ -27,11 +37,14 @@ const question = fc.record(
 
 it("answers what the definition says, in sessions and without, with repetitions and ties", async () => {
   const property = fc.asyncProperty(someEvents(moment), fc.array(question, { minLength: 8, maxLength: 8 }), async (events, questions) => {
-    const ingested = await replaceEvents(held.clickhouse, events, 50);
+    const ingested = await replaceEvents(held.clickhouse, events, 80);
     for (const { events: selectors, gap, from, minutes, asOf, startAt, endAt, ...asked } of questions) {
       const chosen = selectors ?? project.events.map((definition) => ({ asked: definition.type, oracle: { definition } }));
       const named = (type: string | undefined): boolean => chosen.some(({ oracle }) => oracle.definition.type === type);
-      const ends = { ...(startAt !== undefined && named(startAt) ? { startAt } : {}), ...(endAt !== undefined && named(endAt) ? { endAt } : {}) };
+      const ends = {
+        ...(startAt !== undefined && named(startAt) ? { startAt } : {}),
+        ...(endAt !== undefined && named(endAt) ? { endAt } : {}),
+      };
       const range = { ...asked, ...ends, from, to: from + minutes * 60_000_000 };
       const answer = await paths(held.clickhouse, project, {
         ...range,
@@ -41,10 +54,14 @@ it("answers what the definition says, in sessions and without, with repetitions 
         ...(asOf ? { asOf } : {}),
       });
       const watermark = counted(asOf, ingested);
-      const found = oraclePaths(events, { ...range, events: chosen.map(({ oracle }) => oracle), asOf: watermark, ...(gap === undefined ? {} : { gap: gap * 60_000_000 }) });
+      const found = oraclePaths(events, {
+        ...range,
+        events: chosen.map(({ oracle }) => oracle),
+        asOf: watermark,
+        ...(gap === undefined ? {} : { gap: gap * 60_000_000 }),
+      });
       const total = found.reduce((sum, { count }) => sum + count, 0);
-      const key = (path: readonly string[]): string => path.join(" ");
-      const sorted = found.toSorted((a, b) => b.count - a.count || (key(a.path) < key(b.path) ? -1 : 1));
+      const sorted = found.toSorted((a, b) => b.count - a.count || (a.path.join(" ") < b.path.join(" ") ? -1 : 1));
       expect(answer.paths).toEqual(sorted.map((each) => ({ ...each, share: each.count / total })));
       expect([answer.total, answer.different, answer.watermark]).toEqual([total, found.length, watermark]);
     }

@@ -145,12 +145,23 @@ function placeOf(events: readonly ResolvedSelector[], type: string, what: string
  */
 function pathsStatement(asked: ResolvedPaths, bounds: PositionBounds, bindings: Bindings, atPosition: string): Statement {
   const { collapse, endAt, entity, events, from, gap, length, limit, startAt, to } = asked;
-  const types = bindings.bind("Array(String)", events.map(({ definition }) => definition.type));
+  const types = bindings.bind(
+    "Array(String)",
+    events.map(({ definition }) => definition.type),
+  );
   const tags = Math.max(2, events.length);
-  const key = orderKey(bounds, bindings, tags, `transform(type, ${types}, ${bindings.bind("Array(UInt32)", [...events.keys()])}, toUInt32(0))`);
+  const key = orderKey(
+    bounds,
+    bindings,
+    tags,
+    `transform(type, ${types}, ${bindings.bind("Array(UInt32)", [...events.keys()])}, toUInt32(0))`,
+  );
   const steps = `arrayMap(key -> toUInt32(key % ${tags}), keys)`;
   const times = `arrayMap(key -> toInt64(intDiv(key, ${key.unit})), keys)`;
-  const cut = gap === undefined ? `[steps]` : `arraySplit((step, since) -> since >= ${bindings.bind("Int64", gap)}, steps, arrayDifference(${times}))`;
+  const cut =
+    gap === undefined
+      ? `[steps]`
+      : `arraySplit((step, since) -> since >= ${bindings.bind("Int64", gap)}, steps, arrayDifference(${times}))`;
   const codeType = BigInt(tags) ** BigInt(length) <= 2n ** 64n ? "UInt64" : "UInt128";
   const digit = (place: number): string => `to${codeType}('${BigInt(tags) ** BigInt(length - 1 - place)}')`;
   const code = Array.from({ length }, (_, place) => `session[first + ${place}] * ${digit(place)}`).join(" + ");

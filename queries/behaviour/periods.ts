@@ -25,7 +25,10 @@ const MOST_PERIODS = 400;
 /** Cuts a range into whole periods, those at its ends included. @throws QueryError if the grain is none, or there are too many */
 export function resolvePeriods(range: ResolvedRange, text: string): PeriodRange {
   const grain = parseGrain(text);
-  if (!grain) throw new QueryError(`There is no period ${JSON.stringify(text)}: write "day", "week", "month", or a number of them such as "2 weeks".`);
+  if (!grain)
+    throw new QueryError(
+      `There is no period ${JSON.stringify(text)}: write "day", "week", "month", or a number of them such as "2 weeks".`,
+    );
   const least = (range.to - range.from) / 1_000 / longestMs(grain);
   const edges = least > MOST_PERIODS ? undefined : gridEdges({ ...range, grain });
   const [from, to] = [edges?.[0], edges?.at(-1)];

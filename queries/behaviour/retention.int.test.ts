@@ -2,7 +2,17 @@ import * as fc from "fast-check";
 import { beforeAll, expect, it } from "vitest";
 import { useDatabase } from "../../clickhouse/database.test-support.ts";
 import { oracleRetention } from "../../tests/oracles/retention.ts";
-import { counted, makeTables, momentWithin, position, project, replaceEvents, RUNS, selected, someEvents } from "./behaviour.test-support.ts";
+import {
+  counted,
+  makeTables,
+  momentWithin,
+  position,
+  project,
+  replaceEvents,
+  RUNS,
+  selected,
+  someEvents,
+} from "./behaviour.test-support.ts";
 import { retention } from "./retention.ts";
 
 const held = useDatabase();
@@ -23,7 +33,7 @@ const question = fc.record({
 
 it("answers what the definition says, over a change of the clocks too", async () => {
   const property = fc.asyncProperty(someEvents(moment), fc.array(question, { minLength: 6, maxLength: 6 }), async (events, questions) => {
-    const ingested = await replaceEvents(held.clickhouse, events, 50);
+    const ingested = await replaceEvents(held.clickhouse, events, 80);
     for (const { first, returning, cohort, period, timezone, from, days, entity, asOf } of questions) {
       const to = from + days * 86_400_000_000;
       const range = { period, from, to, entity, cohort: cohort ?? ("first" as const) };
@@ -35,7 +45,13 @@ it("answers what the definition says, over a change of the clocks too", async ()
         ...(asOf ? { asOf } : {}),
       });
       const watermark = counted(asOf, ingested);
-      const expected = oracleRetention(events, { ...range, zone: timezone, first: first.oracle, ...(returning ? { returning: returning.oracle } : {}), asOf: watermark });
+      const expected = oracleRetention(events, {
+        ...range,
+        zone: timezone,
+        first: first.oracle,
+        ...(returning ? { returning: returning.oracle } : {}),
+        asOf: watermark,
+      });
       expect(answer.cohorts.map(({ start, size, returned }) => ({ start: start.getTime() * 1_000, size, returned }))).toEqual(expected);
       expect(answer.watermark).toEqual(watermark);
     }

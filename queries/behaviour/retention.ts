@@ -86,7 +86,8 @@ export async function retention(clickhouse: ClickHouse, project: Project, reques
 
 function resolveRetention(project: Project, request: RetentionRequest): ResolvedRetention {
   const { cohort = "first" } = request;
-  if (cohort !== "first" && cohort !== "recurring") throw new QueryError(`There is no cohort ${JSON.stringify(cohort)}: write "first" or "recurring".`);
+  if (cohort !== "first" && cohort !== "recurring")
+    throw new QueryError(`There is no cohort ${JSON.stringify(cohort)}: write "first" or "recurring".`);
   const first = resolveSelector(project, request.first);
   const returning = request.returning === undefined ? first : resolveSelector(project, request.returning);
   const entity = resolveEntity([first, returning], request.entity ?? "subject");

@@ -33,7 +33,10 @@ export function sessionsStatement(asked: ResolvedSessions, { watermark, knownTo 
   const length = bindings.bind("Int64", gap);
   const known = Number.isFinite(knownTo) ? bindings.bind("Int64", Math.round(knownTo)) : "-1";
   const active = events.map((event) => selectorSql(event, bindings)).join(" OR ");
-  const types = bindings.bind("Array(String)", events.map(({ definition }) => definition.type));
+  const types = bindings.bind(
+    "Array(String)",
+    events.map(({ definition }) => definition.type),
+  );
   const inside = `session -> session[1] >= ${bindings.bind("Int64", from)} AND session[1] < ${bindings.bind("Int64", to)}`;
   const spread = (["length", "depth"] as const).flatMap((name) => [
     ...[5, 9, 10].map((tenths) => `${percentileSql(`${name}s`, tenths)} AS ${name}_${tenths}`),

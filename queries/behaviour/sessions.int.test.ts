@@ -2,7 +2,18 @@ import * as fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { useDatabase } from "../../clickhouse/database.test-support.ts";
 import { oracleSessions } from "../../tests/oracles/sessions.ts";
-import { CENTRE, counted, makeTables, momentWithin, position, project, replaceEvents, RUNS, selectedSet, someEvents } from "./behaviour.test-support.ts";
+import {
+  CENTRE,
+  counted,
+  makeTables,
+  momentWithin,
+  position,
+  project,
+  replaceEvents,
+  RUNS,
+  selectedSet,
+  someEvents,
+} from "./behaviour.test-support.ts";
 import { sessions } from "./sessions.ts";
 import type { SessionsAnswer } from "./sessions-request.ts";
 
@@ -23,7 +34,7 @@ const GAPS: Readonly<Record<string, number>> = { "1m": 60e6, "2m": 120e6, "60001
 describe("sessions", () => {
   it("are what the definition says, also where the range cuts them", async () => {
     const property = fc.asyncProperty(someEvents(moment), fc.array(question, { minLength: 6, maxLength: 6 }), async (events, questions) => {
-      const ingested = await replaceEvents(held.clickhouse, events, 50);
+      const ingested = await replaceEvents(held.clickhouse, events, 80);
       for (const { events: selectors, gap, from, length, entity, asOf } of questions) {
         const range = { from, to: from + length, entity };
         const answer = await sessions(held.clickhouse, project, {
@@ -38,7 +49,11 @@ describe("sessions", () => {
         const oracle = selectors?.map((selector) => selector.oracle) ?? project.events.map((definition) => ({ definition }));
         const expected = oracleSessions(events, { ...range, gap: GAPS[gap]!, events: oracle, asOf: watermark, knownTo: CENTRE });
         const { depth, length: lengths, ...counts } = expected;
-        expect(plain(answer)).toEqual({ ...counts, depth: depth[0] === null ? null : depth, length: lengths[0] === null ? null : lengths.map((micros) => micros! / 1e6) });
+        expect(plain(answer)).toEqual({
+          ...counts,
+          depth: depth[0] === null ? null : depth,
+          length: lengths[0] === null ? null : lengths.map((micros) => micros! / 1e6),
+        });
       }
     });
     await fc.assert(property, { numRuns: RUNS, endOnFailure: true });
@@ -61,7 +76,11 @@ describe("sessions", () => {
     }));
     await replaceEvents(held.clickhouse, events);
     const ask = (from: number, to: number): Promise<SessionsAnswer> => sessions(held.clickhouse, project, { from, to, gap: "61m" });
-    const [whole, first, second] = await Promise.all([ask(CENTRE, CENTRE + 30 * 86_400e6), ask(CENTRE, CENTRE + 3_600e6), ask(CENTRE + 3_600e6, CENTRE + 30 * 86_400e6)]);
+    const [whole, first, second] = await Promise.all([
+      ask(CENTRE, CENTRE + 30 * 86_400e6),
+      ask(CENTRE, CENTRE + 3_600e6),
+      ask(CENTRE + 3_600e6, CENTRE + 30 * 86_400e6),
+    ]);
     expect([first.sessions, second.sessions, whole.sessions]).toEqual([1, 1, 2]);
     expect(first.length?.max).toBe((hours - 3) * 3_600);
     expect([first.eventCount, second.eventCount, whole.eventCount]).toEqual([hours - 2, 2, hours]);

@@ -54,7 +54,12 @@ export async function sessions(clickhouse: ClickHouse, project: Project, request
 }
 
 /** Sessions go on behind the range's end, nobody knows how far: what is read reaches further until none goes on at its end. */
-async function readWhole(clickhouse: ClickHouse, asked: ResolvedSessions, snapshot: Snapshot, signal: AbortSignal | undefined): Promise<Row> {
+async function readWhole(
+  clickhouse: ClickHouse,
+  asked: ResolvedSessions,
+  snapshot: Snapshot,
+  signal: AbortSignal | undefined,
+): Promise<Row> {
   for (let ahead = asked.gap + FIRST_LOOK; ; ahead *= 8) {
     const horizon = Math.min(asked.to + ahead, TIME_RANGE.to);
     const statement = sessionsStatement(asked, snapshot, horizon);
@@ -66,7 +71,7 @@ async function readWhole(clickhouse: ClickHouse, asked: ResolvedSessions, snapsh
 
 function spreadOf(row: Row, name: "length" | "depth", unit: number): Spread | null {
   const [median, p90, max] = [row[`${name}_5`], row[`${name}_9`], row[`${name}_10`]];
-  if (median == null || p90 == null || max == null) return null;
+  if (median === null || p90 === null || max === null) return null;
   const mean = Number(row[`${name}_sum`]) / Number(row.sessions) / unit;
   return { median: Number(median) / unit, p90: Number(p90) / unit, max: Number(max) / unit, mean };
 }

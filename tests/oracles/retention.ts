@@ -1,7 +1,7 @@
 import type { Watermark } from "../../model/index.ts";
 import type { FieldValue, OracleEvent } from "./event.ts";
 import { oracleBuckets } from "./grid.ts";
-import { byEntity, selects, type OracleSelector } from "./selector.ts";
+import { byEntity, type OracleSelector } from "./selector.ts";
 
 /** What to ask. Times are microseconds. */
 export interface OracleRetentionRequest {
@@ -35,7 +35,7 @@ export function oracleRetention(events: readonly OracleEvent[], request: OracleR
   return periods.map(({ start, end }, index) => {
     const members = everybody.filter((who) => {
       if (request.cohort === "recurring") return hasIn(firsts, who, index);
-      const [birth] = (firsts.get(who) ?? []).filter((event) => selects(first, event));
+      const [birth] = firsts.get(who) ?? [];
       return birth !== undefined && birth.time >= start && birth.time < end;
     });
     const returned = periods.slice(index).map((_, later) => members.filter((who) => hasIn(returns, who, index + later)).length);

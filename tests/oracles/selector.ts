@@ -23,7 +23,7 @@ export function selects({ definition, where = {} }: OracleSelector, event: Oracl
 function holds(condition: OracleCondition, value: FieldValue): boolean {
   if (condition === null || typeof condition !== "object") return value === condition;
   if (Array.isArray(condition)) return condition.some((wanted: FieldValue) => wanted === value);
-  if ("not" in condition) return !holds(condition.not as OracleCondition, value);
+  if ("not" in condition) return !holds(condition.not, value);
   if (typeof value !== "number") return false;
   const { atLeast = -Infinity, above = -Infinity, atMost = Infinity, below = Infinity } = condition as Record<string, number>;
   return value >= atLeast && value > above && value <= atMost && value < below;
