@@ -3,6 +3,8 @@ import { QueryError } from "../query-error.ts";
 import type { Bindings } from "./bindings.ts";
 import { eventField, type ResolvedSelector } from "./event-selector.ts";
 
+const WORDS = { string: "text", number: "a number", integer: "a whole number", boolean: "true or false" } as const;
+
 /** Whose events are looked at together. */
 export interface Entity {
   readonly ref: string;
@@ -22,7 +24,7 @@ export function resolveEntity(selectors: readonly ResolvedSelector[], ref: strin
   const other = found.find(({ field }) => field.type !== first?.field.type);
   if (first && other) {
     throw new QueryError(
-      `"${ref}" cannot tell entities apart: it is a ${first.field.type} in "${first.event}" and a ${other.field.type} in "${other.event}".`,
+      `"${ref}" cannot tell entities apart: it is ${WORDS[first.field.type]} in "${first.event}" and ${WORDS[other.field.type]} in "${other.event}".`,
     );
   }
   if (first?.field.column === "subject") return { ref, sql: () => "subject", present: () => "subject != ''" };

@@ -3,6 +3,7 @@ import { beforeAll, expect, it } from "vitest";
 import { useDatabase } from "../../clickhouse/database.test-support.ts";
 import { oracleFunnel, type OracleFunnelGroup } from "../../tests/oracles/funnel.ts";
 import {
+  CENTRE,
   counted,
   makeTables,
   momentWithin,
@@ -22,8 +23,8 @@ beforeAll(() => makeTables(held.clickhouse));
 const moment = momentWithin(8);
 const question = fc.record({
   steps: fc.array(selected, { minLength: 2, maxLength: 4 }),
-  minutes: fc.integer({ min: 1, max: 12 }),
-  from: moment,
+  minutes: fc.integer({ min: 1, max: 6 }),
+  from: moment.map((time) => Math.min(time, CENTRE)),
   length: fc.integer({ min: 1, max: 16 * 60_000_000 }),
   entity: fc.constantFrom("subject", "subject", "user", "data.items", "source", undefined),
   by: fc.constantFrom("country", "gift", "items", "subject", undefined, undefined),
