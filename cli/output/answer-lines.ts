@@ -1,6 +1,7 @@
 import type { BehaviourAnswer } from "../../queries/index.ts";
 import { localTime } from "./local-time.ts";
 import { showNumber } from "./numbers.ts";
+import { printable } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** The first line of a view: what was asked, in bold, then the rest and the range on the clocks of the zone. */
@@ -10,7 +11,7 @@ export function headingLine(
   rest: string,
   { paint }: Pick<Terminal, "paint">,
 ): string {
-  return `${paint("bold", title)}   ${rest} of each ${entity}, ${localTime(from, timezone)} to ${localTime(to, timezone)} ${timezone}\n`;
+  return `${paint("bold", title)}   ${rest}, entity ${printable(entity)}, ${localTime(from, timezone)} to ${localTime(to, timezone)} ${timezone}\n`;
 }
 
 /** The last lines: remarks, and the position that the answer holds at. */

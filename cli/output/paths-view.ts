@@ -21,7 +21,7 @@ export function pathsView(answer: PathsAnswer, terminal: Pick<Terminal, "paint">
     headingLine(
       answer,
       `paths of ${length}`,
-      `${plural(total, "path")}, ${showNumber(different)} different${within}${collapse ? ", repetitions as one," : ""}`,
+      `${plural(total, "path")}, ${showNumber(different)} different${within}${collapse ? ", repetitions as one" : ""}`,
       terminal,
     ),
     paths.length === 0

@@ -22,7 +22,7 @@ export function sessionsView(answer: SessionsAnswer, terminal: Pick<Terminal, "p
           classTable("depth", depths, sessions, depthClass),
         ]
       : ["No sessions begin in this range.\n"];
-  return [headingLine(answer, "sessions", `${gap} apart,`, terminal), ...body, footerLines(answer, remarks, terminal)].join("\n");
+  return [headingLine(answer, "sessions", `gap ${gap}`, terminal), ...body, footerLines(answer, remarks, terminal)].join("\n");
 }
 
 function spreadTable(length: Spread, depth: Spread): string {
