@@ -1,3 +1,14 @@
+export type { BehaviourAnswer, BehaviourRequest } from "./behaviour/behaviour-request.ts";
+export type { EventSelector, SelectedEvent } from "./behaviour/event-selector.ts";
+export type { FieldCondition, FieldValues, NumberBounds } from "./behaviour/field-condition.ts";
+export { funnel } from "./behaviour/funnel.ts";
+export type { FunnelAnswer, FunnelGroup, FunnelRequest, FunnelStep, TimeToConvert } from "./behaviour/funnel-request.ts";
+export { lifecycle, type LifecycleAnswer, type LifecycleRequest, type LifecycleRow } from "./behaviour/lifecycle.ts";
+export { paths, type PathRow, type PathsAnswer, type PathsRequest } from "./behaviour/paths.ts";
+export type { Period } from "./behaviour/periods.ts";
+export { retention, type RetentionAnswer, type RetentionCohort, type RetentionRequest } from "./behaviour/retention.ts";
+export { sessions } from "./behaviour/sessions.ts";
+export type { SessionsAnswer, SessionsRequest, Spread, SpreadClass } from "./behaviour/sessions-request.ts";
 export { buildTrainingSet, type TrainingSet, type TrainingSetRequest } from "./features/build-training-set.ts";
 export { readManifest, type Manifest } from "./features/manifest.ts";
 export type { Spine, SpineFile, SpineFormat, SpineRow, SpineRows } from "./features/spine-source.ts";

@@ -108,6 +108,12 @@ describe("bad input", () => {
   describe("of a question", () => {
     it.each([
       [["trend", "ordres"], /"ordres".*did you mean "orders"\?/],
+      [["funnel", "order.placd", "order.placed"], /no event "order\.placd": did you mean "order\.placed"\?/],
+      [["funnel", "order.placed"], /from 2 to 12 steps, not 1/],
+      [["retention", "order.placed where contry = DE"], /no field "contry": did you mean "country"\?/],
+      [["lifecycle", "order.placed where amount = much"], /"amount" must be a number, not "much"/],
+      [["sessions", "--gap", "soon"], /"gap" is "soon": write a length of time/],
+      [["paths", "--length", "11"], /"length" is 11: a path has from 2 to 10 steps/],
       [["trend", "orders", "--by", "contry"], /did you mean "country"\?/],
       [["trend", "orders", "--from", "2026-11-02", "--to", "2026-11-01"], /before|later|earlier|after/],
       [["trend", "orders", "--from", "2026-02-30"], /--from: "2026-02-30" is no moment/],

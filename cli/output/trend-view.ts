@@ -1,8 +1,7 @@
-import { TZDate } from "@date-fns/tz";
-import { format } from "date-fns/format";
-import { parseGrain, type GrainUnit, type Metric } from "../../model/index.ts";
+import type { Metric } from "../../model/index.ts";
 import type { TrendAnswer, TrendRow } from "../../queries/index.ts";
 import { columnChart, sparkline, type BucketMark, type Series } from "./chart.ts";
+import { bucketName, localTime } from "./local-time.ts";
 import { plural, showColumn, showNumber } from "./numbers.ts";
 import { printable, table, type Column } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
@@ -128,23 +127,4 @@ function seriesOf({ metric, outputs, rows }: TrendAnswer): Series[] {
     }
   }
   return [...found.values()];
-}
-
-/** How a bucket is called, in the patterns of date-fns (Unicode TR 35); days and weeks by their first day. */
-const PATTERNS: Partial<Readonly<Record<GrainUnit, string>>> = {
-  second: "yyyy-MM-dd HH:mm:ss",
-  minute: "yyyy-MM-dd HH:mm",
-  hour: "yyyy-MM-dd HH:mm",
-  month: "yyyy-MM",
-  quarter: "yyyy-'Q'Q",
-  year: "yyyy",
-};
-
-function bucketName(start: Date, grain: string, timezone: string): string {
-  return localTime(start, timezone, PATTERNS[parseGrain(grain)?.unit ?? "day"] ?? "yyyy-MM-dd");
-}
-
-/** A moment on the clocks of a zone. */
-function localTime(instant: Date, timezone: string, pattern = "yyyy-MM-dd HH:mm"): string {
-  return format(new TZDate(instant, timezone), pattern);
 }

@@ -1,0 +1,55 @@
+import { Command } from "commander";
+import { paths } from "../../queries/index.ts";
+import { answerBehaviour, behaviourOptions, EVENT_HELP, type BehaviourFlags } from "../behaviour.ts";
+import { parseEventSelector } from "../input/parse-event-selector.ts";
+import type { Act, Invocation } from "../invocation.ts";
+import { wholeNumber } from "../output/formats.ts";
+import { pathsColumns, pathsView } from "../output/paths-view.ts";
+
+interface Flags extends BehaviourFlags {
+  readonly length: number;
+  readonly gap?: string;
+  readonly collapse?: boolean;
+  readonly startAt?: string;
+  readonly endAt?: string;
+  readonly limit: number;
+}
+
+/** `hydrograph paths`: which way entities take. */
+export function pathsCommand(act: Act): Command {
+  const command = new Command("paths")
+    .description("Show the most common sequences of events, one directly after the other.")
+    .argument("[events...]", `what steps are made of (default: every declared event), each ${EVENT_HELP}`)
+    .option("--length <n>", "steps of a path, from 2 to 10", wholeNumber, 3)
+    .option("--gap <duration>", "only paths within one session: it ends where nothing happens for so long, such as 30m")
+    .option("--collapse", "take repetitions of a type, one directly after the other, as one step")
+    .option("--start-at <type>", "only paths that start with it")
+    .option("--end-at <type>", "only paths that end with it")
+    .option("--limit <n>", "list so many paths", wholeNumber, 20);
+  return behaviourOptions(command)
+    .addHelpText(
+      "after",
+      "\nExamples:\n  hydrograph paths --length 4 --gap 30m --last 7d\n  hydrograph paths --collapse --end-at order.placed\n" +
+        "  hydrograph paths page.viewed cart.added order.placed --start-at page.viewed --format csv > paths.csv",
+    )
+    .action(act(showPaths));
+}
+
+function showPaths(invocation: Invocation, events: readonly string[], flags: Flags): Promise<number> {
+  const { collapse = false, endAt, gap, length, limit, startAt } = flags;
+  return answerBehaviour(invocation, flags, {
+    ask: (clickhouse, project, common) =>
+      paths(clickhouse, project, {
+        ...common,
+        length,
+        limit,
+        collapse,
+        ...(gap === undefined ? {} : { gap }),
+        ...(startAt === undefined ? {} : { startAt }),
+        ...(endAt === undefined ? {} : { endAt }),
+        ...(events.length === 0 ? {} : { events: events.map((event) => parseEventSelector(project, event)) }),
+      }),
+    view: pathsView,
+    columns: pathsColumns,
+  });
+}

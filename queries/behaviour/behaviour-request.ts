@@ -1,0 +1,31 @@
+import type { Watermark } from "../../model/index.ts";
+import type { Moment } from "../trends/trend-request.ts";
+
+/** What every question about behaviour may say. */
+export interface BehaviourRequest {
+  /** The range `[from, to)`; what it means exactly stands with each question. */
+  readonly from: Moment;
+  readonly to: Moment;
+  /** IANA zone in which moments without one are read, and of the periods. Default: the project's. */
+  readonly timezone?: string;
+  /** Whose events are looked at together: "subject", or a field that all the events asked about have. Default "subject". */
+  readonly entity?: string;
+  /** Counts what the log held at this position, and no more. Default: what is ingested. */
+  readonly asOf?: Watermark;
+  /** The present, for what is still open. Default: the clock. */
+  readonly now?: Date;
+  /** Until when the caller knows the log to be ingested, for what is still open. Default: the ledger's last store time. */
+  readonly ingestedUntil?: Date;
+  /** Kills the query. */
+  readonly signal?: AbortSignal;
+}
+
+/** What every answer says. */
+export interface BehaviourAnswer {
+  readonly entity: string;
+  readonly from: Date;
+  readonly to: Date;
+  readonly timezone: string;
+  /** Every event at or before it is counted, and no other: given as `asOf`, it brings the same answer. */
+  readonly watermark: Watermark;
+}

@@ -1,0 +1,35 @@
+import { isTimeZone, parseDuration, type Project } from "../../model/index.ts";
+import { QueryError } from "../query-error.ts";
+import { resolveMoment } from "../trends/resolve-moment.ts";
+import type { BehaviourRequest } from "./behaviour-request.ts";
+
+/** A range that has been checked, in microseconds since 1970. */
+export interface ResolvedRange {
+  readonly from: number;
+  readonly to: number;
+  readonly timezone: string;
+}
+
+/** Longest window or gap, in milliseconds (100 years): sums of times stay exact integers of microseconds. */
+const LONGEST = 36_500 * 86_400_000;
+
+/** Checks range and zone of a question. @throws QueryError: one sentence about the first thing that is wrong */
+export function resolveRange(project: Project, request: BehaviourRequest): ResolvedRange {
+  const timezone = request.timezone ?? project.timezone;
+  if (!isTimeZone(timezone))
+    throw new QueryError(`There is no time zone ${JSON.stringify(timezone)}: write an IANA name such as "Europe/Berlin".`);
+  const from = resolveMoment(request.from, "from", timezone);
+  const to = resolveMoment(request.to, "to", timezone);
+  if (to <= from) throw new QueryError(`"to" must lie after "from": the range is half-open, [from, to).`);
+  return { from, to, timezone };
+}
+
+/** Microseconds of a length of time. @param what names it in the error's sentence @throws QueryError if it is none, or 0 */
+export function resolveLength(text: string, what: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined || ms === 0) {
+    throw new QueryError(`"${what}" is ${JSON.stringify(text)}: write a length of time such as "30m", "24h" or "7d".`);
+  }
+  if (ms > LONGEST) throw new QueryError(`"${what}" is ${JSON.stringify(text)}: 36500d are the most.`);
+  return ms * 1_000;
+}

@@ -1,0 +1,122 @@
+import type { ClickHouse, Statement } from "../../clickhouse/index.ts";
+import type { Project } from "../../model/index.ts";
+import { QueryError } from "../query-error.ts";
+import { bucketSql } from "../trends/bucket-sql.ts";
+import { atOrBefore } from "../watermark.ts";
+import type { BehaviourAnswer, BehaviourRequest } from "./behaviour-request.ts";
+import { Bindings } from "./bindings.ts";
+import { resolveEntity, type Entity } from "./entity.ts";
+import { resolveSelector, selectorSql, type EventSelector, type ResolvedSelector } from "./event-selector.ts";
+import { periodsOf, resolvePeriods, type Period, type PeriodRange } from "./periods.ts";
+import { resolveRange } from "./resolve-range.ts";
+import { takeSnapshot, type Snapshot } from "./snapshot.ts";
+
+/** Who comes back; the definition stands in docs/behaviour.md. The range is widened to whole periods. */
+export interface RetentionRequest extends BehaviourRequest {
+  /** What makes an entity belong to a cohort. */
+  readonly first: EventSelector;
+  /** What it returns with. Default: the first event. */
+  readonly returning?: EventSelector;
+  /** "day", "week", "month" … */
+  readonly period: string;
+  /** "first": the cohort of an entity's first event ever. "recurring": the cohort of every period with a first event. Default "first". */
+  readonly cohort?: "first" | "recurring";
+}
+
+/** The entities of a period's cohort. */
+export interface RetentionCohort extends Period {
+  readonly size: number;
+  /** How many of them returned in the same period, the next one …, up to the range's end. */
+  readonly returned: readonly number[];
+}
+
+/** The answer: a cohort for each period of the range, empty ones included. */
+export interface RetentionAnswer extends BehaviourAnswer {
+  readonly first: string;
+  readonly returning: string;
+  readonly period: string;
+  readonly cohort: "first" | "recurring";
+  readonly cohorts: readonly RetentionCohort[];
+}
+
+/** A retention question that has been checked. */
+interface ResolvedRetention extends PeriodRange {
+  readonly first: ResolvedSelector;
+  readonly returning: ResolvedSelector;
+  readonly cohort: "first" | "recurring";
+  readonly entity: Entity;
+}
+
+/** A count of entities: of the cohort that begins at `start`, those that returned in the period that begins at `period` (-1: all). Microseconds. */
+interface Row {
+  readonly start: string;
+  readonly period: string;
+  readonly entities: string;
+}
+
+/**
+ * Answers how many entities of each cohort come back in later periods.
+ * @throws QueryError if the question cannot be answered as put: nothing was run then
+ * @throws ClickHouseFailure if ClickHouse did not answer
+ */
+export async function retention(clickhouse: ClickHouse, project: Project, request: RetentionRequest): Promise<RetentionAnswer> {
+  const resolved = resolveRetention(project, request);
+  const snapshot = await takeSnapshot(clickhouse, project, request);
+  const statement = retentionStatement(resolved, snapshot);
+  const rows = await clickhouse.rows<Row>({ ...statement, ...(request.signal ? { signal: request.signal } : {}) });
+  const counts = new Map(rows.map(({ start, period, entities }) => [`${start} ${period}`, Number(entities)]));
+  const { cohort, edges, entity, first, from, returning, timezone, to } = resolved;
+  const starts = edges.slice(0, -1);
+  return {
+    entity: entity.ref,
+    from: new Date(from / 1_000),
+    to: new Date(to / 1_000),
+    timezone,
+    first: first.label,
+    returning: returning.label,
+    period: request.period,
+    cohort,
+    cohorts: periodsOf(resolved, project, snapshot.knownTo).map((period, index) => {
+      const count = (later: number): number => counts.get(`${starts[index]} ${later}`) ?? 0;
+      return { ...period, size: count(-1), returned: starts.slice(index).map(count) };
+    }),
+    watermark: snapshot.watermark,
+  };
+}
+
+function resolveRetention(project: Project, request: RetentionRequest): ResolvedRetention {
+  const { cohort = "first" } = request;
+  if (cohort !== "first" && cohort !== "recurring")
+    throw new QueryError(`There is no cohort ${JSON.stringify(cohort)}: write "first" or "recurring".`);
+  const first = resolveSelector(project, request.first);
+  const returning = request.returning === undefined ? first : resolveSelector(project, request.returning);
+  const entity = resolveEntity([first, returning], request.entity ?? "subject");
+  return { ...resolvePeriods(resolveRange(project, request), request.period), first, returning, cohort, entity };
+}
+
+/** One pass gathers for each entity the periods with a first event and those with a returning one; then each pair of them is counted. */
+function retentionStatement(retained: ResolvedRetention, { watermark }: Snapshot): Statement {
+  const bindings = new Bindings();
+  const { cohort, edges, entity, from, to } = retained;
+  const first = selectorSql(retained.first, bindings);
+  const returning = selectorSql(retained.returning, bindings);
+  const start = bindings.adopt(bucketSql(edges, "toUnixTimestamp64Micro(time)"));
+  const [since, until] = [`time >= ${bindings.moment(from)}`, `time < ${bindings.moment(to)}`];
+  const born = cohort === "first" ? `if(earlier = 0, arraySlice(arraySort(firsts), 1, 1), [])` : "firsts";
+  // The first event ever may lie before the range; events to return with do not matter there.
+  const rows = cohort === "first" ? `(${first} OR ${since} AND ${returning})` : `${since} AND (${first} OR ${returning})`;
+  const types = [...new Set([retained.first.definition.type, retained.returning.definition.type])];
+  return {
+    name: "Retention",
+    sql: `SELECT start, period, count() AS entities
+FROM (SELECT start, arrayJoin(arrayConcat([toInt64(-1)], arrayFilter(other -> other >= start, returns))) AS period
+FROM (SELECT arrayJoin(${born}) AS start, returns
+FROM (SELECT ${entity.sql(bindings)} AS entity, countIf(${first} AND NOT ${since}) AS earlier,
+groupUniqArrayIf(${start}, ${first} AND ${since}) AS firsts, groupUniqArrayIf(${start}, ${returning} AND ${since}) AS returns
+FROM events
+WHERE type IN ${bindings.bind("Array(String)", types)} AND ${until} AND ${rows} AND ${entity.present(bindings)} AND ${bindings.adopt(atOrBefore(watermark))}
+GROUP BY entity)))
+GROUP BY start, period`,
+    params: bindings.params,
+  };
+}
