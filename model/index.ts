@@ -20,6 +20,7 @@ export {
 export { defineEvent, type EventDefinition, type EventOptions, type Upcast } from "./event.ts";
 export { defineFeatures, type Feature, type FeatureSet } from "./features.ts";
 export {
+  fieldNames,
   resolveField,
   scalarFields,
   scalarTypes,

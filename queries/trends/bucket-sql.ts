@@ -1,8 +1,4 @@
-/** An SQL expression, and the values it binds. */
-export interface BoundSql {
-  readonly sql: string;
-  readonly params: Readonly<Record<string, unknown>>;
-}
+import type { BoundSql } from "../bound-sql.ts";
 
 /**
  * The start of the bucket (microseconds since 1970) that a moment lies in, with the edges computed in TypeScript: SQL cannot disagree with them.

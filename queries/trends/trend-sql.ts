@@ -8,7 +8,8 @@ import {
 } from "../../clickhouse/index.ts";
 import type { Watermark } from "../../model/index.ts";
 import { atOrBefore } from "../watermark.ts";
-import { bucketSql, type BoundSql } from "./bucket-sql.ts";
+import type { BoundSql } from "../bound-sql.ts";
+import { bucketSql } from "./bucket-sql.ts";
 import { filterSql } from "./dimension-filter.ts";
 import type { Range, TrendPlan } from "./plan.ts";
 import type { ResolvedTrend } from "./resolve-request.ts";
