@@ -1,6 +1,18 @@
 export type { CloudEvent } from "./cloud-event.ts";
 export { checkProject } from "./check-project.ts";
 export {
+  defineFormula,
+  defineRatio,
+  isDerived,
+  partsOf,
+  type DerivedMetric,
+  type Formula,
+  type FormulaOptions,
+  type NumberMetric,
+  type Ratio,
+  type RatioOptions,
+} from "./derived-metric.ts";
+export {
   defineTable,
   derive,
   enrichEvent,

@@ -16,7 +16,7 @@ export function filterSql({ field, conditions }: ResolvedFilter, expression: str
 }
 
 function conditionSql(condition: Condition, type: FieldType, expression: string, name: string): BoundSql {
-  if (condition.kind === "in" || condition.kind === "not") return setSql(condition, type, expression, name);
+  if ("values" in condition) return setSql(condition, type, expression, name);
   // A bound with a fraction on whole numbers: ClickHouse compares the two types exactly.
   const boundType = type === "integer" && !isFraction(condition.bound) ? TYPES.integer : TYPES.number;
   return {
@@ -26,7 +26,7 @@ function conditionSql(condition: Condition, type: FieldType, expression: string,
 }
 
 function setSql(
-  { kind, values, withNull }: Extract<Condition, { kind: "in" | "not" }>,
+  { kind, values, withNull }: Extract<Condition, { readonly values: unknown }>,
   type: FieldType,
   expression: string,
   name: string,
