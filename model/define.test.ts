@@ -159,6 +159,7 @@ describe("defaults", () => {
       streams: [],
       events: [],
       metrics: [],
+      derived: [],
       features: [],
       unknownEvents: "accept",
       lateness: "1h",

@@ -73,9 +73,11 @@ export {
   type StreamDefinition,
 } from "./project.ts";
 export { durationMs, parseDuration } from "./time/duration.ts";
-export { fixedGrainMs, grainOf, parseGrain, type Grain, type GrainUnit } from "./time/grain.ts";
+export { fixedGrainMs, grainOf, parseGrain, WEEKDAYS, type Grain, type GrainUnit } from "./time/grain.ts";
 export { gridEdges, longestMs, type GridRequest } from "./time/grid.ts";
 export { parseMoment } from "./time/parse-moment.ts";
+export { parseRange, parseRelativeMoment, type Present, type TimeRange } from "./time/parse-range.ts";
 export { parseTime } from "./time/parse-time.ts";
 export { isTimeInRange, TIME_RANGE } from "./time/time-range.ts";
+export { momentOfWall, nominalStart, periodOf, stepWall, wallTime, type CalendarStep } from "./time/wall-clock.ts";
 export { isTimeZone } from "./time/zone.ts";

@@ -26,7 +26,9 @@ import type { OracleEvent } from "../../tests/oracles/event.ts";
 import { isWithinAccuracy, type QuantileBounds } from "../../tests/oracles/measure.ts";
 import { insertEvents } from "./trend.test-support.ts";
 import { trend } from "./trend.ts";
-import type { DimensionValue, TrendAnswer, TrendRequest } from "./trend-request.ts";
+import type { DimensionValue } from "../filter/filter.ts";
+import type { TrendAnswer } from "./trend-answer.ts";
+import type { TrendRequest } from "./trend-request.ts";
 
 const order = defineEvent({
   type: "order.placed",
@@ -222,10 +224,10 @@ describe("one definition", () => {
         const asked = toRequest(any);
         const answer = await trend(clickhouse, project, asked);
         const raw = await trend(clickhouse, project, { ...asked, source: "raw" });
-        expect({ any, source: answer.source, rows: shown(answer) }).toEqual({ any, source: answer.source, rows: shown(raw) });
+        expect({ any, sources: answer.sources, rows: shown(answer) }).toEqual({ any, sources: answer.sources, rows: shown(raw) });
         const [mine, theirs] = compare(answer, byHand(all, asked), asked.groupBy);
         expect({ any, rows: mine }).toEqual({ any, rows: theirs });
-        sources.add(answer.source.kind);
+        for (const { kind } of answer.sources) sources.add(kind);
       }
     };
     const rounds = fc.asyncProperty(
