@@ -249,7 +249,8 @@ describe("trend", () => {
 
   test("an answer of too many rows is refused before it is built", async () => {
     await publish(Array.from({ length: 60 }, (_, index) => ({ at: "03-28 12:00:00", data: { amount: index } })));
-    const sentence = "The answer has more than 250,000 rows: choose a coarser grain, a shorter range, a number of top groups, or a filter on what is grouped by.";
+    const sentence =
+      "The answer has more than 250,000 rows: choose a coarser grain, a shorter range, a number of top groups, or a filter on what is grouped by.";
     await expect(ask({ groupBy: ["amount"], grain: "minute" })).rejects.toThrow(new QueryError(sentence));
     expect((await ask({ groupBy: ["amount"], grain: "minute", filter: { amount: 7 } })).rows).toHaveLength(71 * 60);
   });
