@@ -2,8 +2,9 @@ import type { TrendAnswer } from "../../queries/index.ts";
 
 type Value = string | number | boolean | null;
 
-/** The columns of an answer's rows: the bucket, then the dimensions, then the values. */
-function columnsOf({ groupBy, outputs, rows }: TrendAnswer): Record<string, Value[]> {
+/** The columns of an answer's rows: the bucket, then the dimensions (and whether it is all other groups), then the values, then those of the other period. */
+function columnsOf(answer: TrendAnswer): Record<string, Value[]> {
+  const { comparedWith, groupBy, outputs, rows } = answer;
   const columns: Record<string, Value[]> = {
     start: rows.map(({ start }) => start.toISOString()),
     end: rows.map(({ end }) => end.toISOString()),
@@ -11,8 +12,19 @@ function columnsOf({ groupBy, outputs, rows }: TrendAnswer): Record<string, Valu
     partial: rows.map(({ partial }) => partial),
   };
   for (const dimension of groupBy) columns[dimension] = rows.map(({ group }) => group[dimension] ?? null);
-  for (const output of outputs) columns[output] = rows.map(({ values }) => values[output] ?? null);
+  if (rows.some(({ other }) => other)) columns["other"] = rows.map(({ other }) => other === true);
+  // A metric may be called as a dimension is.
+  for (const output of outputs) columns[nameFor(columns, output)] = rows.map(({ values }) => values[output] ?? null);
+  if (!comparedWith) return columns;
+  for (const output of outputs) {
+    columns[nameFor(columns, `${output}_compared`)] = rows.map(({ compared }) => compared?.values[output] ?? null);
+    columns[nameFor(columns, `${output}_growth`)] = rows.map(({ compared }) => compared?.growth[output] ?? null);
+  }
   return columns;
+}
+
+function nameFor(columns: Readonly<Record<string, Value[]>>, name: string): string {
+  return Object.hasOwn(columns, name) ? nameFor(columns, `${name}_value`) : name;
 }
 
 /** An answer as CSV (RFC 4180, line feeds), with a header; null is an empty field. */

@@ -53,10 +53,12 @@ export function buildAnswer(resolved: ResolvedTrend, findings: Findings): TrendA
     grain: request.grain,
     timezone: present.timezone,
     groupBy,
+    ...(request.window ? { window: request.window } : {}),
+    ...(request.transform ? { transform: request.transform } : {}),
     outputs: metrics.flatMap(({ outputs }) => outputs.map(({ key }) => key)),
     rows: rowsOf(lines, frame, compared, findings),
     totals: lines.map((line) => totalOf(line, range.to <= findings.knownTo)),
-    ...(compared ? { comparedWith: dates(compared.range) } : {}),
+    ...(compared ? { comparedWith: { period: request.compare ?? "", ...dates(compared.range) } } : {}),
     watermark: findings.watermark,
     sources: distinct([...main.sources, ...(other?.sources ?? [])]),
   };

@@ -1,5 +1,6 @@
 import type { Watermark } from "../../model/index.ts";
 import type { DimensionValue } from "../filter/filter.ts";
+import type { Transform, Window } from "./trend-request.ts";
 
 /** Whether a bucket's value can still change: `open` = it is not over, or not all of it is ingested; `provisional` = over, but within the project's `lateness`; else `final`. */
 export type BucketState = "open" | "provisional" | "final";
@@ -78,13 +79,16 @@ export interface TrendAnswer {
   readonly grain: string;
   readonly timezone: string;
   readonly groupBy: readonly string[];
+  /** What each value is of, and what was made of it, as asked for. */
+  readonly window?: Window;
+  readonly transform?: Transform;
   /** Names of the values of each row, in order. */
   readonly outputs: readonly string[];
   readonly rows: readonly TrendRow[];
   /** One for each series, in their order. */
   readonly totals: readonly TrendTotal[];
-  /** The other period that was compared with. */
-  readonly comparedWith?: { readonly from: Date; readonly to: Date };
+  /** The other period: what was asked for ("week"), and which it is. */
+  readonly comparedWith?: { readonly period: string; readonly from: Date; readonly to: Date };
   /** Every event at or before it is counted; with `asOf` no other. */
   readonly watermark: Watermark;
   /** One for each measured metric that the answer needed, and the other period's where they differ. */
