@@ -23,13 +23,7 @@ export function trendLines(answer: TrendAnswer): TrendLine[] {
   );
 }
 
-function lineOf(
-  answer: TrendAnswer,
-  metric: AnsweredMetric,
-  output: string,
-  rows: readonly TrendRow[],
-  total: TrendTotal | undefined,
-): TrendLine {
+function lineOf(answer: TrendAnswer, metric: AnsweredMetric, output: string, rows: readonly TrendRow[], total: TrendTotal): TrendLine {
   const compared = answer.comparedWith !== undefined;
   return {
     label: labelOf(answer, metric, output, total),
@@ -37,19 +31,21 @@ function lineOf(
     values: rows.map(({ values }) => numberOf(values[output])),
     others: compared ? rows.map((row) => numberOf(row.compared?.values[output])) : undefined,
     growth: compared ? rows.map((row) => row.compared?.growth[output] ?? null) : undefined,
-    total: numberOf(total?.values[output]),
-    otherTotal: numberOf(total?.compared?.values[output]),
-    totalGrowth: total?.compared?.growth[output] ?? null,
+    total: numberOf(total.values[output]),
+    otherTotal: numberOf(total.compared?.values[output]),
+    totalGrowth: total.compared?.growth[output] ?? null,
   };
 }
 
-/** Rows come by time, and the series within each bucket in the order of the totals. */
-function bySeries({ rows, totals }: TrendAnswer): { rows: TrendRow[]; total: TrendTotal | undefined }[] {
-  return totals.map((total, place) => ({ total, rows: rows.filter((_, index) => index % totals.length === place) }));
+function bySeries({ rows, totals }: TrendAnswer): { rows: readonly TrendRow[]; total: TrendTotal }[] {
+  const keyOf = ({ group, other }: SeriesRef): string => JSON.stringify([Object.values(group), other === true]);
+  const series = new Map(totals.map((total) => [keyOf(total), [] as TrendRow[]]));
+  for (const row of rows) series.get(keyOf(row))?.push(row);
+  return totals.map((total) => ({ total, rows: series.get(keyOf(total)) ?? [] }));
 }
 
-function labelOf({ metrics, outputs }: TrendAnswer, metric: AnsweredMetric, output: string, series: SeriesRef | undefined): string {
-  const group = series?.other ? ["other"] : Object.values(series?.group ?? {}).map((value) => (value === null ? "none" : String(value)));
+function labelOf({ metrics, outputs }: TrendAnswer, metric: AnsweredMetric, output: string, series: SeriesRef): string {
+  const group = series.other ? ["other"] : Object.values(series.group).map((value) => (value === null ? "none" : String(value)));
   const name = metrics.length > 1 ? [output] : outputs.length > 1 ? [output] : group.length > 0 ? [] : [metric.name];
   return printable([...(metrics.length > 1 ? name : group), ...(metrics.length > 1 ? group : name)].join(" "));
 }

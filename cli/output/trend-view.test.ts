@@ -45,10 +45,11 @@ describe("trendView", () => {
       "        └──────────",
       "         2026-10-25",
       "",
-      "bucket       orders",
-      "──────────  ───────  ─────────────",
-      "2026-10-25  1,200.0",
-      "2026-10-26      3.5  open, partial",
+      "bucket        orders",
+      "───────────  ───────  ─────────────",
+      "2026-10-25   1,200.0",
+      "2026-10-26       3.5  open, partial",
+      "whole range  1,203.5",
       "",
       "░ open: not over, or not all of it is ingested",
       "from rollup_orders_1. It fits.",
@@ -62,8 +63,12 @@ describe("trendView", () => {
       row("2026-10-24T22:00:00Z", 10 * (index + 1), { group: { country } }),
       row("2026-10-25T23:00:00Z", 1, { group: { country }, state: "open" }),
     ]);
-    const shown = trendView(answer(rows, { groupBy: ["country"] }), terminal, { ...all, table: false });
-    expect(shown).toMatch(/^none {2}█░ +20 +20\nDE {4}█░ +10 +10$/m);
+    const totals = [
+      { group: { country: "DE" }, values: { value: 11 } },
+      { group: { country: null }, values: { value: 21 } },
+    ];
+    const shown = trendView(answer(rows, { groupBy: ["country"], totals }), terminal, { ...all, table: false });
+    expect(shown).toMatch(/^none {2}█░ +21 +20 +20\nDE {4}█░ +11 +10 +10$/m);
   });
 
   it.each([

@@ -77,7 +77,8 @@ function plainWords(text: string): string {
 }
 
 function periodRange(current: boolean, unit: GrainUnit, { now, timezone }: Present): TimeRange {
-  const edgeBefore = (moment: number): number => gridEdges({ from: moment, to: moment + 1, grain: { unit, count: 1 }, timezone })[0] ?? moment;
+  const edgeBefore = (moment: number): number =>
+    gridEdges({ from: moment, to: moment + 1, grain: { unit, count: 1 }, timezone })[0] ?? moment;
   const start = edgeBefore(now);
   return current ? { from: start, to: now } : { from: edgeBefore(start - 1), to: start };
 }
