@@ -27,7 +27,7 @@ export function trendView(answer: TrendAnswer, terminal: Pick<Terminal, "paint" 
   // A window or a transformation makes of the values what a total over the range cannot be compared with.
   const totals = answer.window === undefined && answer.transform === undefined;
   if (options.table && lines.length > 0) parts.push(trendTable(lines, buckets, period, totals));
-  return [...parts, footer(answer, buckets, terminal, options.source)].join("\n");
+  return [...parts, footer(answer, legend(answer, lines, buckets, options), terminal, options.source)].join("\n");
 }
 
 function heading(answer: TrendAnswer, buckets: number, terminal: Pick<Terminal, "paint">): string {
@@ -77,11 +77,24 @@ function oneChart([line]: readonly TrendLine[], buckets: readonly NamedBucket[],
   });
 }
 
-function footer(answer: TrendAnswer, buckets: readonly NamedBucket[], terminal: Pick<Terminal, "paint">, shown: boolean): string {
-  const lines: string[] = [];
-  if (buckets.some(({ mark }) => mark === "open")) lines.push("░ open: not over, or not all of it is ingested");
-  if (buckets.some(({ mark }) => mark === "provisional")) lines.push("▒ provisional: late events may still come");
-  if (shown) lines.push(...provenance(answer));
+/** What the signs mean that were drawn. */
+function legend(
+  { comparedWith }: TrendAnswer,
+  lines: readonly TrendLine[],
+  buckets: readonly NamedBucket[],
+  { chart }: TrendViewOptions,
+): string[] {
+  const isOpen = buckets.some(({ mark }) => mark === "open");
+  return [
+    ...(comparedWith && chart && lines.length === 1 ? [`─ ▓ ${periodName(comparedWith.period)}`] : []),
+    ...(isOpen ? ["░ open: not over, or not all of it is ingested"] : []),
+    ...(isOpen && comparedWith ? ["– no change is stated of what is open"] : []),
+    ...(buckets.some(({ mark }) => mark === "provisional") ? ["▒ provisional: late events may still come"] : []),
+  ];
+}
+
+function footer(answer: TrendAnswer, signs: readonly string[], terminal: Pick<Terminal, "paint">, shown: boolean): string {
+  const lines = [...signs, ...(shown ? provenance(answer) : [])];
   return lines.map((line) => `${terminal.paint("dim", line)}\n`).join("");
 }
 

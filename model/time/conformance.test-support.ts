@@ -96,17 +96,26 @@ export function edgesByTemporal(from: number, to: number, grain: string, zone: s
   return starts.filter((start) => start >= from);
 }
 
-/** By looking at the clock at every tick: an edge is where it comes to a multiple of the grain, or has jumped over one. */
+/** By looking at the clock at every tick and at every change: an edge is where it comes to a multiple of the grain, or has jumped over one. */
 function clockEdges(from: number, to: number, length: number, tick: number, zone: string): number[] {
   const edges: number[] = [];
-  let before = wallAt(from - tick, zone);
-  for (let time = from; time < to; time += tick) {
+  let last = Math.floor((from - 1) / tick) * tick;
+  let before = wallAt(last, zone);
+  for (const time of ticksIn(last + tick, to, tick, zone)) {
     const wall = wallAt(time, zone);
-    const due = Math.ceil((before + tick) / length) * length;
-    if (wall % length === 0 || due < wall) edges.push(time);
-    before = wall;
+    const due = Math.ceil((before + time - last) / length) * length;
+    if (time >= from && (wall % length === 0 || due < wall)) edges.push(time);
+    [before, last] = [wall, time];
   }
   return edges;
+}
+
+/** Whole ticks of time before `to`, and the moments at which the clock changes. */
+function ticksIn(from: number, to: number, tick: number, zone: string): number[] {
+  const ticks = new Set(Array.from({ length: Math.max(0, Math.ceil((to - from) / tick)) }, (_, index) => from + index * tick));
+  let next = Temporal.Instant.fromEpochMilliseconds(from).toZonedDateTimeISO(zone).getTimeZoneTransition("next");
+  for (; next && next.epochMilliseconds < to; next = next.getTimeZoneTransition("next")) ticks.add(next.epochMilliseconds);
+  return [...ticks].toSorted((a, b) => a - b);
 }
 
 /** Offsets of the zone that was asked about last: grains share their ticks. */

@@ -41,7 +41,7 @@ export function resolveComparison(compare: string, range: TimeRange, grid: Grid)
   const step = compare === "previous" ? previousStep(range, grid) : agoStep(compare);
   if (compare !== "previous" && !isAligned(step, grid.grain)) {
     throw new QueryError(
-      `Buckets of ${grid.grainText} do not fall on the same grid ${compare} ago: compare with "previous"${grid.grain.unit === "week" ? ', or with "52 weeks"' : ""}, or choose another grain.`,
+      `Buckets of ${grid.grainText} do not fall on the same grid ${/^\d/.test(compare) ? compare : `a ${compare}`} ago: compare with "previous"${grid.grain.unit === "week" ? ', or with "52 weeks"' : ""}, or choose another grain.`,
     );
   }
   const move = (moment: number): number => momentOfWall(stepWall(boundary(moment, grid), step), grid.timezone);
