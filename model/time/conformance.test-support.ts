@@ -81,10 +81,13 @@ export interface Differences {
 
 /** Compares the edges around a change of a clock. */
 export function differences(zone: string, grain: string, change: number): Differences {
-  const reach = REACH[grainOf(grain).unit];
-  const tick = tickOf(grain);
-  // A tick off, so that a range begins and ends anywhere between edges.
-  return compare(zone, grain, change - reach - tick, change + reach + tick);
+  return compare(zone, grain, ...windowAround(grain, change));
+}
+
+/** How far around a change a grain is looked at: from where to where, in milliseconds. */
+export function windowAround(grain: string, change: number): [from: number, to: number] {
+  const reach = REACH[grainOf(grain).unit] + tickOf(grain);
+  return [change - reach, change + reach];
 }
 
 /** The edges of a grain from `from` on and before `to`, by Temporal alone; in milliseconds, ends at whole ticks. */
