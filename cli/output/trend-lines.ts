@@ -5,6 +5,8 @@ import { printable } from "./table.ts";
 /** One line of an answer: one value of one series, over all buckets. */
 export interface TrendLine extends Series {
   readonly metric: AnsweredMetric;
+  /** Whether it is all groups that are not among the top. */
+  readonly other: boolean;
   /** Of the other period, bucket by bucket; undefined = nothing was compared. */
   readonly others: readonly (number | null)[] | undefined;
   /** By how many percent it grew. */
@@ -28,6 +30,7 @@ function lineOf(answer: TrendAnswer, metric: AnsweredMetric, output: string, row
   return {
     label: labelOf(answer, metric, output, total),
     metric,
+    other: total.other === true,
     values: rows.map(({ values }) => numberOf(values[output])),
     others: compared ? rows.map((row) => numberOf(row.compared?.values[output])) : undefined,
     growth: compared ? rows.map((row) => row.compared?.growth[output] ?? null) : undefined,
@@ -37,8 +40,11 @@ function lineOf(answer: TrendAnswer, metric: AnsweredMetric, output: string, row
   };
 }
 
+function keyOf({ group, other }: SeriesRef): string {
+  return JSON.stringify([Object.values(group), other === true]);
+}
+
 function bySeries({ rows, totals }: TrendAnswer): { rows: readonly TrendRow[]; total: TrendTotal }[] {
-  const keyOf = ({ group, other }: SeriesRef): string => JSON.stringify([Object.values(group), other === true]);
   const series = new Map(totals.map((total) => [keyOf(total), [] as TrendRow[]]));
   for (const row of rows) series.get(keyOf(row))?.push(row);
   return totals.map((total) => ({ total, rows: series.get(keyOf(total)) ?? [] }));

@@ -36,8 +36,7 @@ export function trendSparklines(lines: readonly TrendLine[], buckets: readonly N
 
 /** The greatest first; all that are not among the top stay last. */
 function greatest(lines: readonly TrendLine[]): TrendLine[] {
-  const isOther = ({ label }: TrendLine): number => Number(/(^| )other$/.test(label));
-  return lines.toSorted((a, b) => isOther(a) - isOther(b) || weight(b) - weight(a)).slice(0, SHOWN_SERIES);
+  return lines.toSorted((a, b) => Number(a.other) - Number(b.other) || weight(b) - weight(a)).slice(0, SHOWN_SERIES);
 }
 
 function weight({ total, values }: TrendLine): number {

@@ -59,7 +59,7 @@ function agoStep(compare: string): CalendarStep {
   const days = ago && DAYS[ago.unit];
   if (ago && !ago.firstDay && months !== undefined) return { months: -months * ago.count };
   if (ago && !ago.firstDay && days !== undefined) return { days: -days * ago.count };
-  const nearest = nearestName(String(compare), WORDS);
+  const nearest = nearestName(compare, WORDS);
   const advice = nearest === undefined ? 'write "previous", "day", "week", "52 weeks", "month" or "year".' : `did you mean "${nearest}"?`;
   throw new QueryError(`There is no period ${JSON.stringify(compare)} to compare with: ${advice}`);
 }

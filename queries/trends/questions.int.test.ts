@@ -91,7 +91,7 @@ function toRequest(any: Question): TrendRequest & { from: number; to: number; me
     grain,
     timezone,
     groupBy: groups,
-    filter: filter as NonNullable<TrendRequest["filter"]>,
+    filter,
     ...(window ? { window } : {}),
     ...(transform ? { transform } : {}),
     ...(top !== undefined && groups.length > 0 && !isPick(asked[0]) ? { top } : {}),

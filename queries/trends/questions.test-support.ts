@@ -18,11 +18,11 @@ import {
 } from "../../model/index.ts";
 import type { OracleEvent } from "../../tests/oracles/event.ts";
 
-const data = z
+const orderData = z
   .object({ amount: z.number(), items: z.int(), country: z.string(), gift: z.boolean(), type: z.string(), rate: z.number() })
   .partial();
-const order = defineEvent({ type: "order.placed", data });
-const orderSeen = defineEvent({ type: "order.seen", data });
+const order = defineEvent({ type: "order.placed", data: orderData });
+const orderSeen = defineEvent({ type: "order.seen", data: orderData });
 /** Dimensions of all metrics but one. */
 export const dimensions = ["country", "gift", "items", "type", "rate", "source"] as const;
 const orders = defineMetric({ name: "orders", event: order, measure: count(), dimensions });
@@ -72,7 +72,7 @@ export const moment = fc
   )
   .map(([centre, away, unit, off]) => Math.floor((centre + away) / unit) * unit + off);
 const cents = fc.integer({ min: -1_000_000, max: 1_000_000 }).map((value) => value / 100);
-const fields = fc.record(
+const anyData = fc.record(
   {
     amount: fc.oneof({ weight: 8, arbitrary: cents }, fc.constantFrom<unknown>(0, null, "12", true)),
     items: fc.oneof({ weight: 8, arbitrary: fc.integer({ min: -5, max: 5 }) }, fc.constantFrom<unknown>(null, 1.5, "3", 2 ** 30)),
@@ -86,7 +86,7 @@ const fields = fc.record(
 /** An event: of sound and unsound fields, near a change of the clocks. */
 export const event = fc.record({
   time: moment,
-  data: fields,
+  data: anyData,
   type: fc.constantFrom("order.placed", "order.placed", "order.placed", "order.seen"),
   source: fc.constantFrom("web", "app"),
   subject: fc.integer({ min: 1, max: 30 }).map((user) => `user-${user}`),

@@ -32,7 +32,7 @@ export function resolveGroups(
 function checkDimension({ dimensions, name }: Metric, ref: string): void {
   if (dimensions.includes(ref)) return;
   if (dimensions.length === 0) throw new QueryError(`Metric "${name}" has no dimensions, so none is called "${ref}".`);
-  const nearest = nearestName(String(ref), dimensions);
+  const nearest = nearestName(ref, dimensions);
   throw new QueryError(
     `Metric "${name}" has no dimension "${ref}": ${nearest === undefined ? `it has ${dimensions.join(", ")}.` : `did you mean "${nearest}"?`}`,
   );

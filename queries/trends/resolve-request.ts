@@ -114,7 +114,7 @@ export function partKey({ name }: Metric, mode: Mode): string {
 
 function resolveGrain(text: string): Grain {
   const grain = typeof text === "string" ? parseGrain(text) : undefined;
-  if (!grain) throw new QueryError(`There is no grain ${JSON.stringify(text)}: ${grainAdvice(String(text))}`);
+  if (!grain) throw new QueryError(`There is no grain ${JSON.stringify(text)}: ${grainAdvice(text)}`);
   if (longestMs(grain) > LONGEST_BUCKET) throw new QueryError(`A bucket of ${text} is too long: 50 years are the most.`);
   return grain;
 }
