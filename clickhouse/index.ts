@@ -1,3 +1,4 @@
+export { combinedState } from "./combined-state.ts";
 export { connectClickHouse, type BinaryInsert, type ClickHouse, type ClickHouseOptions, type Statement } from "./connect.ts";
 export { ClickHouseFailure, type FailureKind } from "./errors.ts";
 export { fieldSql } from "./field-sql.ts";

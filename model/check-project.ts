@@ -1,8 +1,10 @@
 import { z } from "zod";
+import { checkDerived } from "./check-derived.ts";
 import { checkEvent } from "./check-event.ts";
 import { checkFeatureSet } from "./check-features.ts";
 import { checkMetric } from "./check-metric.ts";
 import { duplicates, NAME_RULE, type Problem } from "./problem.ts";
+import type { DerivedMetric } from "./derived-metric.ts";
 import type { EventDefinition } from "./event.ts";
 import type { FeatureSet } from "./features.ts";
 import type { Metric } from "./metric.ts";
@@ -45,6 +47,7 @@ const outline = z.strictObject({
     .min(1),
   events: z.array(z.custom<EventDefinition>(isEvent, "must be made by defineEvent")),
   metrics: z.array(z.custom<Metric>(isMetric, "must be made by defineMetric")),
+  derived: z.array(z.custom<DerivedMetric>(isRecord, "must be made by defineRatio or defineFormula")),
   features: z.array(z.custom<FeatureSet>((value) => isRecord(value) && isRecord(value["features"]), "must be made by defineFeatures")),
   unknownEvents: z.enum(["accept", "dead-letter"]),
   deduplicate: z
@@ -100,6 +103,12 @@ export function checkProject(value: unknown): readonly Problem[] {
       "metric",
     ),
     ...project.metrics.flatMap((metric, index) => checkMetric(metric, project, `metrics[${index}]`)),
+    ...duplicates(
+      project.derived.map((metric) => metric.name),
+      (index) => `metrics.${project.derived[index]?.name ?? ""}.name`,
+      "metric",
+    ),
+    ...project.derived.flatMap((metric) => checkDerived(metric, project, `metrics.${metric.name}`)),
     ...duplicates(
       project.features.map((set) => set.name),
       (index) => `features[${index}].name`,

@@ -15,7 +15,7 @@ import {
   sum,
   uniq,
 } from "./index.ts";
-import type { FieldOf, Metric, NumericFieldOf } from "./index.ts";
+import type { CountMeasure, FieldOf, Metric, NumericFieldOf, NumericMeasure } from "./index.ts";
 
 const order = defineEvent({
   type: "order.placed",
@@ -83,9 +83,9 @@ describe("what compiles", () => {
 
   it("keeps names and dimensions in the metric's type", () => {
     const metric = defineMetric({ name: "revenue", event: order, measure: sum("amount"), dimensions: ["address.country", "channel"] });
-    expectTypeOf(metric).toEqualTypeOf<Metric<"revenue", "address.country" | "channel">>();
+    expectTypeOf(metric).toEqualTypeOf<Metric<"revenue", "address.country" | "channel", NumericMeasure<"amount">>>();
     expect(metric).toMatchObject({ grain: "1 minute", dimensions: ["address.country", "channel"] });
-    expectTypeOf(defineMetric({ name: "orders", event: order, measure: count() })).toEqualTypeOf<Metric<"orders", never>>();
+    expectTypeOf(defineMetric({ name: "orders", event: order, measure: count() })).toEqualTypeOf<Metric<"orders", never, CountMeasure>>();
   });
 
   it("accepts each measure on a field it can measure", () => {
@@ -159,6 +159,7 @@ describe("defaults", () => {
       streams: [],
       events: [],
       metrics: [],
+      derived: [],
       features: [],
       unknownEvents: "accept",
       lateness: "1h",

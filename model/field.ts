@@ -60,13 +60,17 @@ export function resolveField(event: EventDefinition, ref: string): Field | { rea
   // A member that is itself called "data" needs no second "data." unless another field has the rest of its path.
   const found = withPath(ref.replace(/^data\./, "")) ?? withPath(ref);
   if (found) return { ref, column: "data", ...found };
-  const names = [
+  const known = fieldNames(event).join(", ");
+  return { problem: `event "${event.type}" has no scalar field "${ref}" (it has: ${known})` };
+}
+
+/** Names of every scalar field of an event, as a metric or a question may write them. */
+export function fieldNames(event: EventDefinition): string[] {
+  return [
     ...ATTRIBUTES,
-    ...fields.map(({ path }) => (isAttribute(path) ? `data.${path.join(".")}` : path.join("."))),
+    ...scalarFields(event).map(({ path }) => (isAttribute(path) ? `data.${path.join(".")}` : path.join("."))),
     ...enrichedFields(event).map(({ path }) => `enriched.${path.join(".")}`),
   ];
-  const known = names.join(", ");
-  return { problem: `event "${event.type}" has no scalar field "${ref}" (it has: ${known})` };
 }
 
 /** A field that an enricher adds. An event stored before there was the enricher lacks it, and so does one whose key a table lacks. */

@@ -1,6 +1,18 @@
 export type { CloudEvent } from "./cloud-event.ts";
 export { checkProject } from "./check-project.ts";
 export {
+  defineFormula,
+  defineRatio,
+  isDerived,
+  partsOf,
+  type DerivedMetric,
+  type Formula,
+  type FormulaOptions,
+  type NumberMetric,
+  type Ratio,
+  type RatioOptions,
+} from "./derived-metric.ts";
+export {
   defineTable,
   derive,
   enrichEvent,
@@ -20,6 +32,7 @@ export {
 export { defineEvent, type EventDefinition, type EventOptions, type Upcast } from "./event.ts";
 export { defineFeatures, type Feature, type FeatureSet } from "./features.ts";
 export {
+  fieldNames,
   resolveField,
   scalarFields,
   scalarTypes,
@@ -60,10 +73,12 @@ export {
   type StreamDefinition,
 } from "./project.ts";
 export { durationMs, parseDuration } from "./time/duration.ts";
-export { fixedGrainMs, grainOf, parseGrain, type Grain, type GrainUnit } from "./time/grain.ts";
+export { fixedGrainMs, grainOf, parseGrain, WEEKDAYS, type Grain, type GrainUnit } from "./time/grain.ts";
 export { gridEdges, longestMs, type GridRequest } from "./time/grid.ts";
 export { parseMoment } from "./time/parse-moment.ts";
+export { parseRange, parseRelativeMoment, type Present, type TimeRange } from "./time/parse-range.ts";
 export { parseTime } from "./time/parse-time.ts";
 export { isTimeInRange, TIME_RANGE } from "./time/time-range.ts";
+export { momentOfWall, nominalStart, periodOf, stepWall, wallTime, type CalendarStep } from "./time/wall-clock.ts";
 export { isTimeZone } from "./time/zone.ts";
 export { widestReplicas } from "./widest-replicas.ts";

@@ -1,3 +1,4 @@
+import { isDerived, type DerivedMetric } from "./derived-metric.ts";
 import type { EventDefinition } from "./event.ts";
 import type { FeatureSet } from "./features.ts";
 import type { Metric } from "./metric.ts";
@@ -53,7 +54,10 @@ export interface Project {
   readonly name: string;
   readonly streams: readonly StreamDefinition[];
   readonly events: readonly EventDefinition[];
+  /** Metrics that are measured over events. */
   readonly metrics: readonly Metric[];
+  /** Ratios and formulas: worked out from `metrics` when asked for. */
+  readonly derived: readonly DerivedMetric[];
   readonly features: readonly FeatureSet[];
   /** What becomes of events whose type is not declared: kept (ad-hoc questions need no declaration), or set aside as dead letters. */
   readonly unknownEvents: "accept" | "dead-letter";
@@ -71,7 +75,8 @@ export interface ProjectOptions {
   readonly name: string;
   readonly streams: readonly StreamDefinition[];
   readonly events: readonly EventDefinition[];
-  readonly metrics?: readonly Metric[];
+  /** Measured ones, ratios and formulas, in any order. */
+  readonly metrics?: readonly (Metric | DerivedMetric)[];
   readonly features?: readonly FeatureSet[];
   /** Default "accept". */
   readonly unknownEvents?: "accept" | "dead-letter";
@@ -98,14 +103,15 @@ export const DEFAULT_LIMITS: IngestLimits = {
 };
 
 /** Declares a project; the default export of `hydrograph.config.ts`. */
-export function defineProject(options: ProjectOptions): Project {
+export function defineProject({ metrics = [], ...options }: ProjectOptions): Project {
   return {
-    metrics: [],
     features: [],
     unknownEvents: "accept",
     lateness: "1h",
     timezone: "UTC",
     ...options,
+    metrics: metrics.filter((metric): metric is Metric => !isDerived(metric)),
+    derived: metrics.filter((metric) => isDerived(metric)),
     limits: { ...DEFAULT_LIMITS, ...options.limits },
   };
 }

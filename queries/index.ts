@@ -1,6 +1,6 @@
 export type { BehaviourAnswer, BehaviourRequest } from "./behaviour/behaviour-request.ts";
 export type { EventSelector, SelectedEvent } from "./behaviour/event-selector.ts";
-export type { FieldCondition, FieldValues, NumberBounds } from "./behaviour/field-condition.ts";
+export type { FieldCondition as EventCondition } from "./behaviour/field-condition.ts";
 export { funnel } from "./behaviour/funnel.ts";
 export type { FunnelAnswer, FunnelGroup, FunnelRequest, FunnelStep, TimeToConvert } from "./behaviour/funnel-request.ts";
 export { lifecycle, type LifecycleAnswer, type LifecycleRequest, type LifecycleRow } from "./behaviour/lifecycle.ts";
@@ -13,19 +13,25 @@ export { buildTrainingSet, type TrainingSet, type TrainingSetRequest } from "./f
 export { readManifest, type Manifest } from "./features/manifest.ts";
 export type { Spine, SpineFile, SpineFormat, SpineRow, SpineRows } from "./features/spine-source.ts";
 export { manifestPath, type TrainingFormat } from "./features/training-file.ts";
+export type { AsOf } from "./as-of.ts";
+export type { DimensionValue, FieldCondition, Filter } from "./filter/filter.ts";
+export type { Moment } from "./resolve-moment.ts";
 export { QueryError } from "./query-error.ts";
 export { arrowToParquet } from "./sql/arrow-to-parquet.ts";
 export { adHoc, type AdHocRequest } from "./sql/ad-hoc.ts";
 export { trend } from "./trends/trend.ts";
 export type {
+  AnsweredMetric,
   BucketState,
-  DimensionValue,
-  Fill,
-  Moment,
+  Compared,
+  SeriesRef,
   TrendAnswer,
-  TrendRequest,
   TrendRow,
   TrendSource,
-} from "./trends/trend-request.ts";
+  TrendTotal,
+  TrendValue,
+  TrendValues,
+} from "./trends/trend-answer.ts";
+export type { Fill, MetricRef, Transform, TrendRequest, Window } from "./trends/trend-request.ts";
 export { ingestedUntilSql } from "./watermark.ts";
 export { wholeRollupSql } from "./trends/plan.ts";

@@ -1,5 +1,5 @@
 import { literal, type ClickHouse } from "../clickhouse/index.ts";
-import { storedStreams, type StreamDefinition, type Watermark } from "../model/index.ts";
+import { storedStreams, type StreamDefinition, type StreamPosition, type Watermark } from "../model/index.ts";
 
 /** How far ClickHouse holds each stream of the log: of each stream's newest epoch, the last sequence in the ledger. */
 export async function readWatermark(clickhouse: ClickHouse): Promise<Watermark> {
@@ -10,6 +10,40 @@ export async function readWatermark(clickhouse: ClickHouse): Promise<Watermark> 
     sql: `SELECT * FROM (${newestRows("ingest_ledger", streams, "stream, epoch, last")}) ORDER BY stream`,
   });
   return Object.fromEntries(lanes.map(({ stream, epoch, last }) => [stream, { epoch: Number(epoch), seq: Number(last) }]));
+}
+
+/**
+ * How far the log went at a moment, of what ClickHouse holds: of each stream the last message that JetStream had stored by then. The batch that the moment falls into is looked
+ * up in `events`; dead letters and duplicates after its last such row count for nothing.
+ * @param moment microseconds since 1970, itself included
+ */
+export async function readWatermarkAt(clickhouse: ClickHouse, moment: number): Promise<Watermark> {
+  const watermark: Record<string, StreamPosition> = {};
+  for (const stream of await ledgerStreams(clickhouse)) {
+    const position = await positionAt(clickhouse, stream, moment);
+    if (position) watermark[stream] = position;
+  }
+  return watermark;
+}
+
+async function positionAt(clickhouse: ClickHouse, stream: string, moment: number): Promise<StreamPosition | undefined> {
+  const at = "fromUnixTimestamp64Micro({moment:Int64}, 'UTC')";
+  const [batch] = await clickhouse.rows<{ epoch: string; first: string; last: string; whole: boolean }>({
+    name: "Find the batch of a moment",
+    sql: `SELECT epoch, first, last, stored_to <= ${at} AS whole FROM ingest_ledger
+      WHERE stream = {stream:String} AND received > 0 AND stored_from <= ${at} ORDER BY epoch DESC, generation DESC, first DESC LIMIT 1`,
+    params: { stream, moment },
+  });
+  if (!batch) return undefined;
+  const epoch = Number(batch.epoch);
+  if (batch.whole) return { epoch, seq: Number(batch.last) };
+  const [row] = await clickhouse.rows<{ seq: string }>({
+    name: "Find the last event of a moment",
+    sql: `SELECT max(seq) AS seq FROM events WHERE stream = {stream:String} AND epoch = {epoch:UInt64}
+      AND seq BETWEEN {first:UInt64} AND {last:UInt64} AND stored_at <= ${at}`,
+    params: { stream, moment, epoch, first: batch.first, last: batch.last },
+  });
+  return { epoch, seq: Math.max(Number(batch.first), Number(row?.seq ?? 0)) };
 }
 
 /** Names of the streams that anything was ever committed of, those that the project no longer has included. */

@@ -71,7 +71,7 @@ describe.each(histories)("$file", ({ file, events, commits, byYear }) => {
     const range = ["--from", "1995", "--to", "2030", "--grain", "year", "--zone", "UTC"];
     const rollup = await project.json<TrendAnswer>(["trend", "commits", ...range]);
     const raw = await project.json<TrendAnswer>(["trend", "commits", ...range, "--raw"]);
-    expect([rollup.source.kind, raw.source.kind]).toEqual(["rollup", "raw"]);
+    expect([rollup.sources[0]?.kind, raw.sources[0]?.kind]).toEqual(["rollup", "raw"]);
     expect(rollup.rows).toEqual(raw.rows);
     expect(Object.values(years(rollup)).reduce((total, count) => total + count, 0)).toBe(commits);
     if (byYear) expect(years(rollup)).toEqual(byYear);

@@ -108,8 +108,7 @@ async function showTrends(stage: Stage, truth: ShopTotals, until: Date): Promise
   ];
   for (const { command, ...question } of questions) {
     const answer = await trend(clickhouse, project, { ...question, ...range, grain: "day" });
-    const metric = project.metrics.find(({ name }) => name === question.metric);
-    await say(stage, `\n${trendView(answer, terminal, { metric, chart: true, table: false, source: false }).trimEnd()}`);
+    await say(stage, `\n${trendView(answer, terminal, { chart: true, table: false, source: false }).trimEnd()}`);
     await say(stage, terminal.paint("dim", `$ npx hydrograph ${command}`));
   }
   await say(stage, whoPaysInEuros(truth));

@@ -1,5 +1,5 @@
 import { resolveField, type EventDefinition, type Project } from "../../model/index.ts";
-import type { DimensionValue, EventSelector, FieldCondition } from "../../queries/index.ts";
+import type { DimensionValue, EventCondition as FieldCondition, EventSelector } from "../../queries/index.ts";
 import { UsageError } from "../errors.ts";
 
 /** A word, a quoted text, a sign. */

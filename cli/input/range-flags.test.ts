@@ -9,6 +9,13 @@ describe("rangeOf", () => {
     [{ last: "24h" }, "2026-11-26T09:30:00.000Z", "2026-11-27T09:30:00.000Z"],
     [{ last: "1d", to: "2026-11-02" }, "2026-11-01T00:00:00.000Z", "2026-11-02T00:00:00.000Z"],
     [{ from: "2026-11-01" }, "2026-11-01T00:00:00.000Z", "2026-11-27T09:30:00.000Z"],
+    [{ last: "month" }, "2026-10-01T00:00:00.000Z", "2026-11-01T00:00:00.000Z"],
+    [{ last: "2 months" }, "2026-09-27T09:30:00.000Z", "2026-11-27T09:30:00.000Z"],
+    [{ during: "today" }, "2026-11-27T00:00:00.000Z", "2026-11-27T09:30:00.000Z"],
+    [{ during: "last week" }, "2026-11-16T00:00:00.000Z", "2026-11-23T00:00:00.000Z"],
+    [{ during: "2026-02" }, "2026-02-01T00:00:00.000Z", "2026-03-01T00:00:00.000Z"],
+    [{ from: "yesterday" }, "2026-11-26T00:00:00.000Z", "2026-11-27T09:30:00.000Z"],
+    [{ from: "3 days ago", to: "today" }, "2026-11-24T09:30:00.000Z", "2026-11-27T00:00:00.000Z"],
     [{ from: "2026", to: "2026-11-27T10:00:00+01:00" }, "2026-01-01T00:00:00.000Z", "2026-11-27T09:00:00.000Z"],
   ])("reads %j", (flags, from, to) => {
     const range = rangeOf(flags, "UTC", now);
@@ -24,7 +31,9 @@ describe("rangeOf", () => {
 
   it.each([
     [{ from: "2026-11-01", last: "1d" }, "UTC", /--from or --last, not both/],
-    [{ from: "yesterday" }, "UTC", /^--from: "yesterday" is no moment/],
+    [{ during: "today", from: "2026" }, "UTC", /--during, or --from, --to and --last, not both/],
+    [{ during: "someday" }, "UTC", /^--during: "someday" is no period/],
+    [{ from: "one day" }, "UTC", /^--from: "one day" is no moment/],
     [{ from: "2026-02-30T00:00:00Z" }, "UTC", /^--from: "2026-02-30T00:00:00Z" is no moment/],
     [{ to: "27.11.2026" }, "UTC", /^--to: "27.11.2026" is no moment/],
     [{ last: "a while" }, "UTC", /--last: "a while" is no length of time/],

@@ -1,43 +1,65 @@
-import { isTimeZone, parseDuration, parseMoment } from "../../model/index.ts";
+import { isTimeZone, parseMoment, parseRange, parseRelativeMoment, type Present, type TimeRange } from "../../model/index.ts";
 import { UsageError } from "../errors.ts";
 
-/**
- * Reads a moment: RFC 3339 with its zone, or a year, month, day or clock time in the zone of the question ("2026", "2026-11", "2026-11-27",
- * "2026-11-27T09:30"), which is its first moment.
- * @param flag names it in the error sentence, e.g. "--from"
- * @returns microseconds since 1970
- * @throws UsageError if the text is none
- */
-export function parseInstant(text: string, zone: string, flag: string): number {
-  const instant = parseMoment(text, zone);
-  if (instant !== undefined) return instant;
-  throw new UsageError(
-    `${flag}: "${text}" is no moment: write a date such as 2026-11-27, or a time such as 2026-11-27T09:30 or 2026-11-27T09:30:00Z.`,
-  );
-}
-
-/** A stretch of time, half-open, in microseconds since 1970. */
-export interface Range {
-  readonly from: number;
-  readonly to: number;
+/** The flags that say which time a question is about. */
+export interface RangeFlags {
+  readonly from?: string;
+  readonly to?: string;
+  readonly last?: string;
+  readonly during?: string;
 }
 
 /** What a question looks at when nothing is said. */
 const DEFAULT_LAST = "7d";
 
 /**
- * The range that the flags name: `--from` and `--to` (default now), or `--last` before `--to`; the last 7 days if nothing is said.
+ * The range that the flags name: `--during` a period ("today", "last week", "2026-11"); else `--from` and `--to` (default now); else `--last` ("24h", "3 months" until `--to`; "month" = the last
+ * whole one); the last 7 days if nothing is said.
  * @throws UsageError if they contradict each other or make no sense
  */
-export function rangeOf(flags: { readonly from?: string; readonly to?: string; readonly last?: string }, zone: string, now: Date): Range {
+export function rangeOf({ during, from, last, to }: RangeFlags, zone: string, now: Date): TimeRange {
   if (!isTimeZone(zone)) throw new UsageError(`--zone: "${zone}" is no time zone: write an IANA name such as Europe/Berlin.`);
-  if (flags.from !== undefined && flags.last !== undefined) throw new UsageError("Give --from or --last, not both.");
-  const to = flags.to === undefined ? now.getTime() * 1_000 : parseInstant(flags.to, zone, "--to");
-  if (flags.from !== undefined) return { from: parseInstant(flags.from, zone, "--from"), to };
-  const last = flags.last ?? DEFAULT_LAST;
-  const length = parseDuration(last);
-  if (!length) throw new UsageError(`--last: "${last}" is no length of time: write a number and a unit, such as 24h, 30d or 2w.`);
-  return { from: to - length * 1_000, to };
+  const present = { now: now.getTime() * 1_000, timezone: zone };
+  if (during !== undefined) {
+    if (from !== undefined || to !== undefined || last !== undefined)
+      throw new UsageError("Give --during, or --from, --to and --last, not both.");
+    return duringOf(during, present);
+  }
+  if (from !== undefined && last !== undefined) throw new UsageError("Give --from or --last, not both.");
+  const end = to === undefined ? present.now : parseInstant(to, zone, "--to", now);
+  if (from !== undefined) return { from: parseInstant(from, zone, "--from", now), to: end };
+  return lastOf(last ?? DEFAULT_LAST, { ...present, now: end });
+}
+
+/**
+ * Reads a moment: RFC 3339 with its zone, or a year, month, day or clock time in the zone of the question ("2026", "2026-11", "2026-11-27",
+ * "2026-11-27T09:30"), which is its first moment; or words ("yesterday", "3 days ago").
+ * @param flag names it in the error sentence, e.g. "--from"
+ * @returns microseconds since 1970
+ * @throws UsageError if the text is none
+ */
+export function parseInstant(text: string, zone: string, flag: string, now = new Date()): number {
+  const instant = parseMoment(text, zone) ?? parseRelativeMoment(text, { timezone: zone, now: now.getTime() * 1_000 });
+  if (instant !== undefined) return instant;
+  throw new UsageError(
+    `${flag}: "${text}" is no moment: write a date such as 2026-11-27, a time such as 2026-11-27T09:30 or 2026-11-27T09:30:00Z, or "yesterday", "3 days ago".`,
+  );
+}
+
+function duringOf(text: string, present: Present): TimeRange {
+  const range = parseRange(text, present);
+  if (range && range.from < range.to) return range;
+  throw new UsageError(
+    `--during: "${text}" is no period: write today, yesterday, "this month", "last week", "3 months", 2026-11, 2026-11-27 or the like.`,
+  );
+}
+
+function lastOf(text: string, present: Present): TimeRange {
+  const range = parseRange(`last ${text}`, present);
+  if (range) return range;
+  throw new UsageError(
+    `--last: "${text}" is no length of time: write a number and a unit, such as 24h, 30d, 2w or "3 months", or week, month or year.`,
+  );
 }
 
 /** Grains to choose from, with about how many milliseconds each lasts. */
@@ -54,7 +76,7 @@ const GRAINS: readonly (readonly [grain: string, ms: number])[] = [
 ];
 
 /** The finest grain that draws a range in at most 62 columns (two months of days). */
-export function grainFor({ from, to }: Range): string {
+export function grainFor({ from, to }: TimeRange): string {
   const length = (to - from) / 1_000;
   return GRAINS.find(([, ms]) => length / ms <= 62)?.[0] ?? "1 year";
 }

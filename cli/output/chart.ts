@@ -18,6 +18,8 @@ export interface ChartInput {
   readonly buckets: readonly string[];
   /** Columns there are to draw in. */
   readonly width: number;
+  /** Values of another period, drawn as a line across the columns. */
+  readonly beside?: readonly (number | null)[];
 }
 
 const EIGHTHS = " ▁▂▃▄▅▆▇█";
@@ -26,18 +28,21 @@ const HEIGHT = 8;
 
 /**
  * Draws one series as columns with an axis. Buckets that are not final are hatched ("▒"). More buckets than columns are
- * drawn `n` to a column, at their mean. Values below zero are drawn as dots.
+ * drawn `n` to a column, at their mean. Values below zero are drawn as dots. Another period is a line ("─"), which cuts columns that are taller ("▓").
  */
 export function columnChart(input: ChartInput): string {
   const drawn = fold(input, input.width - AXIS - 1);
-  const known = drawn.values.filter((value) => value !== null);
+  const other = input.beside ? fold({ ...input, series: { label: "", values: input.beside } }, input.width - AXIS - 1).values : [];
+  const known = [...drawn.values, ...other].filter((value) => value !== null);
   const top = Math.max(...known, 0);
   const bottom = Math.min(...known, 0);
   if (known.length === 0 || top === bottom) return `${" ".repeat(AXIS)}│ ${known.length === 0 ? "no values" : "all 0"}\n`;
   const scale = { top, bottom, dots: bottom < 0 };
   const rows = Array.from({ length: HEIGHT }, (_, index) => {
     const level = HEIGHT - 1 - index;
-    const cells = drawn.values.map((value, column) => cell(value, level, drawn.marks[column] ?? "final", scale));
+    const cells = drawn.values.map((value, column) => {
+      return crossed(cell(value, level, drawn.marks[column] ?? "final", scale), other[column] ?? null, level, scale);
+    });
     const label = index === 0 ? shortNumber(top) : index === HEIGHT - 1 ? shortNumber(bottom) : "";
     return `${pad(label, AXIS - 1, "right")} ┤${cells.map((character) => character.repeat(drawn.bar) + drawn.gap).join("")}`.trimEnd();
   });
@@ -102,6 +107,15 @@ function cell(value: number | null, level: number, mark: BucketMark, scale: { to
   const shown = level === 0 && value > 0 ? Math.max(1, filled) : filled;
   if (shown === 0 || mark === "final") return EIGHTHS[shown] ?? " ";
   return mark === "open" ? "░" : "▒";
+}
+
+/** A cell with the line of another period through it, where that passes. */
+function crossed(character: string, other: number | null, level: number, { bottom, top }: { top: number; bottom: number }): string {
+  if (other === null) return character;
+  const row = Math.min(HEIGHT - 1, Math.floor(((other - bottom) / (top - bottom)) * HEIGHT));
+  if (row !== level) return character;
+  if (character === " ") return "─";
+  return character === "•" ? character : "▓";
 }
 
 function axisLine(drawn: Drawn): string {

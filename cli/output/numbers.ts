@@ -53,6 +53,16 @@ export function showSeconds(seconds: number): string {
   return hours < 48 ? `${hours} h ${minutes % 60} m` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
+/** A growth for reading: "+12.3 %", "−4 %"; null is "–". */
+export function showPercent(value: number | null): string {
+  if (value === null) return "–";
+  const size = Math.abs(value);
+  const digits = size >= 100 ? 0 : 1;
+  const rounded = Number(size.toFixed(digits));
+  const sign = rounded === 0 ? "" : value < 0 ? "−" : "+";
+  return `${sign}${GROUPED[digits]?.format(rounded) ?? rounded} %`;
+}
+
 /** "1 event", "2 events", "12,849 events". */
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${showNumber(count)} ${count === 1 ? one : many}`;

@@ -1,8 +1,9 @@
 import type { TrendAnswer } from "../../queries/index.ts";
 import { columnsArrow, columnsCsv, type ColumnValue } from "./columns-file.ts";
 
-/** The columns of an answer's rows: the bucket, then the dimensions, then the values. */
-function columnsOf({ groupBy, outputs, rows }: TrendAnswer): Record<string, ColumnValue[]> {
+/** The columns of an answer's rows: the bucket, then the dimensions (and whether it is all other groups), then the values, then those of the other period. */
+function columnsOf(answer: TrendAnswer): Record<string, ColumnValue[]> {
+  const { comparedWith, groupBy, outputs, rows } = answer;
   const columns: Record<string, ColumnValue[]> = {
     start: rows.map(({ start }) => start),
     end: rows.map(({ end }) => end),
@@ -10,8 +11,19 @@ function columnsOf({ groupBy, outputs, rows }: TrendAnswer): Record<string, Colu
     partial: rows.map(({ partial }) => partial),
   };
   for (const dimension of groupBy) columns[dimension] = rows.map(({ group }) => group[dimension] ?? null);
-  for (const output of outputs) columns[output] = rows.map(({ values }) => values[output] ?? null);
+  if (rows.some(({ other }) => other)) columns["other"] = rows.map(({ other }) => other === true);
+  // A metric may be called as a dimension is.
+  for (const output of outputs) columns[nameFor(columns, output)] = rows.map(({ values }) => values[output] ?? null);
+  if (!comparedWith) return columns;
+  for (const output of outputs) {
+    columns[nameFor(columns, `${output}_compared`)] = rows.map(({ compared }) => compared?.values[output] ?? null);
+    columns[nameFor(columns, `${output}_growth`)] = rows.map(({ compared }) => compared?.growth[output] ?? null);
+  }
   return columns;
+}
+
+function nameFor(columns: Readonly<Record<string, ColumnValue[]>>, name: string): string {
+  return Object.hasOwn(columns, name) ? nameFor(columns, `${name}_value`) : name;
 }
 
 /** An answer as CSV (RFC 4180, line feeds), with a header; null is an empty field. */

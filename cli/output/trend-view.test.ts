@@ -5,15 +5,16 @@ import { trendArrow, trendCsv } from "./trend-files.ts";
 import { tableFromIPC } from "apache-arrow";
 
 const terminal = { paint: (_style: string, text: string) => text, width: 80 };
-const all: TrendViewOptions = { metric: undefined, chart: true, table: true, source: true };
+const all: TrendViewOptions = { chart: true, table: true, source: true };
 
 function row(start: string, value: number | null, rest: Partial<TrendRow> = {}): TrendRow {
   return { start: new Date(start), end: new Date(start), state: "final", partial: false, group: {}, values: { value }, ...rest };
 }
 
 function answer(rows: TrendRow[], rest: Partial<TrendAnswer> = {}): TrendAnswer {
+  const series = new Map(rows.map((one) => [JSON.stringify([one.group, one.other]), one]));
   return {
-    metric: "orders",
+    metrics: [{ name: "orders", outputs: ["value"], adds: true }],
     from: new Date("2026-10-24T22:00:00Z"),
     to: new Date("2026-10-26T23:00:00Z"),
     grain: "day",
@@ -21,14 +22,16 @@ function answer(rows: TrendRow[], rest: Partial<TrendAnswer> = {}): TrendAnswer 
     groupBy: [],
     outputs: ["value"],
     rows,
+    totals: [...series.values()].map(({ group, other }) => ({ group, ...(other ? { other } : {}), values: { value: 77 } })),
     watermark: { SHOP: { epoch: 1, seq: 1_200 } },
-    source: { kind: "rollup", table: "rollup_orders_1", why: "It fits." },
+    sources: [{ metric: "orders", kind: "rollup", table: "rollup_orders_1", why: "It fits." }],
     ...rest,
   };
 }
 
 const twoDays = answer([row("2026-10-24T22:00:00Z", 1_200), row("2026-10-25T23:00:00Z", 3.5, { state: "open", partial: true })], {
-  unit: "USD",
+  metrics: [{ name: "orders", unit: "USD", outputs: ["value"], adds: true }],
+  totals: [{ group: {}, values: { value: 1_203.5 } }],
 });
 
 describe("trendView", () => {
@@ -42,10 +45,11 @@ describe("trendView", () => {
       "        └──────────",
       "         2026-10-25",
       "",
-      "bucket       orders",
-      "──────────  ───────  ─────────────",
-      "2026-10-25  1,200.0",
-      "2026-10-26      3.5  open, partial",
+      "bucket        orders",
+      "───────────  ───────  ─────────────",
+      "2026-10-25   1,200.0",
+      "2026-10-26       3.5  open, partial",
+      "whole range  1,203.5",
       "",
       "░ open: not over, or not all of it is ingested",
       "from rollup_orders_1. It fits.",
@@ -59,8 +63,12 @@ describe("trendView", () => {
       row("2026-10-24T22:00:00Z", 10 * (index + 1), { group: { country } }),
       row("2026-10-25T23:00:00Z", 1, { group: { country }, state: "open" }),
     ]);
-    const shown = trendView(answer(rows, { groupBy: ["country"] }), terminal, { ...all, table: false });
-    expect(shown).toMatch(/^none {2}█░ +20 +20\nDE {4}█░ +10 +10$/m);
+    const totals = [
+      { group: { country: "DE" }, values: { value: 11 } },
+      { group: { country: null }, values: { value: 21 } },
+    ];
+    const shown = trendView(answer(rows, { groupBy: ["country"], totals }), terminal, { ...all, table: false });
+    expect(shown).toMatch(/^none {2}█░ +21 +20 +20\nDE {4}█░ +11 +10 +10$/m);
   });
 
   it.each([

@@ -1,130 +1,110 @@
-import type { Metric } from "../../model/index.ts";
-import type { TrendAnswer, TrendRow } from "../../queries/index.ts";
-import { columnChart, sparkline, type BucketMark, type Series } from "./chart.ts";
-import { bucketName, localTime } from "./local-time.ts";
-import { plural, showColumn, showNumber } from "./numbers.ts";
-import { printable, table, type Column } from "./table.ts";
+import type { TrendAnswer, Transform, Window } from "../../queries/index.ts";
+import { localTime, namedBuckets, type NamedBucket } from "./bucket-names.ts";
+import { columnChart } from "./chart.ts";
+import { plural, showNumber } from "./numbers.ts";
 import type { Terminal } from "./terminal.ts";
-
-/** More series than this are not told apart in a table, nor more buckets read. */
-const TABLE_SERIES = 6;
-const TABLE_BUCKETS = 62;
-const SHOWN_SERIES = 12;
-const SPARK_WIDTH = 62;
+import { trendLines, type TrendLine } from "./trend-lines.ts";
+import { trendSparklines } from "./trend-sparklines.ts";
+import { periodName, trendTable } from "./trend-table.ts";
 
 /** What the view draws, besides the answer. */
 export interface TrendViewOptions {
-  /** The metric, if the project still has it: says whether its values add up to a total. */
-  readonly metric: Metric | undefined;
   readonly chart: boolean;
   readonly table: boolean;
   /** Whether to say where the answer came from. */
   readonly source: boolean;
 }
 
-/** A bucket of the answer, with its name in the zone of the question. */
-interface Bucket {
-  readonly name: string;
-  readonly mark: BucketMark;
-  readonly partial: boolean;
-}
-
 /** A trend for reading: what it is, a chart, a table, and where it came from. */
 export function trendView(answer: TrendAnswer, terminal: Pick<Terminal, "paint" | "width">, options: TrendViewOptions): string {
-  const buckets = bucketsOf(answer);
-  const series = seriesOf(answer);
-  const adds = options.metric?.measure.kind === "count" || options.metric?.measure.kind === "sum";
+  const buckets = namedBuckets(answer);
+  const lines = trendLines(answer);
+  const period = answer.comparedWith?.period;
   const parts = [heading(answer, buckets.length, terminal)];
-  if (series.length === 0) parts.push("No events in this range.\n");
-  else if (options.chart) parts.push(series.length === 1 ? oneChart(series, buckets, terminal.width) : sparklines(series, buckets, adds));
-  if (options.table && series.length > 0) parts.push(valueTable(series, buckets));
-  return [...parts, footer(answer, buckets, terminal, options.source)].join("\n");
+  if (lines.length === 0) parts.push("No events in this range.\n");
+  else if (options.chart)
+    parts.push(lines.length === 1 ? oneChart(lines, buckets, terminal.width) : trendSparklines(lines, buckets, period));
+  // A window or a transformation makes of the values what a total over the range cannot be compared with.
+  const totals = answer.window === undefined && answer.transform === undefined;
+  if (options.table && lines.length > 0) parts.push(trendTable(lines, buckets, period, totals));
+  return [...parts, footer(answer, legend(answer, lines, buckets, options), terminal, options.source)].join("\n");
 }
 
 function heading(answer: TrendAnswer, buckets: number, terminal: Pick<Terminal, "paint">): string {
-  const { description, from, grain, groupBy, metric, timezone, to, unit } = answer;
+  const { comparedWith, from, grain, groupBy, metrics, timezone, to } = answer;
   const by = groupBy.length > 0 ? ` by ${groupBy.join(", ")}` : "";
   const range = `${localTime(from, timezone)} to ${localTime(to, timezone)} ${timezone}`;
-  const title = `${terminal.paint("bold", metric + by)}${unit === undefined ? "" : ` in ${unit}`}`;
-  return `${title}   ${plural(buckets, "bucket")} of ${grain}, ${range}\n${description === undefined ? "" : `${description}\n`}`;
+  const names = metrics.map(({ name, unit }) => `${terminal.paint("bold", name)}${unit === undefined ? "" : ` in ${unit}`}`);
+  const lines = [
+    `${names.join(", ")}${terminal.paint("bold", by)}   ${plural(buckets, "bucket")} of ${grain}, ${range}`,
+    ...(comparedWith
+      ? [`beside ${periodName(comparedWith.period)}: ${localTime(comparedWith.from, timezone)} to ${localTime(comparedWith.to, timezone)}`]
+      : []),
+    ...made(answer),
+    ...metrics.flatMap(({ description, name }) =>
+      description === undefined ? [] : [metrics.length > 1 ? `${name}: ${description}` : description],
+    ),
+  ];
+  return `${lines.join("\n")}\n`;
 }
 
-function oneChart([series]: readonly Series[], buckets: readonly Bucket[], width: number): string {
-  if (!series) return "";
-  return columnChart({ series, marks: buckets.map(({ mark }) => mark), buckets: buckets.map(({ name }) => name), width });
+const TRANSFORMS: Readonly<Record<Transform, string>> = {
+  difference: "its difference to the bucket before",
+  growth: "its growth since the bucket before",
+  rate: "its rate per second",
+};
+
+/** What the values are, where they are not what is measured in the bucket alone. */
+function made({ transform, window }: TrendAnswer): string[] {
+  const words = [...(window ? [windowWords(window)] : []), ...(transform ? [TRANSFORMS[transform]] : [])];
+  return words.length === 0 ? [] : [`each value: ${words.join(", ")}`];
 }
 
-function sparklines(all: readonly Series[], buckets: readonly Bucket[], adds: boolean): string {
-  const shown = [...all].sort((a, b) => weight(b) - weight(a)).slice(0, SHOWN_SERIES);
+function windowWords(window: Window): string {
+  if (window.kind === "cumulative") return "all of the range so far";
+  return window.kind === "average" ? `the mean of the last ${window.buckets} buckets` : `the last ${window.buckets} buckets together`;
+}
+
+function oneChart([line]: readonly TrendLine[], buckets: readonly NamedBucket[], width: number): string {
+  if (!line) return "";
   const marks = buckets.map(({ mark }) => mark);
-  const whole = buckets.findLastIndex(({ mark, partial }) => mark !== "open" && !partial);
-  const known = shown.map(({ values }) => values.filter((value) => value !== null));
-  const numbers = [
-    ...(adds ? [{ title: "total", values: known.map((values) => values.reduce((total, value) => total + value, 0)) }] : []),
-    { title: "most", values: known.map((values) => (values.length === 0 ? null : Math.max(...values))) },
-    { title: "last whole", values: shown.map(({ values }) => values[whole] ?? null) },
-  ].map(({ title, values }) => ({ title, cells: showColumn(values) }));
-  const span = `${buckets[0]?.name ?? ""} → ${buckets.at(-1)?.name ?? ""}`;
-  const rows = shown.map((series, index) => [
-    series.label,
-    sparkline(series, marks, SPARK_WIDTH),
-    ...numbers.map(({ cells }) => cells[index] ?? ""),
-  ]);
-  const columns: Column[] = [{ title: "" }, { title: span }, ...numbers.map(({ title }) => ({ title, align: "right" as const }))];
-  const rest = all.length - shown.length;
-  return `${table(columns, rows)}${rest > 0 ? `… and ${plural(rest, "smaller series", "smaller series")}\n` : ""}`;
+  return columnChart({
+    series: line,
+    marks,
+    buckets: buckets.map(({ name }) => name),
+    width,
+    ...(line.others ? { beside: line.others } : {}),
+  });
 }
 
-function weight({ values }: Series): number {
-  return values.reduce<number>((total, value) => total + Math.abs(value ?? 0), 0);
+/** What the signs mean that were drawn. */
+function legend(
+  { comparedWith }: TrendAnswer,
+  lines: readonly TrendLine[],
+  buckets: readonly NamedBucket[],
+  { chart }: TrendViewOptions,
+): string[] {
+  const isOpen = buckets.some(({ mark }) => mark === "open");
+  return [
+    ...(comparedWith && chart && lines.length === 1 ? [`─ ▓ ${periodName(comparedWith.period)}`] : []),
+    ...(isOpen ? ["░ open: not over, or not all of it is ingested"] : []),
+    ...(isOpen && comparedWith ? ["– no change is stated of what is open"] : []),
+    ...(buckets.some(({ mark }) => mark === "provisional") ? ["▒ provisional: late events may still come"] : []),
+  ];
 }
 
-function valueTable(series: readonly Series[], buckets: readonly Bucket[]): string {
-  if (series.length > TABLE_SERIES || buckets.length > TABLE_BUCKETS) {
-    return `${plural(buckets.length, "bucket")} of ${plural(series.length, "series", "series")}: --format csv lists them all.\n`;
-  }
-  const remarks = buckets.map(({ mark, partial }) => [...(mark === "final" ? [] : [mark]), ...(partial ? ["partial"] : [])].join(", "));
-  const noted = remarks.some((remark) => remark !== "");
-  const columns: Column[] = [{ title: "bucket" }, ...series.map(({ label }) => ({ title: label, align: "right" as const }))];
-  const cells = series.map(({ values }) => showColumn(values));
-  const rows = buckets.map(({ name }, index) => [
-    name,
-    ...cells.map((column) => column[index] ?? ""),
-    ...(noted ? [remarks[index] ?? ""] : []),
-  ]);
-  return table(noted ? [...columns, { title: "" }] : columns, rows);
+function footer(answer: TrendAnswer, signs: readonly string[], terminal: Pick<Terminal, "paint">, shown: boolean): string {
+  const lines = [...signs, ...(shown ? provenance(answer) : [])];
+  return lines.map((line) => `${terminal.paint("dim", line)}\n`).join("");
 }
 
-function footer({ source, watermark }: TrendAnswer, buckets: readonly Bucket[], terminal: Pick<Terminal, "paint">, shown: boolean): string {
-  const lines: string[] = [];
-  if (buckets.some(({ mark }) => mark === "open")) lines.push("░ open: not over, or not all of it is ingested");
-  if (buckets.some(({ mark }) => mark === "provisional")) lines.push("▒ provisional: late events may still come");
-  if (!shown) return lines.map((line) => `${terminal.paint("dim", line)}\n`).join("");
-  lines.push(`from ${source.table}. ${source.why}`);
+/** Where the numbers came from: tables that were chosen for the same reason in one line. */
+function provenance({ sources, watermark }: TrendAnswer): string[] {
+  const reasons = [...new Set(sources.map(({ why }) => why))];
+  const from = reasons.map((why) => {
+    const tables = sources.filter((source) => source.why === why).map(({ table }) => table);
+    return `from ${[...new Set(tables)].join(", ")}. ${why}`;
+  });
   const positions = Object.entries(watermark).map(([stream, { seq }]) => `${stream} ${showNumber(seq)}`);
-  lines.push(`as of ${positions.join(", ") || "an empty log"}`);
-  return `${lines.map((line) => terminal.paint("dim", line)).join("\n")}\n`;
-}
-
-/** Rows come by time, then by group: each distinct start is a bucket. */
-function bucketsOf({ grain, rows, timezone }: TrendAnswer): Bucket[] {
-  const firsts = new Map<number, TrendRow>();
-  for (const row of rows) if (!firsts.has(row.start.getTime())) firsts.set(row.start.getTime(), row);
-  return [...firsts.values()].map(({ partial, start, state }) => ({ name: bucketName(start, grain, timezone), mark: state, partial }));
-}
-
-function seriesOf({ metric, outputs, rows }: TrendAnswer): Series[] {
-  const found = new Map<string, { label: string; values: (number | null)[] }>();
-  for (const row of rows) {
-    const group = Object.values(row.group).map((value) => (value === null ? "none" : String(value)));
-    for (const output of outputs) {
-      const words = outputs.length > 1 ? [...group, output] : group.length > 0 ? group : [metric];
-      const key = JSON.stringify([Object.values(row.group), output]);
-      const series = found.get(key) ?? { label: printable(words.join(" ")), values: [] };
-      const value = row.values[output] ?? null;
-      series.values.push(typeof value === "number" ? value : null);
-      found.set(key, series);
-    }
-  }
-  return [...found.values()];
+  return [...from, `as of ${positions.join(", ") || "an empty log"}`];
 }

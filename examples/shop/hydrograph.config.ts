@@ -1,4 +1,17 @@
-import { avg, count, defineEvent, defineFeatures, defineMetric, defineProject, last, max, quantiles, sum, uniq } from "hydrograph";
+import {
+  avg,
+  count,
+  defineEvent,
+  defineFeatures,
+  defineMetric,
+  defineProject,
+  defineRatio,
+  last,
+  max,
+  quantiles,
+  sum,
+  uniq,
+} from "hydrograph";
 import { z } from "zod";
 
 const country = z.string().length(2);
@@ -83,6 +96,15 @@ const largestOrder = defineMetric({
 });
 const lastOrder = defineMetric({ name: "last_order", event: orderPlaced, measure: last("amount"), dimensions: ["country", "currency"] });
 
+const conversion = defineRatio({
+  name: "conversion",
+  description: "Orders in percent of the visitors.",
+  numerator: orders,
+  denominator: visitors,
+  scale: 100,
+  unit: "%",
+});
+
 const payments = defineMetric({
   name: "payments",
   event: paymentSucceeded,
@@ -145,6 +167,7 @@ export default defineProject({
     failedPayments,
     retriedPayments,
     cashOnDelivery,
+    conversion,
   ],
   features: [buyer],
   lateness: "3d", // apps that were offline report up to three days late

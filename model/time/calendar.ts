@@ -1,12 +1,12 @@
-import type { Grain } from "./grain.ts";
+import { WEEKDAYS, type Grain } from "./grain.ts";
 
 const DAY = 86_400_000;
-/** Monday 5 January 1970, in days since 1970: ISO weeks begin on Monday. */
-const FIRST_MONDAY = 4;
+/** 1 January 1970 was a Thursday. */
+const FIRST_DAY = WEEKDAYS.indexOf("thursday");
 
 /**
  * Calendar periods counted by integers, on a wall clock: milliseconds since 1970-01-01T00:00 as a clock on the wall shows them, without any zone.
- * Several of them are counted as ClickHouse's `toStartOfInterval` does: days from 1970, weeks from its first Monday, months and quarters from 1900, years from 0;
+ * Several of them are counted as ClickHouse's `toStartOfInterval` does: days from 1970, weeks from its first Monday (or whatever day they begin with), months and quarters from 1900, years from 0;
  * so "3 months" are quarters and "10 years" decades.
  */
 export interface Calendar {
@@ -16,17 +16,17 @@ export interface Calendar {
   readonly startOf: (number: number) => number;
 }
 
-const CALENDARS: Partial<Readonly<Record<Grain["unit"], (count: number) => Calendar>>> = {
-  day: (count) => days(count, 0),
-  week: (count) => days(7 * count, FIRST_MONDAY),
-  month: (count) => months(count, 1900),
-  quarter: (count) => months(3 * count, 1900),
-  year: (count) => months(12 * count, 0),
+const CALENDARS: Partial<Readonly<Record<Grain["unit"], (grain: Grain) => Calendar>>> = {
+  day: ({ count }) => days(count, 0),
+  week: ({ count, firstDay = "monday" }) => days(7 * count, (7 + WEEKDAYS.indexOf(firstDay) - FIRST_DAY) % 7),
+  month: ({ count }) => months(count, 1900),
+  quarter: ({ count }) => months(3 * count, 1900),
+  year: ({ count }) => months(12 * count, 0),
 };
 
 /** The periods of a grain of days or longer; undefined for hours and shorter, which are lengths of time. */
-export function calendarOf({ unit, count }: Grain): Calendar | undefined {
-  return CALENDARS[unit]?.(count);
+export function calendarOf(grain: Grain): Calendar | undefined {
+  return CALENDARS[grain.unit]?.(grain);
 }
 
 function days(length: number, origin: number): Calendar {

@@ -19,7 +19,7 @@ export interface GridRequest {
 /**
  * Cuts a range of time into buckets: the one definition of a bucket for SQL, TypeScript and dashboards.
  *
- * - Days, weeks (ISO: from Monday), months, quarters and years begin at the first moment at which the zone's clocks show their start or later: a day has 23 hours
+ * - Days, weeks (ISO: from Monday, unless the grain names another day), months, quarters and years begin at the first moment at which the zone's clocks show their start or later: a day has 23 hours
  *   or 25 where clocks change, begins at 01:00 where midnight is skipped, and is no bucket at all where it is skipped as a whole (Pacific/Apia, 30 December 2011).
  * - Hours, minutes and seconds begin whenever the zone's clocks come to a multiple of the grain, counted from midnight (grains that do not divide a day: from
  *   1970-01-01T00:00 on those clocks), or jump over one. So "1 hour" gives 23 or 25 buckets on such days, "6 hours" always starts at 0, 6, 12 and 18 o'clock (one of them

@@ -1,5 +1,5 @@
 import type { Watermark } from "../../model/index.ts";
-import type { Moment } from "../trends/trend-request.ts";
+import type { Moment } from "../resolve-moment.ts";
 
 /** What every question about behaviour may say. */
 export interface BehaviourRequest {

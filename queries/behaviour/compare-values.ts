@@ -1,4 +1,4 @@
-import type { DimensionValue } from "../trends/trend-request.ts";
+import type { DimensionValue } from "../filter/filter.ts";
 
 /** Numbers by size, texts by code unit, and null last: the same order whatever the locale. */
 export function compareValues(a: DimensionValue, b: DimensionValue): number {

@@ -1,7 +1,7 @@
 import { fieldSql } from "../../clickhouse/index.ts";
 import type { Field, FieldType } from "../../model/index.ts";
 import { QueryError } from "../query-error.ts";
-import type { DimensionValue } from "../trends/trend-request.ts";
+import type { DimensionValue } from "../filter/filter.ts";
 import type { Bindings } from "./bindings.ts";
 
 /** Bounds of a number; all that are given must hold. */

@@ -1,8 +1,8 @@
 import type { ClickHouse } from "../../clickhouse/index.ts";
 import type { Project } from "../../model/index.ts";
 import { QueryError } from "../query-error.ts";
-import { readDimension } from "../trends/dimension-filter.ts";
-import type { DimensionValue } from "../trends/trend-request.ts";
+import { readDimension } from "../read-dimension.ts";
+import type { DimensionValue } from "../filter/filter.ts";
 import { compareValues } from "./compare-values.ts";
 import { resolveEntity } from "./entity.ts";
 import { eventField, resolveSelector } from "./event-selector.ts";

@@ -1,7 +1,7 @@
 import { durationMs, gridEdges, longestMs, parseGrain, type Grain, type Project } from "../../model/index.ts";
 import { QueryError } from "../query-error.ts";
 import { bucketState } from "../trends/bucket-state.ts";
-import type { BucketState } from "../trends/trend-request.ts";
+import type { BucketState } from "../trends/trend-answer.ts";
 import type { ResolvedRange } from "./resolve-range.ts";
 
 /** A period of an answer, whole: `[start, end)`. */

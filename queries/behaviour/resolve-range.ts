@@ -1,6 +1,6 @@
-import { isTimeZone, parseDuration, type Project } from "../../model/index.ts";
+import { parseDuration, type Project } from "../../model/index.ts";
 import { QueryError } from "../query-error.ts";
-import { resolveMoment } from "../trends/resolve-moment.ts";
+import { resolvePresent, resolveRange as resolveTimes } from "../resolve-range.ts";
 import type { BehaviourRequest } from "./behaviour-request.ts";
 
 /** A range that has been checked, in microseconds since 1970. */
@@ -16,12 +16,8 @@ const LONGEST = 36_500 * 86_400_000;
 /** Checks range and zone of a question. @throws QueryError: one sentence about the first thing that is wrong */
 export function resolveRange(project: Project, request: BehaviourRequest): ResolvedRange {
   const timezone = request.timezone ?? project.timezone;
-  if (!isTimeZone(timezone))
-    throw new QueryError(`There is no time zone ${JSON.stringify(timezone)}: write an IANA name such as "Europe/Berlin".`);
-  const from = resolveMoment(request.from, "from", timezone);
-  const to = resolveMoment(request.to, "to", timezone);
-  if (to <= from) throw new QueryError(`"to" must lie after "from": the range is half-open, [from, to).`);
-  return { from, to, timezone };
+  const { from, to } = request;
+  return { ...resolveTimes({ from, to }, resolvePresent(timezone, request.now)), timezone };
 }
 
 /** Microseconds of a length of time. @param what names it in the error's sentence @throws QueryError if it is none, or 0 */

@@ -1,7 +1,8 @@
 import type { ClickHouse } from "../../clickhouse/index.ts";
 import { storedStreams, type Project, type StreamPosition, type Watermark } from "../../model/index.ts";
 import { QueryError } from "../query-error.ts";
-import { resolveMoment } from "../trends/resolve-moment.ts";
+import { resolveMoment } from "../resolve-moment.ts";
+import { resolvePresent } from "../resolve-range.ts";
 import { ledgerStreams, readIngestedUntil, readWatermark } from "../watermark.ts";
 import type { BehaviourRequest } from "./behaviour-request.ts";
 
@@ -23,12 +24,12 @@ export async function takeSnapshot(
   { asOf, now, ingestedUntil, timezone = project.timezone }: BehaviourRequest,
 ): Promise<Snapshot> {
   checkPositions(asOf ?? {});
-  const present = resolveMoment(now ?? new Date(), "now", timezone);
-  const until = ingestedUntil && resolveMoment(ingestedUntil, "ingestedUntil", timezone);
+  const present = resolvePresent(timezone, now);
+  const until = ingestedUntil && resolveMoment(ingestedUntil, "ingestedUntil", present);
   const [ingested, storedTo] = await Promise.all([readWatermark(clickhouse), readIngestedUntil(clickhouse, project.streams, asOf)]);
   if (asOf) await checkStreams(clickhouse, project, asOf);
   const watermark = asOf ? earlier(asOf, ingested) : ingested;
-  return { watermark, knownTo: Math.min(present, until ?? storedTo ?? -Infinity) };
+  return { watermark, knownTo: Math.min(present.now, until ?? storedTo ?? -Infinity) };
 }
 
 function checkPositions(asOf: Watermark): void {

@@ -1,8 +1,4 @@
-/** An SQL expression, and the values it binds. */
-export interface BoundSql {
-  readonly sql: string;
-  readonly params: Readonly<Record<string, unknown>>;
-}
+import type { BoundSql } from "../bound-sql.ts";
 
 /**
  * The start of the bucket (microseconds since 1970) that a moment lies in, with the edges computed in TypeScript: SQL cannot disagree with them.
@@ -16,11 +12,16 @@ export function bucketSql(edges: readonly number[], micros: string): BoundSql {
   if (steps.length === 1) {
     return { sql: `intDiv(${micros} - {origin:Int64}, {step:Int64}) * {step:Int64} + {origin:Int64}`, params: { origin, step: steps[0] } };
   }
-  const all = "arrayFlatten(arrayMap((step, times) -> arrayWithConstant(times, step), {steps:Array(Int64)}, {counts:Array(UInt32)}))";
-  return {
-    sql: `roundDown(${micros}, arrayCumSum(arrayConcat([{origin:Int64}], ${all})))`,
-    params: { origin, steps, counts },
-  };
+  return { sql: `roundDown(${micros}, ${EDGES})`, params: { origin, steps, counts } };
+}
+
+/** The edges, from the values that {@link edgesSql} binds; constant to ClickHouse. */
+const STEPS = "arrayFlatten(arrayMap((step, times) -> arrayWithConstant(times, step), {steps:Array(Int64)}, {counts:Array(UInt32)}))";
+const EDGES = `arrayCumSum(arrayConcat([{origin:Int64}], ${STEPS}))`;
+
+/** The edges themselves, `Array(Int64)`, microseconds since 1970. */
+export function edgesSql(edges: readonly number[]): BoundSql {
+  return { sql: EDGES, params: { origin: edges[0] ?? 0, ...runsOf(edges) } };
 }
 
 /** The distances between edges, as runs of equal ones. */

@@ -1,4 +1,4 @@
-import type { BucketState } from "./trend-request.ts";
+import type { BucketState } from "./trend-answer.ts";
 
 /**
  * The state of a bucket that ends at `end`.

@@ -1,20 +1,13 @@
-import type { MeasureOutput } from "../../clickhouse/index.ts";
+import type { Cell } from "./series.ts";
+import type { TrendValue } from "./trend-answer.ts";
 import type { Fill } from "./trend-request.ts";
-
-/** A value of an answer; undefined = the bucket had no event. */
-export type Cell = number | string | null | undefined;
 
 /**
  * Closes the gaps of one series: a bucket without events, and a value that its events did not have.
  * @param starts starts of the buckets, ascending; the line between two values runs over them
  * @param fill undefined = what the measure shows without events, where there were none
  */
-export function fillGaps(
-  cells: readonly Cell[],
-  starts: readonly number[],
-  fill: Fill | undefined,
-  empty: MeasureOutput["empty"],
-): (number | string | null)[] {
+export function fillGaps(cells: readonly Cell[], starts: readonly number[], fill: Fill | undefined, empty: 0 | null): TrendValue[] {
   switch (fill) {
     case undefined:
       return cells.map((cell) => (cell === undefined ? empty : cell));
@@ -31,12 +24,12 @@ export function fillGaps(
   }
 }
 
-function carryOn(cells: readonly Cell[]): (number | string | null)[] {
-  let previous: number | string | null = null;
+function carryOn(cells: readonly Cell[]): TrendValue[] {
+  let previous: TrendValue = null;
   return cells.map((cell) => (previous = cell ?? previous));
 }
 
-function drawLines(cells: readonly Cell[], starts: readonly number[]): (number | string | null)[] {
+function drawLines(cells: readonly Cell[], starts: readonly number[]): TrendValue[] {
   const filled = cells.map((cell) => cell ?? null);
   const known = filled.flatMap((value, place) => (typeof value === "number" ? [{ place, value, start: starts[place] ?? 0 }] : []));
   for (const [index, right] of known.entries()) {

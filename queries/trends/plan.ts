@@ -1,8 +1,10 @@
 import { identifier, literal, rollupTable, type ClickHouse, type RollupTable } from "../../clickhouse/index.ts";
-import type { ResolvedTrend } from "./resolve-request.ts";
-import type { TrendRequest, TrendSource } from "./trend-request.ts";
+import type { Metric } from "../../model/index.ts";
+import type { ResolvedFilter } from "../filter/resolve-filter.ts";
+import type { Frame } from "./frame.ts";
+import type { TrendSource } from "./trend-answer.ts";
 
-/** Which rows a trend is computed from. Ranges are microseconds, half-open. */
+/** Which rows a metric is measured from. Ranges are microseconds, half-open. */
 export interface TrendPlan {
   readonly source: TrendSource;
   readonly table: RollupTable;
@@ -18,40 +20,63 @@ export interface Range {
   readonly to: number;
 }
 
+/** What a plan is for. */
+export interface ToMeasure {
+  readonly metric: Metric;
+  readonly filters: readonly ResolvedFilter[];
+  /** Why the raw events must be read, if they must. */
+  readonly onlyRaw: string | undefined;
+}
+
 /**
- * Chooses the rollup wherever its answer is exactly that of the raw events: it holds the whole history, every edge between buckets falls between
+ * Chooses the rollup wherever its answer is exactly that of the raw events: it holds the whole history and every field filtered by, every edge between buckets falls between
  * rows of it, and nothing is asked about the past state of the log. Ends of the range that cut a row of the rollup are read from the raw events.
  */
-export async function planTrend(clickhouse: ClickHouse, resolved: ResolvedTrend, request: TrendRequest): Promise<TrendPlan> {
-  const { metric, from, to, edges } = resolved;
+export async function planTrend(clickhouse: ClickHouse, { metric, filters, onlyRaw }: ToMeasure, frame: Frame): Promise<TrendPlan> {
+  const { from, to } = frame;
   const table = rollupTable(metric);
   const raw = (why: string): TrendPlan => ({
-    source: { kind: "raw", table: "events", why },
+    source: { metric: metric.name, kind: "raw", table: "events", why },
     table,
     rollup: undefined,
     raw: [{ from, to }],
   });
-  if (request.source === "raw") return raw("The raw events were asked for.");
-  if (request.asOf) return raw("A past state of the log was asked for, and rollups know only the present one.");
-  const width = table.bucketSeconds * 1_000_000;
-  const cut = edges.slice(1, -1).find((edge) => edge % width !== 0);
-  if (cut !== undefined) {
-    return raw(`The rollup's rows of ${metric.grain} do not fit into the buckets: one begins at ${new Date(cut / 1_000).toISOString()}.`);
-  }
-  const rollup = { from: Math.ceil(from / width) * width, to: Math.floor(to / width) * width };
-  if (rollup.from >= rollup.to) return raw(`The range holds no whole row of the rollup, which are of ${metric.grain}.`);
-  const missing = await whyNotComplete(clickhouse, table);
-  if (missing !== undefined) return raw(missing);
+  const rollup = wholeRows(table, frame);
+  const why = onlyRaw ?? whyNotExact(metric, table, filters, frame) ?? (await whyNotComplete(clickhouse, table));
+  if (why !== undefined || !rollup) return raw(why ?? `The range holds no whole row of the rollup, which are of ${metric.grain}.`);
   const ends = [
     { from, to: rollup.from },
     { from: rollup.to, to },
   ].filter((end) => end.from < end.to);
-  const why = `The rollup of ${metric.grain} is complete and its rows fit into the buckets`;
+  const fits = `The rollup of ${metric.grain} is complete and its rows fit into the buckets`;
+  const named = { metric: metric.name, table: table.name };
   const source: TrendSource =
     ends.length === 0
-      ? { kind: "rollup", table: table.name, why: `${why}.` }
-      : { kind: "mixed", table: table.name, why: `${why}; the ends of the range that cut a row come from the raw events.` };
+      ? { ...named, kind: "rollup", why: `${fits}.` }
+      : { ...named, kind: "mixed", why: `${fits}; the ends of the range that cut a row come from the raw events.` };
   return { source, table, rollup, raw: ends };
+}
+
+/** The part of a frame that whole rows of a rollup fill. */
+function wholeRows({ bucketSeconds }: RollupTable, { from, to }: Frame): Range | undefined {
+  const width = bucketSeconds * 1_000_000;
+  const rollup = { from: Math.ceil(from / width) * width, to: Math.floor(to / width) * width };
+  return rollup.from < rollup.to ? rollup : undefined;
+}
+
+/** What keeps the rollup's rows from being added up to the answer. */
+function whyNotExact(
+  { grain, dimensions }: Metric,
+  table: RollupTable,
+  filters: readonly ResolvedFilter[],
+  frame: Frame,
+): string | undefined {
+  const missing = filters.find(({ field }) => !dimensions.includes(field.ref));
+  if (missing) return `The filter is on ${missing.field.ref}, which is no dimension of the rollup.`;
+  const cut = frame.edges.slice(1, -1).find((edge) => edge % (table.bucketSeconds * 1_000_000) !== 0);
+  if (cut !== undefined)
+    return `The rollup's rows of ${grain} do not fit into the buckets: one begins at ${new Date(cut / 1_000).toISOString()}.`;
+  return wholeRows(table, frame) ? undefined : `The range holds no whole row of the rollup, which are of ${grain}.`;
 }
 
 /**

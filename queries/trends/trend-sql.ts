@@ -1,91 +1,100 @@
-import {
-  identifier,
-  rollupColumns,
-  statesOfEvents,
-  type DimensionColumn,
-  type RollupTable,
-  type Statement,
-} from "../../clickhouse/index.ts";
+import type { Statement } from "../../clickhouse/index.ts";
 import type { Watermark } from "../../model/index.ts";
-import { atOrBefore } from "../watermark.ts";
-import { bucketSql, type BoundSql } from "./bucket-sql.ts";
-import { filterSql } from "./dimension-filter.ts";
-import type { Range, TrendPlan } from "./plan.ts";
-import type { ResolvedTrend } from "./resolve-request.ts";
+import type { BoundSql } from "../bound-sql.ts";
+import { edgesSql } from "./bucket-sql.ts";
+import { rangeStart, type Frame } from "./frame.ts";
+import type { TrendPlan } from "./plan.ts";
+import type { Part } from "./resolve-request.ts";
+import { statesSql } from "./states-sql.ts";
+import type { Window } from "./trend-request.ts";
+
+/** What is asked of a plan. */
+export interface TrendQuestion {
+  readonly part: Part;
+  readonly frame: Frame;
+  readonly groupBy: readonly string[];
+  /** With top groups: their keys, see {@link groupKey}. */
+  readonly kept: readonly string[] | undefined;
+  readonly window: Window | undefined;
+  readonly asOf: Watermark | undefined;
+  /** Most rows to return. */
+  readonly limit: number;
+}
+
+/** The target of a row that holds the whole range, in place of a bucket's start: no edge is a microsecond before 1970. */
+export const WHOLE_RANGE = -1;
+
+/** Names a group in one text; equal for equal values, whatever the table. */
+export function groupKey(groupBy: readonly string[]): string {
+  return `toJSONString(tuple(${groupBy.map((_, index) => `g${index}`).join(", ")}))`;
+}
 
 /**
- * The statement of a plan: one row for each bucket and series that has events, with columns `start` (microseconds), `g0`, `g1` … for the dimensions
- * grouped by and `v0`, `v1` … for the outputs of the measure.
- * @param limit most rows to return
+ * The statement of a plan: states of buckets and groups, spread over the buckets whose windows hold them and over the whole range, and merged there. One row for each target and series that
+ * has events, with columns `target` (a bucket's start in microseconds, or {@link WHOLE_RANGE}), `other`, `g0`, `g1` … for the dimensions grouped by and `v0`, `v1` … for the outputs of the measure.
  */
-export function trendStatement(plan: TrendPlan, resolved: ResolvedTrend, limit: number, asOf: Watermark | undefined): Statement {
-  const { table, rollup } = plan;
-  const bucket = bucketSql(resolved.edges, rollup ? `toInt64(${table.bucket}) * 1000000` : "toUnixTimestamp64Micro(time)");
-  const groups = groupedBy(table, resolved).map((dimension) => (rollup ? identifier(dimension.name) : dimension.expression));
-  const values = table.measure.outputs.map((output) => (rollup ? output.merged : output.raw));
+export function trendStatement(plan: TrendPlan, question: TrendQuestion): Statement {
+  const { asOf, frame, groupBy, kept, limit, part } = question;
+  const states = statesSql(plan, part.metric.event.type, { edges: frame.edges, groupBy, filters: part.filters, asOf });
+  const targets = targetsSql(question);
+  const names = groupBy.map((_, index) => `g${index}`);
+  const groups = names.map((name) => (kept ? `if(kept, ${name}, NULL)` : name));
   const columns = [
-    `${bucket.sql} AS start`,
-    ...groups.map((sql, index) => `${sql} AS g${index}`),
-    ...values.map((sql, index) => `${sql} AS v${index}`),
+    "target",
+    "NOT kept AS other",
+    ...groups.map((group, index) => `${group} AS g${index}`),
+    ...plan.table.measure.outputs.map(({ merged }, index) => `${merged} AS v${index}`),
   ];
-  const events = eventsSql(plan, resolved, asOf);
-  const rows = rollup ? statesSql(table, rollup, resolved, plan.raw.length > 0 ? events : undefined) : events;
+  const member = kept ? `has({kept:Array(String)}, ${groupKey(groupBy)})` : "true";
+  const keys = Array.from({ length: 2 + names.length }, (_, index) => index + 1);
   return {
-    name: `Trend of ${resolved.metric.name}`,
-    sql: `SELECT ${columns.join(", ")}\nFROM ${rows.sql}\nGROUP BY ${["start", ...groups].map((_, index) => index + 1).join(", ")}\nLIMIT {limit:UInt64}`,
-    params: { ...bucket.params, ...rows.params, ...filterParams(resolved), limit },
+    name: `Trend of ${part.metric.name}`,
+    sql: `SELECT ${columns.join(", ")}
+FROM (
+SELECT *, arrayJoin(${targets.sql}) AS target, ${member} AS kept
+FROM (
+${states.sql}
+)
+)
+GROUP BY ${keys.join(", ")}
+LIMIT {limit:UInt64}`,
+    params: { ...states.params, ...targets.params, ...(kept ? { kept } : {}), limit },
     // Columns of a rollup are named by users: no alias may stand for one of them.
     settings: { prefer_column_name_to_alias: 1 },
   };
 }
 
-/** The dimensions that a trend is grouped by, in the order asked for. */
-export function groupedBy(table: RollupTable, { groupBy }: ResolvedTrend): readonly DimensionColumn[] {
-  return groupBy.flatMap((ref) => table.dimensions.filter((dimension) => dimension.ref === ref));
-}
-
-/** The rows of `events` that count. */
-function eventsSql({ raw, table }: TrendPlan, resolved: ResolvedTrend, asOf: Watermark | undefined): BoundSql {
-  const position = asOf ? atOrBefore(asOf) : { sql: "true", params: {} };
-  const ranges = raw.map((_, index) => {
-    const [from, to] = ["from", "to"].map((end) => `fromUnixTimestamp64Micro({${end}_${index}:Int64}, 'UTC')`);
-    return `(time >= ${from} AND time < ${to})`;
-  });
-  const conditions = [
-    "type = {type:String}",
-    `(${ranges.join(" OR ")})`,
-    ...filters(table, resolved, ({ expression }) => expression),
-    position.sql,
-  ];
-  const bounds = raw.flatMap(({ from, to }, index) => [
-    [`from_${index}`, from],
-    [`to_${index}`, to],
-  ]);
+/** Where the states of bucket `b` are counted: in the buckets of the frame whose windows hold it, and in the whole range if it lies there. */
+function targetsSql({ frame, part, window }: TrendQuestion): BoundSql {
+  const whole = frame.lead === 0 ? `[toInt64(${WHOLE_RANGE})]` : `if(b >= {range_start:Int64}, [toInt64(${WHOLE_RANGE})], [])`;
+  const params = frame.lead === 0 ? {} : { range_start: rangeStart(frame) };
+  if (part.mode === "bucket") return { sql: `arrayConcat([b], ${whole})`, params };
+  const edges = edgesSql(frame.edges);
+  const starts = `arrayPopBack(${edges.sql})`;
+  const place = `transform(b, ${starts}, arrayEnumerate(${starts}), 0)`;
+  const length = part.mode === "cumulative" || window === undefined || window.kind === "cumulative" ? "" : ", {window:UInt32}";
   return {
-    sql: `events WHERE ${conditions.join(" AND ")}`,
-    params: { type: resolved.metric.event.type, ...position.params, ...Object.fromEntries(bounds) },
+    sql: `arrayConcat(arraySlice(${starts}, ${place}${length}), ${whole})`,
+    params: { ...params, ...edges.params, ...(length === "" || window?.kind === "cumulative" ? {} : { window: window?.buckets }) },
   };
 }
 
-/** The rows of the rollup that count and, for the ends of the range, rows made of events as the view would make them. */
-function statesSql(table: RollupTable, { from, to }: Range, resolved: ResolvedTrend, events: BoundSql | undefined): BoundSql {
-  const conditions = [
-    `${table.bucket} >= toDateTime64({rollup_from:Int64}, 0, 'UTC')`,
-    `${table.bucket} < toDateTime64({rollup_to:Int64}, 0, 'UTC')`,
-    ...filters(table, resolved, ({ name }) => identifier(name)),
-  ];
-  const rollup = `SELECT ${rollupColumns(table).join(", ")} FROM ${identifier(table.name)} WHERE ${conditions.join(" AND ")}`;
-  const params = { rollup_from: from / 1_000_000, rollup_to: to / 1_000_000 };
-  if (!events) return { sql: `(${rollup})`, params };
-  return { sql: `(${rollup}\nUNION ALL\n${statesOfEvents(table, events.sql)})`, params: { ...params, ...events.params } };
-}
-
-function filters(table: RollupTable, resolved: ResolvedTrend, sqlOf: (dimension: DimensionColumn) => string): string[] {
-  return resolved.filters.flatMap((filter, index) =>
-    table.dimensions.filter(({ ref }) => ref === filter.ref).map((dimension) => filterSql(filter, sqlOf(dimension), `filter_${index}`)),
-  );
-}
-
-function filterParams({ filters: all }: ResolvedTrend): Record<string, unknown> {
-  return Object.fromEntries(all.map(({ values }, index) => [`filter_${index}`, values]));
+/** The keys of the groups with the greatest values over the range, greatest first; of equal ones the first by key. */
+export function topStatement(plan: TrendPlan, question: Omit<TrendQuestion, "kept" | "window">): Statement {
+  const { asOf, frame, groupBy, limit, part } = question;
+  const states = statesSql(plan, part.metric.event.type, { edges: frame.edges, groupBy, filters: part.filters, asOf });
+  const [output] = plan.table.measure.outputs;
+  return {
+    name: `Greatest groups of ${part.metric.name}`,
+    sql: `SELECT ${groupKey(groupBy)} AS key
+FROM (
+${states.sql}
+)
+WHERE b >= {range_start:Int64}
+GROUP BY key
+ORDER BY ${output?.merged ?? "count()"} DESC NULLS LAST, key
+LIMIT {limit:UInt64}`,
+    params: { ...states.params, range_start: frame.lead === 0 ? (frame.edges[0] ?? 0) : rangeStart(frame), limit },
+    settings: { prefer_column_name_to_alias: 1 },
+  };
 }

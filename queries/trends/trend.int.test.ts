@@ -5,7 +5,8 @@ import { avg, count, defineEvent, defineMetric, defineProject, last, max, quanti
 import { applyPlan, migrationPlan } from "../../transforms/index.ts";
 import { QueryError } from "../query-error.ts";
 import { trend } from "./trend.ts";
-import type { TrendAnswer, TrendRequest } from "./trend-request.ts";
+import type { TrendAnswer } from "./trend-answer.ts";
+import type { TrendRequest } from "./trend-request.ts";
 import { commitTo, insertEvents } from "./trend.test-support.ts";
 
 const order = defineEvent({
@@ -105,18 +106,19 @@ describe("trend", () => {
       ["2026-03-29T22:00:00.000Z", "2026-03-30T22:00:00.000Z", false, {}, 8],
     ]);
     expect(answer).toMatchObject({
-      metric: "revenue",
-      unit: "EUR",
-      description: "Sold",
+      metrics: [{ name: "revenue", unit: "EUR", description: "Sold", outputs: ["value"], adds: true }],
       timezone: "Europe/Berlin",
       grain: "day",
       outputs: ["value"],
     });
-    expect(answer.source).toEqual({
-      kind: "rollup",
-      table: rollupTable(metrics[1]!).name,
-      why: "The rollup of 1 minute is complete and its rows fit into the buckets.",
-    });
+    expect(answer.sources).toEqual([
+      {
+        metric: "revenue",
+        kind: "rollup",
+        table: rollupTable(metrics[1]!).name,
+        why: "The rollup of 1 minute is complete and its rows fit into the buckets.",
+      },
+    ]);
     expect(values(await ask({ metric: "revenue", source: "raw" }))).toEqual([1, 6, 8]);
   });
 
@@ -187,13 +189,13 @@ describe("trend", () => {
       [true, 14],
       [true, 16],
     ]);
-    expect(answer.source.kind).toBe("mixed");
+    expect(answer.sources[0]?.kind).toBe("mixed");
     expect(values(await ask({ metric: "revenue", ...range, source: "raw" }))).toEqual([14, 16]);
     const seconds = await ask({ metric: "revenue", ...range, to: "2026-03-28T10:01:00Z", grain: "30 seconds" });
-    expect(seconds.source.kind).toBe("raw");
-    expect(seconds.source.why).toContain("do not fit");
+    expect(seconds.sources[0]?.kind).toBe("raw");
+    expect(seconds.sources[0]?.why).toContain("do not fit");
     expect(values(seconds)).toEqual([2, 4]);
-    expect((await ask({ ...range, to: "2026-03-28T10:00:30Z" })).source.why).toContain("no whole row");
+    expect((await ask({ ...range, to: "2026-03-28T10:00:30Z" })).sources[0]?.why).toContain("no whole row");
   });
 
   test("buckets without events: 0 for counts and sums, null for the others, or as asked", async () => {
@@ -247,7 +249,8 @@ describe("trend", () => {
 
   test("an answer of too many rows is refused before it is built", async () => {
     await publish(Array.from({ length: 60 }, (_, index) => ({ at: "03-28 12:00:00", data: { amount: index } })));
-    const sentence = "The answer has more than 250,000 rows: choose a coarser grain, a shorter range, or a filter on what is grouped by.";
+    const sentence =
+      "The answer has more than 250,000 rows: choose a coarser grain, a shorter range, a number of top groups, or a filter on what is grouped by.";
     await expect(ask({ groupBy: ["amount"], grain: "minute" })).rejects.toThrow(new QueryError(sentence));
     expect((await ask({ groupBy: ["amount"], grain: "minute", filter: { amount: 7 } })).rows).toHaveLength(71 * 60);
   });
@@ -309,7 +312,7 @@ describe("trend", () => {
     await commitTo(clickhouse, { last: 3, storedTo: "2026-04-02 00:00:00" });
     const after = await ask({ metric: "revenue", asOf: before.watermark });
     expect(values(after)).toEqual(values(before));
-    expect(after).toMatchObject({ watermark: before.watermark, source: { kind: "raw" } });
+    expect(after).toMatchObject({ watermark: before.watermark, sources: [{ kind: "raw" }] });
     const live = await ask({ metric: "revenue" });
     expect([values(live), live.watermark]).toEqual([[5, 2, 0], { SHOP: { epoch: 1, seq: 3 } }]);
     expect(values(await ask({ metric: "revenue", asOf: {} }))).toEqual([0, 0, 0]);
@@ -320,7 +323,7 @@ describe("trend", () => {
     const bigger = { ...project, metrics: [...metrics, extra] };
     const source = async (): Promise<string[]> => {
       const answer = await trend(clickhouse, bigger, { metric: "late", from: "2026-03-28", to: "2026-03-31", grain: "day" });
-      return [answer.source.kind, answer.source.why, String(values(answer))];
+      return [String(answer.sources[0]?.kind), String(answer.sources[0]?.why), String(values(answer))];
     };
     await publish([{ at: "03-28 12:00:00", data: { amount: 1 } }]);
     const { name, viewName } = rollupTable(extra);

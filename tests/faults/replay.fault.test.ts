@@ -93,7 +93,7 @@ async function expectWhole(): Promise<void> {
   for (const metric of config.project.metrics) {
     const request = { metric: metric.name, groupBy: metric.dimensions, from: "2026-11-15", to: "2026-11-24", grain: "1 hour" };
     const rollup = await trend(clickhouse, config.project, request);
-    expect([metric.name, rollup.source.kind]).toEqual([metric.name, "rollup"]);
+    expect([metric.name, rollup.sources[0]?.kind]).toEqual([metric.name, "rollup"]);
     expect(rollup.rows).toEqual((await trend(clickhouse, config.project, { ...request, source: "raw" })).rows);
   }
   await clickhouse.close();

@@ -104,7 +104,7 @@ describe(`NATS and ClickHouse killed with -9 under load, ${KILLS} times in all (
     for (const metric of project.metrics) {
       const request = { metric: metric.name, from: "2026-11-10", to: "2026-11-25", grain: "6 hours" };
       const rollup = await trend(clickhouse, project, request);
-      expect([metric.name, rollup.source.kind, rollupTable(metric).name]).toEqual([metric.name, "rollup", rollupTable(metric).name]);
+      expect([metric.name, rollup.sources[0]?.kind, rollupTable(metric).name]).toEqual([metric.name, "rollup", rollupTable(metric).name]);
       expect(rollup.rows).toEqual((await trend(clickhouse, project, { ...request, source: "raw" })).rows);
     }
   }, 240_000);

@@ -8,7 +8,6 @@ export interface OracleBucket {
 }
 
 const EPOCH = Temporal.PlainDate.from("1970-01-01");
-const FIRST_MONDAY = Temporal.PlainDate.from("1970-01-05");
 const Y1900 = Temporal.PlainDate.from("1900-01-01");
 const SECONDS = { second: 1, minute: 60, hour: 3_600 } as const;
 const DAY = 86_400;
@@ -16,8 +15,8 @@ const DAY = 86_400;
 /**
  * The buckets of a zone's calendar that meet [from, to) (microseconds since 1970), whole, in order.
  *
- * Days and longer begin at the first instant of a local date: weeks on Monday, months and quarters on the first, years on 1 January. Several of them are
- * counted as ClickHouse documents for `toStartOfInterval`: days from 1970-01-01, weeks from Monday 1970-01-05, months and quarters from January 1900, years from 0.
+ * Days and longer begin at the first instant of a local date: weeks on Monday or the day that the grain names, months and quarters on the first, years on 1 January. Several of them are
+ * counted as ClickHouse documents for `toStartOfInterval`: days from 1970-01-01, weeks from the first such day of 1970, months and quarters from January 1900, years from 0.
  * Shorter ones begin whenever the local clock comes to a multiple of the grain since 1970-01-01T00:00 (so since midnight, if the grain divides a day), or
  * jumps over one; what the clock repeats begins again.
  */
@@ -49,14 +48,25 @@ function dateAt(time: number, zone: string): Temporal.PlainDate {
 }
 
 /** First date of the period that a date lies in; the date itself for grains within a day. */
-function periodStart(date: Temporal.PlainDate, { unit, count }: Grain): Temporal.PlainDate {
+function periodStart(date: Temporal.PlainDate, grain: Grain): Temporal.PlainDate {
+  const { count, unit } = grain;
   if (isShort(unit)) return date;
   const floor = (value: number): number => Math.floor(value / count) * count;
   if (unit === "day") return EPOCH.add({ days: floor(daysBetween(EPOCH, date)) });
-  if (unit === "week") return FIRST_MONDAY.add({ weeks: floor(Math.floor(daysBetween(FIRST_MONDAY, date) / 7)) });
+  if (unit === "week") {
+    const first = firstWeekday(grain);
+    return first.add({ weeks: floor(Math.floor(daysBetween(first, date) / 7)) });
+  }
   if (unit === "year") return new Temporal.PlainDate(floor(date.year), 1, 1);
   const months = (date.year - Y1900.year) * 12 + date.month - 1;
   return Y1900.add({ months: unit === "month" ? floor(months) : floor(Math.floor(months / 3)) * 3 });
+}
+
+/** The first day of 1970 that weeks begin with, by its English name. */
+function firstWeekday({ firstDay = "monday" }: Grain): Temporal.PlainDate {
+  let date = EPOCH;
+  while (date.toLocaleString("en", { weekday: "long" }).toLowerCase() !== firstDay) date = date.add({ days: 1 });
+  return date;
 }
 
 function daysBetween(from: Temporal.PlainDate, to: Temporal.PlainDate): number {
