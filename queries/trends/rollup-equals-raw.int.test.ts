@@ -52,11 +52,13 @@ const request = fc.record({
 type AnyRequest = typeof request extends fc.Arbitrary<infer R> ? R : never;
 type Asked = ReturnType<typeof toRequest>;
 /** One question for each source: whole buckets of the rollup, a range that cuts one, and buckets finer than its rows. */
-const OF_EACH_SOURCE: readonly AnyRequest[] = [
-  { from: CENTRE, grain: "hour" },
-  { from: CENTRE + 1, grain: "hour" },
-  { from: CENTRE, grain: "10 seconds" },
-].map((one) => ({ ...one, metric: "orders", hours: 3, timezone: "UTC", groupBy: [], filter: {} }));
+const OF_EACH_SOURCE: readonly AnyRequest[] = (
+  [
+    [CENTRE, "hour"],
+    [CENTRE + 1, "hour"],
+    [CENTRE, "10 seconds"],
+  ] as const
+).map(([from, grain]) => ({ from, grain, metric: "orders", hours: 3, timezone: "UTC", groupBy: [], filter: {} }));
 
 /** Keeps a request to what its metric can be asked, and the answer below some thousand buckets. */
 function toRequest({ metric: name, from, hours, grain, groupBy, filter, timezone }: AnyRequest) {
