@@ -53,7 +53,8 @@ async function rollupViolations({ clickhouse, declared, publisher }: FaultProjec
     const answer = await trend(clickhouse, declared, { metric: metric.name, from: FROM, to: TO, grain: "6 hours", groupBy: ["shop"] });
     const expected = oracleTrend(events, metric, range).map(({ group, start, values }) => bucket(start, group[0], values["value"]));
     const actual = answer.rows.map(({ group, start, values }: TrendRow) => bucket(start.getTime() * 1_000, group["shop"], values["value"]));
-    for (const { kind, table, why } of answer.sources) if (kind !== "rollup") found.push(`${metric.name}: was read from ${table}, as ${why}`);
+    for (const { kind, table, why } of answer.sources)
+      if (kind !== "rollup") found.push(`${metric.name}: was read from ${table}, as ${why}`);
     const wrong = expected.toSorted().find((row, index) => row !== actual.toSorted()[index]);
     if (wrong !== undefined || actual.length !== expected.length)
       found.push(`${metric.name}: the rollup differs from the events at ${wrong ?? "the number of buckets"}`);
