@@ -43,7 +43,7 @@ describe("docs/behaviour.md", () => {
     const printed = await Promise.all(
       examples.map(async ({ command }) => {
         const { code, stderr, stdout } = await project.run(wordsOf(command).slice(2));
-        expect({ code, stderr }, command).toEqual({ code: 0, stderr: "" });
+        expect({ command, code, stderr }).toEqual({ command, code: 0, stderr: "" });
         return stdout.replaceAll(project.stream, "SHOP");
       }),
     );
@@ -57,5 +57,15 @@ describe("docs/behaviour.md", () => {
       }
       await writeFile(PAGE, page);
     } else expect(printed).toEqual(examples.map((example) => example.printed));
+  });
+
+  it("comes as a file in each format", async () => {
+    const ask = async (format: string): Promise<string> =>
+      (await project.run(["lifecycle", "--from", "2025-11-02", "--to", "2025-11-04", "--period", "day", "--format", format])).stdout;
+    const [csv, arrow, parquet] = await Promise.all(["csv", "arrow", "parquet"].map(ask));
+    expect(csv).toBe(
+      "start,end,state,new,returning,resurrecting,dormant\n2025-11-02T00:00:00.000Z,2025-11-03T00:00:00.000Z,final,2,0,0,0\n2025-11-03T00:00:00.000Z,2025-11-04T00:00:00.000Z,final,2,1,0,1\n",
+    );
+    expect([arrow?.slice(0, 6), parquet?.slice(0, 4), parquet?.slice(-4)]).toEqual(["ARROW1", "PAR1", "PAR1"]);
   });
 });

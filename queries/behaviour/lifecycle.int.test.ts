@@ -21,7 +21,7 @@ beforeAll(() => makeTables(held.clickhouse));
 const moment = momentWithin(9 * 24 * 60);
 const question = fc.record({
   events: fc.option(selectedSet, { nil: undefined }),
-  period: fc.constantFrom("day", "week", "2 days", "6 hours", "month"),
+  period: fc.constantFrom("day", "week", "2 days", "6 hours", "2 hours", "month"),
   timezone: fc.constantFrom("Europe/Berlin", "UTC", "Australia/Lord_Howe"),
   from: moment,
   days: fc.integer({ min: 1, max: 12 }),

@@ -1,11 +1,11 @@
 import type { ClickHouse, Statement } from "../../clickhouse/index.ts";
 import type { Project } from "../../model/index.ts";
-import { bucketSql } from "../trends/bucket-sql.ts";
 import { atOrBefore } from "../watermark.ts";
 import type { BehaviourAnswer, BehaviourRequest } from "./behaviour-request.ts";
 import { Bindings } from "./bindings.ts";
 import { resolveEntity, type Entity } from "./entity.ts";
 import { resolveSelectors, selectorSql, type EventSelector, type ResolvedSelector } from "./event-selector.ts";
+import { periodNumberSql, periodSet } from "./period-set.ts";
 import { edgeBefore, periodsOf, resolvePeriods, type Period, type PeriodRange } from "./periods.ts";
 import { resolveRange } from "./resolve-range.ts";
 import { takeSnapshot, type Snapshot } from "./snapshot.ts";
@@ -91,9 +91,9 @@ function lifecycleStatement(asked: ResolvedLifecycle, { watermark }: Snapshot): 
   const bindings = new Bindings();
   const { entity, events, to } = asked;
   const edges = [edgeBefore(asked), ...asked.edges];
-  const starts = bindings.bind("Array(Int64)", edges.slice(0, -1));
   const since = `time >= ${bindings.moment(edges[0] ?? 0)}`;
   const active = events.map((event) => selectorSql(event, bindings)).join(" OR ");
+  const set = periodSet("active", periodNumberSql(edges, bindings), edges.length - 1, since);
   const types = bindings.bind(
     "Array(String)",
     events.map(({ definition }) => definition.type),
@@ -106,13 +106,12 @@ arrayPushFront(arrayPopBack(periods), if(earlier > 0, -1, -2)))`;
     name: "Lifecycle",
     sql: `SELECT entry.1 AS period, entry.2 AS state, count() AS entities
 FROM (SELECT arrayJoin(arrayConcat(${states}, ${dormant})) AS entry
-FROM (SELECT earlier, arraySort(arrayMap(start -> toInt64(indexOf(${starts}, start)) - 1, active)) AS periods
-FROM (SELECT ${entity.sql(bindings)} AS entity, countIf(NOT ${since}) AS earlier,
-groupUniqArrayIf(${bindings.adopt(bucketSql(edges, "toUnixTimestamp64Micro(time)"))}, ${since}) AS active
+FROM (SELECT earlier, ${set.numbers} AS periods
+FROM (SELECT ${entity.sql(bindings)} AS entity, countIf(NOT ${since}) AS earlier, ${set.gathered}
 FROM events
 WHERE type IN ${types} AND time < ${bindings.moment(to)} AND (${active}) AND ${entity.present(bindings)} AND ${bindings.adopt(atOrBefore(watermark))}
 GROUP BY entity)
-WHERE notEmpty(active)))
+WHERE notEmpty(periods)))
 WHERE period BETWEEN 1 AND ${edges.length - 2}
 GROUP BY period, state`,
     params: bindings.params,

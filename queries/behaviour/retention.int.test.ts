@@ -23,7 +23,7 @@ const question = fc.record({
   first: selected,
   returning: fc.option(selected, { nil: undefined }),
   cohort: fc.constantFrom("first" as const, "recurring" as const, undefined),
-  period: fc.constantFrom("day", "week", "2 days", "6 hours", "month"),
+  period: fc.constantFrom("day", "week", "2 days", "6 hours", "2 hours", "month"),
   timezone: fc.constantFrom("Europe/Berlin", "UTC", "Australia/Lord_Howe"),
   from: moment,
   days: fc.integer({ min: 1, max: 12 }),

@@ -1,12 +1,12 @@
 import type { ClickHouse, Statement } from "../../clickhouse/index.ts";
 import type { Project } from "../../model/index.ts";
 import { QueryError } from "../query-error.ts";
-import { bucketSql } from "../trends/bucket-sql.ts";
 import { atOrBefore } from "../watermark.ts";
 import type { BehaviourAnswer, BehaviourRequest } from "./behaviour-request.ts";
 import { Bindings } from "./bindings.ts";
 import { resolveEntity, type Entity } from "./entity.ts";
 import { resolveSelector, selectorSql, type EventSelector, type ResolvedSelector } from "./event-selector.ts";
+import { periodNumberSql, periodSet } from "./period-set.ts";
 import { periodsOf, resolvePeriods, type Period, type PeriodRange } from "./periods.ts";
 import { resolveRange } from "./resolve-range.ts";
 import { takeSnapshot, type Snapshot } from "./snapshot.ts";
@@ -47,7 +47,7 @@ interface ResolvedRetention extends PeriodRange {
   readonly entity: Entity;
 }
 
-/** A count of entities: of the cohort that begins at `start`, those that returned in the period that begins at `period` (-1: all). Microseconds. */
+/** A count of entities: of the cohort of period `start`, those that returned in `period` (-1: all); periods are counted from 0. */
 interface Row {
   readonly start: string;
   readonly period: string;
@@ -66,7 +66,7 @@ export async function retention(clickhouse: ClickHouse, project: Project, reques
   const rows = await clickhouse.rows<Row>({ ...statement, ...(request.signal ? { signal: request.signal } : {}) });
   const counts = new Map(rows.map(({ start, period, entities }) => [`${start} ${period}`, Number(entities)]));
   const { cohort, edges, entity, first, from, returning, timezone, to } = resolved;
-  const starts = edges.slice(0, -1);
+  const periods = [...edges.keys()].slice(0, -1);
   return {
     entity: entity.ref,
     from: new Date(from / 1_000),
@@ -77,8 +77,8 @@ export async function retention(clickhouse: ClickHouse, project: Project, reques
     period: request.period,
     cohort,
     cohorts: periodsOf(resolved, project, snapshot.knownTo).map((period, index) => {
-      const count = (later: number): number => counts.get(`${starts[index]} ${later}`) ?? 0;
-      return { ...period, size: count(-1), returned: starts.slice(index).map(count) };
+      const count = (later: number): number => counts.get(`${index} ${later}`) ?? 0;
+      return { ...period, size: count(-1), returned: periods.slice(index).map(count) };
     }),
     watermark: snapshot.watermark,
   };
@@ -100,19 +100,20 @@ function retentionStatement(retained: ResolvedRetention, { watermark }: Snapshot
   const { cohort, edges, entity, from, to } = retained;
   const first = selectorSql(retained.first, bindings);
   const returning = selectorSql(retained.returning, bindings);
-  const start = bindings.adopt(bucketSql(edges, "toUnixTimestamp64Micro(time)"));
+  const number = periodNumberSql(edges, bindings);
   const [since, until] = [`time >= ${bindings.moment(from)}`, `time < ${bindings.moment(to)}`];
-  const born = cohort === "first" ? `if(earlier = 0, arraySlice(arraySort(firsts), 1, 1), [])` : "firsts";
+  const firsts = periodSet("first", number, edges.length - 1, `${first} AND ${since}`);
+  const returns = periodSet("return", number, edges.length - 1, `${returning} AND ${since}`);
+  const born = cohort === "first" ? `if(earlier = 0, arraySlice(${firsts.numbers}, 1, 1), [])` : firsts.numbers;
   // The first event ever may lie before the range; events to return with do not matter there.
   const rows = cohort === "first" ? `(${first} OR ${since} AND ${returning})` : `${since} AND (${first} OR ${returning})`;
   const types = [...new Set([retained.first.definition.type, retained.returning.definition.type])];
   return {
     name: "Retention",
     sql: `SELECT start, period, count() AS entities
-FROM (SELECT start, arrayJoin(arrayConcat([toInt64(-1)], arrayFilter(other -> other >= start, returns))) AS period
-FROM (SELECT arrayJoin(${born}) AS start, returns
-FROM (SELECT ${entity.sql(bindings)} AS entity, countIf(${first} AND NOT ${since}) AS earlier,
-groupUniqArrayIf(${start}, ${first} AND ${since}) AS firsts, groupUniqArrayIf(${start}, ${returning} AND ${since}) AS returns
+FROM (SELECT start, arrayJoin(arrayConcat([toInt64(-1)], arrayFilter(other -> other >= start, returned))) AS period
+FROM (SELECT arrayJoin(${born}) AS start, ${returns.numbers} AS returned
+FROM (SELECT ${entity.sql(bindings)} AS entity, countIf(${first} AND NOT ${since}) AS earlier, ${firsts.gathered}, ${returns.gathered}
 FROM events
 WHERE type IN ${bindings.bind("Array(String)", types)} AND ${until} AND ${rows} AND ${entity.present(bindings)} AND ${bindings.adopt(atOrBefore(watermark))}
 GROUP BY entity)))
