@@ -1,16 +1,17 @@
 import type { ClickHouse } from "../../clickhouse/index.ts";
 import type { Project } from "../../model/index.ts";
+import { compareDimensions } from "../compare-dimensions.ts";
+import { findField } from "../find-field.ts";
 import { QueryError } from "../query-error.ts";
 import { readDimension } from "../read-dimension.ts";
 import type { DimensionValue } from "../filter/filter.ts";
-import { compareValues } from "./compare-values.ts";
 import { resolveEntity } from "./entity.ts";
-import { eventField, resolveSelector } from "./event-selector.ts";
+import { resolveSelector } from "./event-selector.ts";
 import type { FunnelAnswer, FunnelGroup, FunnelRequest, FunnelStep, TimeToConvert } from "./funnel-request.ts";
 import { funnelStatement, type ResolvedFunnel } from "./funnel-sql.ts";
 import { readPositionBounds } from "./order-key.ts";
 import { resolveLength, resolveRange } from "./resolve-range.ts";
-import { takeSnapshot } from "./snapshot.ts";
+import { takeSnapshot } from "../snapshot.ts";
 
 const MOST_STEPS = 12;
 /** More groups than anybody reads. */
@@ -26,7 +27,7 @@ type Row = Readonly<Record<string, DimensionValue>>;
  */
 export async function funnel(clickhouse: ClickHouse, project: Project, request: FunnelRequest): Promise<FunnelAnswer> {
   const resolved = resolveFunnel(project, request);
-  const snapshot = await takeSnapshot(clickhouse, project, request);
+  const snapshot = await takeSnapshot(clickhouse, project, request, resolved);
   const bounds = await readPositionBounds(clickhouse, snapshot.watermark);
   const statement = funnelStatement(resolved, bounds, snapshot, MOST_GROUPS + 1);
   const rows = await clickhouse.rows<Row>({ ...statement, ...(request.signal ? { signal: request.signal } : {}) });
@@ -57,7 +58,7 @@ function resolveFunnel(project: Project, request: FunnelRequest): ResolvedFunnel
   const steps = selectors.map((selector) => resolveSelector(project, selector));
   const entity = resolveEntity(steps, request.entity ?? "subject");
   const [first] = steps;
-  const by = request.by === undefined || !first ? undefined : eventField(first.definition, request.by);
+  const by = request.by === undefined || !first ? undefined : findField(first.definition, request.by);
   return { ...resolveRange(project, request), steps, window: resolveLength(request.window, "window"), entity, by };
 }
 
@@ -92,7 +93,7 @@ function timeOf(row: Row, name: string): TimeToConvert | null {
 }
 
 function bySize(a: FunnelGroup, b: FunnelGroup): number {
-  return sizeOf(b) - sizeOf(a) || compareValues(Object.values(a.group)[0] ?? null, Object.values(b.group)[0] ?? null);
+  return sizeOf(b) - sizeOf(a) || compareDimensions(Object.values(a.group)[0] ?? null, Object.values(b.group)[0] ?? null);
 }
 
 function sizeOf({ steps }: FunnelGroup): number {

@@ -5,7 +5,7 @@ import { resolveSelectors } from "./event-selector.ts";
 import { resolveLength, resolveRange } from "./resolve-range.ts";
 import type { SessionsAnswer, SessionsRequest, Spread, SpreadClass } from "./sessions-request.ts";
 import { CLASSES, sessionsStatement, type ResolvedSessions } from "./sessions-sql.ts";
-import { takeSnapshot, type Snapshot } from "./snapshot.ts";
+import { takeSnapshot, type Snapshot } from "../snapshot.ts";
 
 /** How far behind the range's end a session is followed at first, beside the gap: a day, microseconds. */
 const FIRST_LOOK = 86_400_000_000;
@@ -32,7 +32,7 @@ export async function sessions(clickhouse: ClickHouse, project: Project, request
   const events = resolveSelectors(project, request.events);
   const entity = resolveEntity(events, request.entity ?? "subject");
   const resolved = { ...resolveRange(project, request), gap: resolveLength(request.gap, "gap"), events, entity };
-  const snapshot = await takeSnapshot(clickhouse, project, request);
+  const snapshot = await takeSnapshot(clickhouse, project, request, resolved);
   const row = await readWhole(clickhouse, resolved, snapshot, request.signal);
   return {
     entity: entity.ref,
