@@ -60,9 +60,9 @@ describe("docs/behaviour.md", () => {
   });
 
   it("comes as a file in each format", async () => {
-    const ask = async (format: string): Promise<string> =>
-      (await project.run(["lifecycle", "--from", "2025-11-02", "--to", "2025-11-04", "--period", "day", "--format", format])).stdout;
-    const [csv, arrow, parquet] = await Promise.all(["csv", "arrow", "parquet"].map(ask));
+    const question = ["lifecycle", "--from", "2025-11-02", "--to", "2025-11-04", "--period", "day", "--format"];
+    const answers = await Promise.all(["csv", "arrow", "parquet"].map((format) => project.run([...question, format])));
+    const [csv, arrow, parquet] = answers.map(({ stdout }) => stdout);
     expect(csv).toBe(
       "start,end,state,new,returning,resurrecting,dormant\n2025-11-02T00:00:00.000Z,2025-11-03T00:00:00.000Z,final,2,0,0,0\n2025-11-03T00:00:00.000Z,2025-11-04T00:00:00.000Z,final,2,1,0,1\n",
     );

@@ -1,7 +1,7 @@
 import { bucketSql } from "../trends/bucket-sql.ts";
 import type { Bindings } from "../bindings.ts";
 
-/** The set of periods in which an entity had an event, gathered as bits: an aggregate of 8 bytes a group where a set of numbers allocates (10 million events, 500,000 entities: half of the time). */
+/** The set of periods in which an entity had an event, gathered as bits: 8 bytes a group, where a set of numbers allocates memory for each. */
 export interface PeriodSet {
   /** Aggregates over rows of `events`, with their names, to be selected. */
   readonly gathered: string;
