@@ -10,7 +10,7 @@ import { resolveSelector } from "./event-selector.ts";
 import type { FunnelAnswer, FunnelGroup, FunnelRequest, FunnelStep, TimeToConvert } from "./funnel-request.ts";
 import { funnelStatement, type ResolvedFunnel } from "./funnel-sql.ts";
 import { readPositionBounds } from "./order-key.ts";
-import { resolveLength, resolveRange } from "./resolve-range.ts";
+import { answeredRange, resolveLength, resolveRange } from "./resolve-range.ts";
 import { takeSnapshot } from "../snapshot.ts";
 
 const MOST_STEPS = 12;
@@ -36,14 +36,12 @@ export async function funnel(clickhouse: ClickHouse, project: Project, request: 
       `"${request.by ?? ""}" has more than ${MOST_GROUPS.toLocaleString("en")} values: break down by another field, or add a condition.`,
     );
   }
-  const { by, entity, from, timezone, to } = resolved;
+  const { by, entity } = resolved;
   // A funnel that nobody entered has its steps too, with nobody in them.
   const groups = (rows.length === 0 && !by ? [{}] : rows).map((row) => toGroup(row, resolved));
   return {
     entity: entity.ref,
-    from: new Date(from / 1_000),
-    to: new Date(to / 1_000),
-    timezone,
+    ...answeredRange(resolved),
     window: request.window,
     by: by?.ref ?? null,
     groups: groups.sort(bySize),

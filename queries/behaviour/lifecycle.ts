@@ -7,7 +7,7 @@ import { resolveEntity, type Entity } from "./entity.ts";
 import { resolveSelectors, selectorSql, type EventSelector, type ResolvedSelector } from "./event-selector.ts";
 import { periodNumberSql, periodSet } from "./period-set.ts";
 import { edgeBefore, periodsOf, resolvePeriods, type Period, type PeriodRange } from "./periods.ts";
-import { resolveRange } from "./resolve-range.ts";
+import { answeredRange, resolveRange } from "./resolve-range.ts";
 import { takeSnapshot, type Snapshot } from "../snapshot.ts";
 
 /** Who is new, returning, resurrecting or dormant; the definition stands in docs/behaviour.md. The range is widened to whole periods. */
@@ -64,9 +64,7 @@ export async function lifecycle(clickhouse: ClickHouse, project: Project, reques
   const counts = new Map(rows.map(({ period, state, entities }) => [`${period} ${state}`, Number(entities)]));
   return {
     entity: entity.ref,
-    from: new Date(resolved.from / 1_000),
-    to: new Date(resolved.to / 1_000),
-    timezone: resolved.timezone,
+    ...answeredRange(resolved),
     events: events.map(({ label }) => label),
     period: request.period,
     rows: periodsOf(resolved, project, snapshot.knownTo).map((period, index) => {

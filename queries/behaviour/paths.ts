@@ -9,7 +9,7 @@ import { Bindings } from "../bindings.ts";
 import { resolveEntity, type Entity } from "./entity.ts";
 import { resolveSelectors, selectorSql, type EventSelector, type ResolvedSelector } from "./event-selector.ts";
 import { orderKey, readPositionBounds, type PositionBounds } from "./order-key.ts";
-import { resolveLength, resolveRange, type ResolvedRange } from "./resolve-range.ts";
+import { answeredRange, resolveLength, resolveRange, type ResolvedRange } from "./resolve-range.ts";
 import { takeSnapshot } from "../snapshot.ts";
 
 /** Which sequences of events are most common; the definition stands in docs/behaviour.md. */
@@ -90,13 +90,11 @@ export async function paths(clickhouse: ClickHouse, project: Project, request: P
   const bindings = new Bindings();
   const statement = pathsStatement(resolved, bounds, bindings, atOrBefore(watermark, bindings));
   const rows = await clickhouse.rows<Row>({ ...statement, ...(request.signal ? { signal: request.signal } : {}) });
-  const { collapse, entity, events, from, length, timezone, to } = resolved;
+  const { collapse, entity, events, length } = resolved;
   const total = Number(rows[0]?.total ?? 0);
   return {
     entity: entity.ref,
-    from: new Date(from / 1_000),
-    to: new Date(to / 1_000),
-    timezone,
+    ...answeredRange(resolved),
     events: events.map(({ label }) => label),
     length,
     gap: request.gap ?? null,

@@ -2,7 +2,7 @@ import { parseDuration, type Present, type Project, type TimeRange } from "../..
 import { checkAsOf } from "../as-of.ts";
 import { QueryError } from "../query-error.ts";
 import { resolvePresent, resolveRange as resolveTimes } from "../resolve-range.ts";
-import type { BehaviourRequest } from "./behaviour-request.ts";
+import type { BehaviourAnswer, BehaviourRequest } from "./behaviour-request.ts";
 
 /** A range that has been checked, and the present it is seen from, in microseconds since 1970. */
 export interface ResolvedRange extends TimeRange, Present {}
@@ -15,6 +15,11 @@ export function resolveRange(project: Project, request: BehaviourRequest): Resol
   const present = resolvePresent(request.timezone ?? project.timezone, request.now);
   checkAsOf(request.asOf, project, present);
   return { ...resolveTimes(request, present), ...present };
+}
+
+/** A range as an answer has it. */
+export function answeredRange({ from, timezone, to }: ResolvedRange): Pick<BehaviourAnswer, "from" | "to" | "timezone"> {
+  return { from: new Date(from / 1_000), to: new Date(to / 1_000), timezone };
 }
 
 /** Microseconds of a length of time. @param what names it in the error's sentence @throws QueryError if it is none, or 0 */

@@ -8,7 +8,7 @@ import { resolveEntity, type Entity } from "./entity.ts";
 import { resolveSelector, selectorSql, type EventSelector, type ResolvedSelector } from "./event-selector.ts";
 import { periodNumberSql, periodSet } from "./period-set.ts";
 import { periodsOf, resolvePeriods, type Period, type PeriodRange } from "./periods.ts";
-import { resolveRange } from "./resolve-range.ts";
+import { answeredRange, resolveRange } from "./resolve-range.ts";
 import { takeSnapshot, type Snapshot } from "../snapshot.ts";
 
 /** Who comes back; the definition stands in docs/behaviour.md. The range is widened to whole periods. */
@@ -65,13 +65,11 @@ export async function retention(clickhouse: ClickHouse, project: Project, reques
   const statement = retentionStatement(resolved, snapshot);
   const rows = await clickhouse.rows<Row>({ ...statement, ...(request.signal ? { signal: request.signal } : {}) });
   const counts = new Map(rows.map(({ start, period, entities }) => [`${start} ${period}`, Number(entities)]));
-  const { cohort, edges, entity, first, from, returning, timezone, to } = resolved;
+  const { cohort, edges, entity, first, returning } = resolved;
   const periods = [...edges.keys()].slice(0, -1);
   return {
     entity: entity.ref,
-    from: new Date(from / 1_000),
-    to: new Date(to / 1_000),
-    timezone,
+    ...answeredRange(resolved),
     first: first.label,
     returning: returning.label,
     period: request.period,

@@ -2,7 +2,7 @@ import type { ClickHouse } from "../../clickhouse/index.ts";
 import { TIME_RANGE, type Project } from "../../model/index.ts";
 import { resolveEntity } from "./entity.ts";
 import { resolveSelectors } from "./event-selector.ts";
-import { resolveLength, resolveRange } from "./resolve-range.ts";
+import { answeredRange, resolveLength, resolveRange } from "./resolve-range.ts";
 import type { SessionsAnswer, SessionsRequest, Spread, SpreadClass } from "./sessions-request.ts";
 import { CLASSES, sessionsStatement, type ResolvedSessions } from "./sessions-sql.ts";
 import { takeSnapshot, type Snapshot } from "../snapshot.ts";
@@ -36,9 +36,7 @@ export async function sessions(clickhouse: ClickHouse, project: Project, request
   const row = await readWhole(clickhouse, resolved, snapshot, request.signal);
   return {
     entity: entity.ref,
-    from: new Date(resolved.from / 1_000),
-    to: new Date(resolved.to / 1_000),
-    timezone: resolved.timezone,
+    ...answeredRange(resolved),
     events: events.map(({ label }) => label),
     gap: request.gap,
     sessions: Number(row.sessions),

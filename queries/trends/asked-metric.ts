@@ -53,7 +53,8 @@ export function findMetric(project: Project, ref: MetricRef): Metric | DerivedMe
   const found = metrics.find((metric) => metric.name === ref);
   if (found) return found;
   const names = metrics.map((metric) => metric.name);
-  const advice = adviseName(String(ref), names, `the project "${project.name}" has ${names.join(", ") || "none"}.`);
+  const all = `the project "${project.name}" has ${names.join(", ") || "none"}.`;
+  const advice = typeof ref === "string" ? adviseName(ref, names, all) : all;
   throw new QueryError(`There is no metric ${JSON.stringify(ref)}: ${advice}`);
 }
 

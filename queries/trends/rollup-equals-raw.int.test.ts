@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { connectClickHouse, type ClickHouse } from "../../clickhouse/index.ts";
-import { fixedGrainMs, grainOf, gridEdges, type Metric } from "../../model/index.ts";
+import { fixedGrainMs, grainOf, gridEdges } from "../../model/index.ts";
 import { applyPlan, migrationPlan } from "../../transforms/index.ts";
 import { isWithinAccuracy, type QuantileBounds } from "../../tests/oracles/measure.ts";
 import { oracleTrend, type OracleTrendRow } from "../../tests/oracles/trend.ts";
