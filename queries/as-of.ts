@@ -39,7 +39,8 @@ function isCount(value: unknown): boolean {
 }
 
 /**
- * The watermark that a checked `asOf` means: of a sequence, in the stream's newest epoch; of a time, of each stream the last message in ClickHouse that JetStream had stored by then.
+ * The watermark that a checked `asOf` means: of a sequence, in the stream's newest epoch; of a time, of each stream the last message in ClickHouse that JetStream had stored by then. A position that is
+ * not ingested yet stands for what is: the watermark of an answer promises that all before it is counted, and brings the same answer again.
  * @throws QueryError if it names a stream that neither the project nor the ledger has
  */
 export async function resolveAsOf(clickhouse: ClickHouse, project: Project, asOf: AsOf, present: Present): Promise<Watermark> {
@@ -47,13 +48,23 @@ export async function resolveAsOf(clickhouse: ClickHouse, project: Project, asOf
   const positions = typeof asOf === "number" ? { [storedStreams(project.streams)[0]?.name ?? ""]: asOf } : asOf;
   await checkStreams(clickhouse, project, Object.keys(positions));
   const entries = Object.entries<StreamPosition | number>(positions);
-  const newest = entries.some(([, position]) => typeof position === "number") ? await readWatermark(clickhouse) : {};
-  return Object.fromEntries(
-    entries.map(([stream, position]) => [
-      stream,
-      typeof position === "number" ? { epoch: epochOf(newest, stream), seq: position } : position,
-    ]),
-  );
+  const ingested = await readWatermark(clickhouse);
+  const wanted = entries.map(([stream, position]): [string, StreamPosition] => [
+    stream,
+    typeof position === "number" ? { epoch: epochOf(ingested, stream), seq: position } : position,
+  ]);
+  return earlier(wanted, ingested);
+}
+
+/** Of each stream that anything is ingested of, the position wanted or what is ingested, whichever comes first. */
+function earlier(wanted: readonly (readonly [stream: string, position: StreamPosition])[], ingested: Watermark): Watermark {
+  const positions = wanted.flatMap(([stream, position]): [string, StreamPosition][] => {
+    const held = ingested[stream];
+    if (!held) return [];
+    const isHeld = position.epoch < held.epoch || (position.epoch === held.epoch && position.seq <= held.seq);
+    return [[stream, isHeld ? position : held]];
+  });
+  return Object.fromEntries(positions);
 }
 
 function epochOf(newest: Watermark, stream: string): number {

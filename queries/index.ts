@@ -1,6 +1,5 @@
 export type { BehaviourAnswer, BehaviourRequest } from "./behaviour/behaviour-request.ts";
 export type { EventSelector, SelectedEvent } from "./behaviour/event-selector.ts";
-export type { FieldCondition as EventCondition } from "./behaviour/field-condition.ts";
 export { funnel } from "./behaviour/funnel.ts";
 export type { FunnelAnswer, FunnelGroup, FunnelRequest, FunnelStep, TimeToConvert } from "./behaviour/funnel-request.ts";
 export { lifecycle, type LifecycleAnswer, type LifecycleRequest, type LifecycleRow } from "./behaviour/lifecycle.ts";

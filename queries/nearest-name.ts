@@ -7,6 +7,15 @@ export function nearestName(written: string, names: readonly string[]): string |
   return near[0]?.name;
 }
 
+/**
+ * The way out for who wrote a name that there is not: the nearest one there is, or else what stands in `otherwise`.
+ * @returns the end of an error's sentence
+ */
+export function adviseName(written: string, names: readonly string[], otherwise: string): string {
+  const nearest = nearestName(written, names);
+  return nearest === undefined ? otherwise : `did you mean "${nearest}"?`;
+}
+
 /** Levenshtein distance: letters to insert, delete or replace to turn one text into the other. */
 function editDistance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, index) => index);

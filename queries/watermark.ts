@@ -1,5 +1,6 @@
 import { literal, type ClickHouse } from "../clickhouse/index.ts";
 import { storedStreams, type StreamDefinition, type StreamPosition, type Watermark } from "../model/index.ts";
+import { Bindings } from "./bindings.ts";
 
 /** How far ClickHouse holds each stream of the log: of each stream's newest epoch, the last sequence in the ledger. */
 export async function readWatermark(clickhouse: ClickHouse): Promise<Watermark> {
@@ -64,11 +65,12 @@ export async function readIngestedUntil(
   streams: readonly StreamDefinition[],
   asOf?: Watermark,
 ): Promise<number | undefined> {
-  const condition = asOf && atOrBefore(asOf, "last");
+  const bindings = new Bindings();
+  const condition = asOf && atOrBefore(asOf, bindings, "last");
   const [row] = await clickhouse.rows<{ micros: string | null }>({
     name: "Read how far the log is ingested",
-    sql: `SELECT toUnixTimestamp64Micro(${ingestedUntilSql(streams, "ingest_ledger", condition?.sql)}) AS micros`,
-    ...(condition ? { params: condition.params } : {}),
+    sql: `SELECT toUnixTimestamp64Micro(${ingestedUntilSql(streams, "ingest_ledger", condition)}) AS micros`,
+    params: bindings.params,
   });
   return row === undefined || row.micros === null ? undefined : Number(row.micros);
 }
@@ -98,17 +100,13 @@ function newestRows(ledger: string, streams: readonly string[], columns: string,
 /**
  * The condition under which a row of `events` lies at or before a watermark: rows of streams that the watermark does not name do not.
  * @param seq the column that holds the sequence: that of the ledger is `last`
- * @returns SQL over the columns stream, epoch and seq, and the values it binds
+ * @returns SQL over the columns stream, epoch and seq
  */
-export function atOrBefore(
-  watermark: Watermark,
-  seq: "seq" | "last" = "seq",
-): { readonly sql: string; readonly params: Readonly<Record<string, unknown>> } {
-  const params: Record<string, unknown> = {};
-  const lanes = Object.entries(watermark).map(([stream, position], index) => {
-    Object.assign(params, { [`stream_${index}`]: stream, [`epoch_${index}`]: position.epoch, [`seq_${index}`]: position.seq });
-    const upTo = `(epoch < {epoch_${index}:UInt64} OR (epoch = {epoch_${index}:UInt64} AND ${seq} <= {seq_${index}:UInt64}))`;
-    return `(stream = {stream_${index}:String} AND ${upTo})`;
+export function atOrBefore(watermark: Watermark, bindings: Bindings, seq: "seq" | "last" = "seq"): string {
+  const lanes = Object.entries(watermark).map(([stream, position]) => {
+    const epoch = bindings.bind("UInt64", position.epoch);
+    const upTo = `(epoch < ${epoch} OR (epoch = ${epoch} AND ${seq} <= ${bindings.bind("UInt64", position.seq)}))`;
+    return `(stream = ${bindings.bind("String", stream)} AND ${upTo})`;
   });
-  return { sql: lanes.length === 0 ? "false" : `(${lanes.join(" OR ")})`, params };
+  return lanes.length === 0 ? "false" : `(${lanes.join(" OR ")})`;
 }

@@ -4,6 +4,7 @@ import { openClickHouse } from "../connections.ts";
 import { EXIT } from "../exit-codes.ts";
 import { parseWatermark } from "../input/parse-watermark.ts";
 import { openConfig, type Act, type Invocation } from "../invocation.ts";
+import { positionLine } from "../output/answer-lines.ts";
 import { reportFormatOption } from "../output/formats.ts";
 import { plural, showBytes, showNumber } from "../output/numbers.ts";
 import { table } from "../output/table.ts";
@@ -66,10 +67,9 @@ async function buildFeatures(invocation: Invocation, flags: Flags): Promise<numb
 function describe({ path, manifest }: TrainingSet): string {
   const columns = [{ title: "column" }, { title: "type" }, { title: "is" }, { title: "missing", align: "right" as const }];
   const rows = manifest.columns.map(({ name, type, role, nulls }) => [name, type, role, showNumber(nulls)]);
-  const asOf = Object.entries(manifest.asOf).map(([stream, { seq }]) => `${stream} ${showNumber(seq)}`);
   return [
     table(columns, rows),
     `\n${path}: ${plural(manifest.rows, "row")}, ${showBytes(manifest.file.bytes)}, sha256 ${manifest.file.sha256.slice(0, 12)}…\n`,
-    `${manifestPath(path)}: rebuilds it to the same bytes, as of ${asOf.join(", ") || "an empty log"}\n`,
+    `${manifestPath(path)}: rebuilds it to the same bytes, ${positionLine(manifest.asOf)}\n`,
   ].join("");
 }

@@ -1,14 +1,17 @@
 import { Command } from "commander";
 import { funnel } from "../../queries/index.ts";
-import { answerBehaviour, behaviourOptions, EVENT_HELP, type BehaviourFlags } from "../behaviour.ts";
+import { behaviourOptions, behaviourRequest, EVENT_HELP, type BehaviourFlags } from "../input/behaviour-flags.ts";
 import { parseEventSelector } from "../input/parse-event-selector.ts";
 import type { Act, Invocation } from "../invocation.ts";
+import { answerQuestion } from "../question.ts";
 import { funnelColumns, funnelView } from "../output/funnel-view.ts";
 
 interface Flags extends BehaviourFlags {
   readonly window: string;
   readonly by?: string;
 }
+
+const LAST = "30d";
 
 /** `hydrograph funnel`: how many go through steps in order. */
 export function funnelCommand(act: Act): Command {
@@ -19,7 +22,7 @@ export function funnelCommand(act: Act): Command {
     .argument("<steps...>", `from 2 to 12 events in order, each ${EVENT_HELP}`)
     .option("--window <duration>", "from the first step to the last: 30m, 24h, 7d …", "7d")
     .option("--by <field>", "one funnel for each value of a field of the first step");
-  return behaviourOptions(command)
+  return behaviourOptions(command, LAST)
     .addHelpText(
       "after",
       "\nExamples:\n  hydrograph funnel page.viewed cart.added order.placed --window 24h\n" +
@@ -30,14 +33,15 @@ export function funnelCommand(act: Act): Command {
 }
 
 function showFunnel(invocation: Invocation, steps: readonly string[], flags: Flags): Promise<number> {
-  return answerBehaviour(invocation, flags, {
-    ask: (clickhouse, project, common) =>
-      funnel(clickhouse, project, {
-        ...common,
-        steps: steps.map((step) => parseEventSelector(project, step)),
-        window: flags.window,
-        ...(flags.by === undefined ? {} : { by: flags.by }),
-      }),
+  return answerQuestion(invocation, flags, {
+    last: LAST,
+    ask: funnel,
+    request: (project, common) => ({
+      ...behaviourRequest(common, flags),
+      steps: steps.map((step) => parseEventSelector(project, step)),
+      window: flags.window,
+      ...(flags.by === undefined ? {} : { by: flags.by }),
+    }),
     view: funnelView,
     columns: funnelColumns,
   });

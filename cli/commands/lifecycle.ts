@@ -1,8 +1,8 @@
 import { Command } from "commander";
 import { lifecycle } from "../../queries/index.ts";
-import { answerBehaviour, behaviourOptions, EVENT_HELP, type BehaviourFlags } from "../behaviour.ts";
-import { parseEventSelector } from "../input/parse-event-selector.ts";
+import { behaviourOptions, behaviourRequest, EVENT_HELP, eventsOf, type BehaviourFlags } from "../input/behaviour-flags.ts";
 import type { Act, Invocation } from "../invocation.ts";
+import { answerQuestion } from "../question.ts";
 import { lifecycleColumns, lifecycleView } from "../output/lifecycle-view.ts";
 
 interface Flags extends BehaviourFlags {
@@ -29,14 +29,14 @@ export function lifecycleCommand(act: Act): Command {
 }
 
 function showLifecycle(invocation: Invocation, events: readonly string[], flags: Flags): Promise<number> {
-  return answerBehaviour(invocation, flags, {
+  return answerQuestion(invocation, flags, {
     last: LAST,
-    ask: (clickhouse, project, common) =>
-      lifecycle(clickhouse, project, {
-        ...common,
-        period: flags.period,
-        ...(events.length === 0 ? {} : { events: events.map((event) => parseEventSelector(project, event)) }),
-      }),
+    ask: lifecycle,
+    request: (project, common) => ({
+      ...behaviourRequest(common, flags),
+      period: flags.period,
+      ...eventsOf(project, events),
+    }),
     view: lifecycleView,
     columns: lifecycleColumns,
   });

@@ -1,8 +1,8 @@
 import { Command } from "commander";
 import { paths } from "../../queries/index.ts";
-import { answerBehaviour, behaviourOptions, EVENT_HELP, type BehaviourFlags } from "../behaviour.ts";
-import { parseEventSelector } from "../input/parse-event-selector.ts";
+import { behaviourOptions, behaviourRequest, EVENT_HELP, eventsOf, type BehaviourFlags } from "../input/behaviour-flags.ts";
 import type { Act, Invocation } from "../invocation.ts";
+import { answerQuestion } from "../question.ts";
 import { wholeNumber } from "../output/formats.ts";
 import { pathsColumns, pathsView } from "../output/paths-view.ts";
 
@@ -15,6 +15,8 @@ interface Flags extends BehaviourFlags {
   readonly limit: number;
 }
 
+const LAST = "30d";
+
 /** `hydrograph paths`: which way entities take. */
 export function pathsCommand(act: Act): Command {
   const command = new Command("paths")
@@ -26,7 +28,7 @@ export function pathsCommand(act: Act): Command {
     .option("--start-at <type>", "only paths that start with it")
     .option("--end-at <type>", "only paths that end with it")
     .option("--limit <n>", "list so many paths", wholeNumber, 20);
-  return behaviourOptions(command)
+  return behaviourOptions(command, LAST)
     .addHelpText(
       "after",
       "\nExamples:\n  hydrograph paths --length 4 --gap 30m --last 7d\n  hydrograph paths --collapse --end-at order.placed\n" +
@@ -37,18 +39,19 @@ export function pathsCommand(act: Act): Command {
 
 function showPaths(invocation: Invocation, events: readonly string[], flags: Flags): Promise<number> {
   const { collapse = false, endAt, gap, length, limit, startAt } = flags;
-  return answerBehaviour(invocation, flags, {
-    ask: (clickhouse, project, common) =>
-      paths(clickhouse, project, {
-        ...common,
-        length,
-        limit,
-        collapse,
-        ...(gap === undefined ? {} : { gap }),
-        ...(startAt === undefined ? {} : { startAt }),
-        ...(endAt === undefined ? {} : { endAt }),
-        ...(events.length === 0 ? {} : { events: events.map((event) => parseEventSelector(project, event)) }),
-      }),
+  return answerQuestion(invocation, flags, {
+    last: LAST,
+    ask: paths,
+    request: (project, common) => ({
+      ...behaviourRequest(common, flags),
+      length,
+      limit,
+      collapse,
+      ...(gap === undefined ? {} : { gap }),
+      ...(startAt === undefined ? {} : { startAt }),
+      ...(endAt === undefined ? {} : { endAt }),
+      ...eventsOf(project, events),
+    }),
     view: pathsView,
     columns: pathsColumns,
   });

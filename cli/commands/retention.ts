@@ -1,8 +1,9 @@
 import { Command } from "commander";
-import { retention } from "../../queries/index.ts";
-import { answerBehaviour, behaviourOptions, EVENT_HELP, type BehaviourFlags } from "../behaviour.ts";
+import { retention, type RetentionRequest } from "../../queries/index.ts";
+import { behaviourOptions, behaviourRequest, EVENT_HELP, type BehaviourFlags } from "../input/behaviour-flags.ts";
 import { parseEventSelector } from "../input/parse-event-selector.ts";
 import type { Act, Invocation } from "../invocation.ts";
+import { answerQuestion } from "../question.ts";
 import { retentionColumns, retentionView } from "../output/retention-view.ts";
 
 interface Flags extends BehaviourFlags {
@@ -34,16 +35,16 @@ export function retentionCommand(act: Act): Command {
 }
 
 function showRetention(invocation: Invocation, event: string, flags: Flags): Promise<number> {
-  return answerBehaviour(invocation, flags, {
+  return answerQuestion(invocation, flags, {
     last: LAST,
-    ask: (clickhouse, project, common) =>
-      retention(clickhouse, project, {
-        ...common,
-        first: parseEventSelector(project, event),
-        period: flags.period,
-        cohort: flags.recurring === true ? "recurring" : "first",
-        ...(flags.returning === undefined ? {} : { returning: parseEventSelector(project, flags.returning) }),
-      }),
+    ask: retention,
+    request: (project, common): RetentionRequest => ({
+      ...behaviourRequest(common, flags),
+      first: parseEventSelector(project, event),
+      period: flags.period,
+      cohort: flags.recurring === true ? "recurring" : "first",
+      ...(flags.returning === undefined ? {} : { returning: parseEventSelector(project, flags.returning) }),
+    }),
     view: retentionView,
     columns: retentionColumns,
   });

@@ -1,13 +1,15 @@
 import { Command } from "commander";
 import { sessions } from "../../queries/index.ts";
-import { answerBehaviour, behaviourOptions, EVENT_HELP, type BehaviourFlags } from "../behaviour.ts";
-import { parseEventSelector } from "../input/parse-event-selector.ts";
+import { behaviourOptions, behaviourRequest, EVENT_HELP, eventsOf, type BehaviourFlags } from "../input/behaviour-flags.ts";
 import type { Act, Invocation } from "../invocation.ts";
+import { answerQuestion } from "../question.ts";
 import { sessionsColumns, sessionsView } from "../output/sessions-view.ts";
 
 interface Flags extends BehaviourFlags {
   readonly gap: string;
 }
+
+const LAST = "30d";
 
 /** `hydrograph sessions`: how long entities stay. */
 export function sessionsCommand(act: Act): Command {
@@ -15,7 +17,7 @@ export function sessionsCommand(act: Act): Command {
     .description("Show how many sessions begin in the range, how long they last and how many events they have.")
     .argument("[events...]", `what belongs to sessions (default: every declared event), each ${EVENT_HELP}`)
     .option("--gap <duration>", "a session ends where nothing happens for so long", "30m");
-  return behaviourOptions(command)
+  return behaviourOptions(command, LAST)
     .addHelpText(
       "after",
       "\nExamples:\n  hydrograph sessions --last 7d\n  hydrograph sessions page.viewed cart.added --gap 15m\n" +
@@ -25,13 +27,14 @@ export function sessionsCommand(act: Act): Command {
 }
 
 function showSessions(invocation: Invocation, events: readonly string[], flags: Flags): Promise<number> {
-  return answerBehaviour(invocation, flags, {
-    ask: (clickhouse, project, common) =>
-      sessions(clickhouse, project, {
-        ...common,
-        gap: flags.gap,
-        ...(events.length === 0 ? {} : { events: events.map((event) => parseEventSelector(project, event)) }),
-      }),
+  return answerQuestion(invocation, flags, {
+    last: LAST,
+    ask: sessions,
+    request: (project, common) => ({
+      ...behaviourRequest(common, flags),
+      gap: flags.gap,
+      ...eventsOf(project, events),
+    }),
     view: sessionsView,
     columns: sessionsColumns,
   });

@@ -1,33 +1,26 @@
 import { Command, Option } from "commander";
 import { isDerived, partsOf, type EventDefinition, type Project } from "../../model/index.ts";
-import { arrowToParquet, trend, type Fill, type TrendAnswer, type TrendRequest } from "../../queries/index.ts";
-import { openClickHouse } from "../connections.ts";
-import { EXIT } from "../exit-codes.ts";
-import { ingestedUntil } from "../ingested-until.ts";
-import { parseAsOf } from "../input/parse-as-of.ts";
+import { trend, type Fill, type TrendRequest } from "../../queries/index.ts";
 import { parseWhere } from "../input/parse-where.ts";
-import { grainFor, rangeOf, type RangeFlags } from "../input/range-flags.ts";
+import { grainFor } from "../input/range-flags.ts";
 import { valueFlags, type ValueFlags } from "../input/value-flags.ts";
-import { openConfig, type Act, type Invocation } from "../invocation.ts";
-import { collect, refuseBinaryOnTerminal, rowFormatOption, wholeNumber, type RowFormat } from "../output/formats.ts";
-import { trendArrow, trendCsv } from "../output/trend-files.ts";
+import type { Act, Invocation } from "../invocation.ts";
+import { answerQuestion, questionOptions, type CommonRequest, type QuestionFlags } from "../question.ts";
+import { collect, wholeNumber } from "../output/formats.ts";
+import { trendColumns } from "../output/trend-columns.ts";
 import { trendView } from "../output/trend-view.ts";
 
-interface Flags extends RangeFlags, ValueFlags {
-  readonly since?: string;
+interface Flags extends QuestionFlags, ValueFlags {
   readonly grain?: string;
   readonly by?: readonly string[];
   readonly top?: number;
   readonly topBy?: string;
   readonly where?: readonly string[];
-  readonly zone?: string;
   readonly compare?: string;
   readonly fill?: Fill;
-  readonly asOf?: string;
   readonly raw?: boolean;
   readonly chart: boolean;
   readonly table: boolean;
-  readonly format: RowFormat;
 }
 
 const EXAMPLES = `
@@ -38,34 +31,24 @@ Examples:
   hydrograph trend orders --during today --grain hour --compare day
   hydrograph trend orders --as-of yesterday --last 24h --format csv > orders.csv`;
 
+const LAST = "7d";
+
 /** `hydrograph trend`: metrics over time. */
 export function trendCommand(act: Act): Command {
   const command = new Command("trend")
     .description("Show how metrics changed: every bucket of the range, with what is known of it, from the rollups or the raw events.")
     .argument("<metrics...>", "their names in the config: metrics, ratios and formulas");
-  return withValues(withRange(command))
-    .option("--as-of <state>", "count what the log held then: a time, a sequence, the JSON of an earlier answer, or a watermark")
+  return questionOptions(withValues(command), LAST)
     .option("--raw", "read the raw events, even where the rollup would do")
     .option("--no-chart", "leave out the chart")
     .option("--no-table", "leave out the table")
-    .addOption(rowFormatOption())
     .addHelpText("after", EXAMPLES)
     .action(act(showTrend));
 }
 
-function withRange(command: Command): Command {
-  return command
-    .option("--from <time>", "a date or time: 2026-11, 2026-11-27, 2026-11-27T09:30, or with a zone; yesterday, 3 days ago")
-    .addOption(new Option("--since <time>", "the same").conflicts("from"))
-    .option("--to <time>", "the end, itself not counted (default: now)")
-    .option("--last <length>", "instead of --from: 24h, 30d, 12w, 3 months …, or the last whole week, month … (default: 7d)")
-    .option("--during <period>", 'instead of them: today, yesterday, "this month", "last week", 2026-11 …')
-    .option("--grain <grain>", '"5 minutes", hour, day, week, "week from sunday", month, quarter … (default: what fits the range)')
-    .option("--zone <zone>", "IANA time zone of the buckets (default: the project's)");
-}
-
 function withValues(command: Command): Command {
   return command
+    .option("--grain <grain>", '"5 minutes", hour, day, week, "week from sunday", month, quarter … (default: what fits the range)')
     .option("--by <dimension>", "one series for each of its values; may be given more than once", collect)
     .addOption(
       new Option("--top <groups>", "only so many series, those with the greatest first metric, and all others as one").argParser(
@@ -88,35 +71,22 @@ function withValues(command: Command): Command {
     .addOption(new Option("--fill <fill>", "what an empty bucket shows").choices(["none", "zero", "previous", "linear"]));
 }
 
-async function showTrend(invocation: Invocation, names: readonly string[], flags: Flags): Promise<number> {
-  refuseBinaryOnTerminal(invocation.terminal, flags.format);
-  const config = await openConfig(invocation);
-  const now = new Date();
-  const request = await requestOf(config.project, names, flags, now);
-  const clickhouse = await openClickHouse(invocation, config);
-  try {
-    const until = request.asOf === undefined ? await ingestedUntil(invocation, config, clickhouse) : undefined;
-    const signal = { signal: invocation.signal, ...(until ? { ingestedUntil: until } : {}) };
-    const answer = await trend(clickhouse, config.project, { ...request, ...signal });
-    if (flags.format === "parquet") {
-      await invocation.terminal.writeAll(await arrowToParquet(clickhouse, await trendArrow(answer), invocation.signal));
-    } else await invocation.terminal.write(await render(answer, invocation, flags));
-    return EXIT.ok;
-  } finally {
-    await clickhouse.close();
-  }
+function showTrend(invocation: Invocation, names: readonly string[], flags: Flags): Promise<number> {
+  return answerQuestion(invocation, flags, {
+    last: LAST,
+    ask: trend,
+    request: (project, common) => requestOf(project, names, flags, common),
+    view: (answer, terminal) => trendView(answer, terminal, { chart: flags.chart, table: flags.table, source: true }),
+    columns: trendColumns,
+  });
 }
 
-async function requestOf(project: Project, names: readonly string[], flags: Flags, now: Date): Promise<TrendRequest> {
-  const timezone = flags.zone ?? project.timezone;
-  const { since, ...named } = flags;
-  const range = rangeOf(since === undefined ? named : { ...named, from: since }, timezone, now);
+function requestOf(project: Project, names: readonly string[], flags: Flags, common: CommonRequest): TrendRequest {
   const [only] = names.length === 1 ? names : [];
   return {
     metric: only ?? names,
-    ...range,
-    grain: flags.grain ?? grainFor(range),
-    timezone,
+    ...common,
+    grain: flags.grain ?? grainFor(common),
     groupBy: (flags.by ?? []).flatMap((dimensions) => dimensions.split(",")),
     filter: parseWhere(flags.where, eventsOf(project, names)),
     ...valueFlags(flags),
@@ -124,7 +94,6 @@ async function requestOf(project: Project, names: readonly string[], flags: Flag
     ...(flags.compare === undefined ? {} : { compare: flags.compare }),
     ...(flags.fill === undefined ? {} : { fill: flags.fill }),
     ...(flags.raw === true ? { source: "raw" } : {}),
-    ...(flags.asOf === undefined ? {} : { asOf: await parseAsOf(flags.asOf, timezone, now) }),
   };
 }
 
@@ -132,11 +101,4 @@ async function requestOf(project: Project, names: readonly string[], flags: Flag
 function eventsOf({ derived, metrics }: Project, names: readonly string[]): EventDefinition[] {
   const asked = [...metrics, ...derived].filter(({ name }) => names.includes(name));
   return asked.flatMap((metric) => (isDerived(metric) ? Object.values(partsOf(metric)).map(({ event }) => event) : [metric.event]));
-}
-
-async function render(answer: TrendAnswer, { terminal }: Invocation, flags: Flags): Promise<string | Uint8Array> {
-  if (flags.format === "json") return `${JSON.stringify(answer)}\n`;
-  if (flags.format === "csv") return trendCsv(answer);
-  if (flags.format === "arrow") return trendArrow(answer);
-  return trendView(answer, terminal, { chart: flags.chart, table: flags.table, source: true });
 }

@@ -1,6 +1,7 @@
-import { resolveField, type EventDefinition, type Project } from "../../model/index.ts";
-import type { DimensionValue, EventCondition as FieldCondition, EventSelector } from "../../queries/index.ts";
+import type { EventDefinition, FieldType, Project } from "../../model/index.ts";
+import type { DimensionValue, EventSelector, FieldCondition, Filter } from "../../queries/index.ts";
 import { UsageError } from "../errors.ts";
+import { fieldType, typedValue } from "./typed-value.ts";
 
 /** A word, a quoted text, a sign. */
 interface Token {
@@ -9,12 +10,7 @@ interface Token {
 }
 
 const TOKEN = /\s*(?:("(?:[^"\\]|\\.)*")|(>=|<=|!=|[=<>(),])|([^\s"()=<>!,]+))/y;
-const BOUNDS: Readonly<Record<string, "atLeast" | "above" | "atMost" | "below">> = {
-  ">=": "atLeast",
-  ">": "above",
-  "<=": "atMost",
-  "<": "below",
-};
+const BOUNDS: Readonly<Record<string, "gte" | "gt" | "lte" | "lt">> = { ">=": "gte", ">": "gt", "<=": "lte", "<": "lt" };
 
 /**
  * Reads an event as the command line names it: its type, and conditions on its fields if wanted: `order.placed where amount >= 10 and country in (DE, AT)`. Values are typed as their field is; what does
@@ -27,7 +23,7 @@ export function parseEventSelector(project: Project, text: string): EventSelecto
   const definition = project.events.find(({ type }) => type === event);
   const reader = new Reader(text, tokensOf(text, rest), definition);
   reader.expect("where");
-  const where: Record<string, FieldCondition> = {};
+  const where: Record<string, Filter[string]> = {};
   do {
     const { field, condition } = reader.condition();
     where[field] = Object.hasOwn(where, field) ? both(text, field, where[field], condition) : condition;
@@ -36,15 +32,15 @@ export function parseEventSelector(project: Project, text: string): EventSelecto
   return { event, where };
 }
 
-/** Two bounds of one field are one condition; anything else about it can only be said once. */
-function both(text: string, field: string, first: FieldCondition | undefined, second: FieldCondition): FieldCondition {
-  if (isBounds(first) && isBounds(second) && Object.keys(second).every((name) => !Object.hasOwn(first, name)))
+/** Bounds of one field, and what it is not, are one condition; anything else about it can only be said once. */
+function both(text: string, field: string, first: Filter[string] | undefined, second: Filter[string]): FieldCondition {
+  if (isCondition(first) && isCondition(second) && Object.keys(second).every((name) => !Object.hasOwn(first, name)))
     return { ...first, ...second };
   throw new UsageError(`"${text}" names the field ${field} twice: use "in (…)" for several values.`);
 }
 
-function isBounds(condition: FieldCondition | undefined): condition is Readonly<Record<string, number>> {
-  return typeof condition === "object" && condition !== null && !Array.isArray(condition) && !("not" in condition);
+function isCondition(condition: Filter[string] | undefined): condition is FieldCondition {
+  return typeof condition === "object" && condition !== null && !Array.isArray(condition);
 }
 
 function tokensOf(whole: string, text: string): Token[] {
@@ -100,7 +96,7 @@ class Reader {
     if (this.#at < this.#tokens.length) throw this.#fault('"and" or the end');
   }
 
-  condition(): { readonly field: string; readonly condition: FieldCondition } {
+  condition(): { readonly field: string; readonly condition: Filter[string] } {
     const field = this.#take("a field").text;
     if (this.next("in")) return { field, condition: this.#list(field) };
     if (this.next("not")) {
@@ -112,10 +108,7 @@ class Reader {
     if (sign === "!=") return { field, condition: { not: this.#value(field) } };
     const bound = BOUNDS[sign];
     if (bound === undefined) throw new UsageError(`"${this.#whole}" compares ${field} with ${sign}: there are =, !=, >=, >, <=, < and in.`);
-    const { text } = this.#take("a number");
-    if (text.trim() === "" || !Number.isFinite(Number(text)))
-      throw new UsageError(`"${this.#whole}" compares ${field} with "${text}", which is no number.`);
-    return { field, condition: { [bound]: Number(text) } };
+    return { field, condition: { [bound]: this.#bound(field) } };
   }
 
   #list(field: string): DimensionValue[] {
@@ -130,11 +123,19 @@ class Reader {
     const { kind, text } = this.#take("a value");
     if (kind === "text") return text;
     if (text === "null") return null;
-    const known = this.#definition && resolveField(this.#definition, field);
-    if (!known || "problem" in known) return text;
-    if (known.type === "boolean" && /^(true|false)$/.test(text)) return text === "true";
-    if (known.type === "integer") return Number.isSafeInteger(Number(text)) ? Number(text) : text;
-    return known.type === "number" && Number.isFinite(Number(text)) ? Number(text) : text;
+    return typedValue(this.#type(field), text);
+  }
+
+  #bound(field: string): number | string {
+    const { text } = this.#take("a number");
+    if (text.trim() === "" || !Number.isFinite(Number(text)))
+      throw new UsageError(`"${this.#whole}" compares ${field} with "${text}", which is no number.`);
+    const value = typedValue(this.#type(field), text);
+    return this.#type(field) === "integer" && typeof value === "string" ? value : Number(text);
+  }
+
+  #type(field: string): FieldType | undefined {
+    return this.#definition && fieldType([this.#definition], field);
   }
 
   #take(what: string): Token {

@@ -1,6 +1,7 @@
-import { resolveField, type EventDefinition, type FieldType } from "../../model/index.ts";
+import type { EventDefinition, FieldType } from "../../model/index.ts";
 import type { DimensionValue, FieldCondition, Filter } from "../../queries/index.ts";
 import { UsageError } from "../errors.ts";
+import { fieldType, typedValue } from "./typed-value.ts";
 
 /** The first operator in the text, the longest where two begin alike. */
 const CONDITION = /^(.+?)(!=|>=|<=|=|>|<)(.*)$/s;
@@ -24,7 +25,7 @@ export function parseWhere(texts: readonly string[] | undefined, events: readonl
   for (const text of texts ?? []) {
     const { field, operator, text: written } = parseCondition(text);
     const condition = (filter[field] ??= {});
-    const value = typed(fieldType(events, field), written);
+    const value = valueOf(fieldType(events, field), written);
     if (operator === "=") (condition.in ??= []).push(value);
     else if (operator === "!=") (condition.not ??= []).push(value);
     else Object.assign(condition, { [BOUNDS[operator]]: boundOf(condition, operator, value, text) });
@@ -46,22 +47,10 @@ function boundOf(condition: FieldCondition, operator: keyof typeof BOUNDS, value
   return typeof value === "number" ? value : String(value);
 }
 
-function fieldType(events: readonly EventDefinition[], ref: string): FieldType | undefined {
-  for (const event of events) {
-    const field = resolveField(event, ref);
-    if (!("problem" in field)) return field.type;
-  }
-  return undefined;
-}
-
-function typed(type: FieldType | undefined, written: string): DimensionValue {
+/** Quotation marks make a text of what has a meaning of its own. */
+function valueOf(type: FieldType | undefined, written: string): DimensionValue {
   if (written === "null") return null;
-  const text = /^".*"$/s.test(written) ? unquoted(written) : written;
-  if (type === "boolean" && /^(true|false)$/.test(text)) return text === "true";
-  const isNumber = text.trim() !== "" && Number.isFinite(Number(text));
-  if (type === "number" && isNumber) return Number(text);
-  // Beyond 2^53 a whole number keeps its digits as text.
-  return type === "integer" && isNumber && (Number.isSafeInteger(Number(text)) || !/^-?\d+$/.test(text)) ? Number(text) : text;
+  return typedValue(type, /^".*"$/s.test(written) ? unquoted(written) : written);
 }
 
 function unquoted(written: string): string {

@@ -14,16 +14,17 @@ describe("rangeOf", () => {
     [{ during: "today" }, "2026-11-27T00:00:00.000Z", "2026-11-27T09:30:00.000Z"],
     [{ during: "last week" }, "2026-11-16T00:00:00.000Z", "2026-11-23T00:00:00.000Z"],
     [{ during: "2026-02" }, "2026-02-01T00:00:00.000Z", "2026-03-01T00:00:00.000Z"],
+    [{ since: "2026-11-01" }, "2026-11-01T00:00:00.000Z", "2026-11-27T09:30:00.000Z"],
     [{ from: "yesterday" }, "2026-11-26T00:00:00.000Z", "2026-11-27T09:30:00.000Z"],
     [{ from: "3 days ago", to: "today" }, "2026-11-24T09:30:00.000Z", "2026-11-27T00:00:00.000Z"],
     [{ from: "2026", to: "2026-11-27T10:00:00+01:00" }, "2026-01-01T00:00:00.000Z", "2026-11-27T09:00:00.000Z"],
   ])("reads %j", (flags, from, to) => {
-    const range = rangeOf(flags, "UTC", now);
+    const range = rangeOf(flags, "UTC", now, "7d");
     expect([range.from, range.to].map((micros) => new Date(micros / 1_000).toISOString())).toEqual([from, to]);
   });
 
   it("keeps microseconds, and reads the clocks of the zone", () => {
-    expect(rangeOf({ from: "1970-01-01T00:00:00.000001Z", to: "1970-01-01T01:00:00.000002" }, "Europe/Berlin", now)).toEqual({
+    expect(rangeOf({ from: "1970-01-01T00:00:00.000001Z", to: "1970-01-01T01:00:00.000002" }, "Europe/Berlin", now, "7d")).toEqual({
       from: 1,
       to: 2,
     });
@@ -40,7 +41,7 @@ describe("rangeOf", () => {
     [{ last: "0h" }, "UTC", /--last: "0h" is no length of time/],
     [{}, "Middle-earth/Shire", /"Middle-earth\/Shire" is no time zone/],
   ])("refuses %j in %s", (flags, zone, sentence) => {
-    expect(() => rangeOf(flags, zone, now)).toThrow(sentence);
+    expect(() => rangeOf(flags, zone, now, "7d")).toThrow(sentence);
   });
 });
 
@@ -54,6 +55,6 @@ describe("grainFor", () => {
     ["2000d", "1 quarter"],
     ["9999d", "1 year"],
   ])("takes %s by the %s", (last, grain) => {
-    expect(grainFor(rangeOf({ last }, "UTC", new Date("2026-11-27T00:00:00Z")))).toBe(grain);
+    expect(grainFor(rangeOf({ last }, "UTC", new Date("2026-11-27T00:00:00Z"), "7d"))).toBe(grain);
   });
 });

@@ -1,23 +1,36 @@
 import { isTimeZone, parseMoment, parseRange, parseRelativeMoment, type Present, type TimeRange } from "../../model/index.ts";
+import { Option, type Command } from "commander";
 import { UsageError } from "../errors.ts";
 
 /** The flags that say which time a question is about. */
 export interface RangeFlags {
   readonly from?: string;
+  /** The same as `from`. */
+  readonly since?: string;
   readonly to?: string;
   readonly last?: string;
   readonly during?: string;
 }
 
-/** What a question looks at when nothing is said. */
-const DEFAULT_LAST = "7d";
+/** Adds {@link RangeFlags} and the zone that they are read in to a command. @param last the range when nothing is said */
+export function rangeOptions(command: Command, last: string): Command {
+  return command
+    .option("--from <time>", "a date or time: 2026-11, 2026-11-27, 2026-11-27T09:30, or with a zone; yesterday, 3 days ago")
+    .addOption(new Option("--since <time>", "the same").conflicts("from"))
+    .option("--to <time>", "the end, itself not counted (default: now)")
+    .option("--last <length>", `instead of --from: 24h, 30d, 12w, 3 months …, or the last whole week, month … (default: ${last})`)
+    .option("--during <period>", 'instead of them: today, yesterday, "this month", "last week", 2026-11 …')
+    .option("--zone <zone>", "IANA time zone of times, buckets and periods (default: the project's)");
+}
 
 /**
  * The range that the flags name: `--during` a period ("today", "last week", "2026-11"); else `--from` and `--to` (default now); else `--last` ("24h", "3 months" until `--to`; "month" = the last
- * whole one); the last 7 days if nothing is said.
+ * whole one).
+ * @param otherwise what `last` is if nothing is said
  * @throws UsageError if they contradict each other or make no sense
  */
-export function rangeOf({ during, from, last, to }: RangeFlags, zone: string, now: Date): TimeRange {
+export function rangeOf({ during, last, since, to, ...flags }: RangeFlags, zone: string, now: Date, otherwise: string): TimeRange {
+  const from = flags.from ?? since;
   if (!isTimeZone(zone)) throw new UsageError(`--zone: "${zone}" is no time zone: write an IANA name such as Europe/Berlin.`);
   const present = { now: now.getTime() * 1_000, timezone: zone };
   if (during !== undefined) {
@@ -28,7 +41,7 @@ export function rangeOf({ during, from, last, to }: RangeFlags, zone: string, no
   if (from !== undefined && last !== undefined) throw new UsageError("Give --from or --last, not both.");
   const end = to === undefined ? present.now : parseInstant(to, zone, "--to", now);
   if (from !== undefined) return { from: parseInstant(from, zone, "--from", now), to: end };
-  return lastOf(last ?? DEFAULT_LAST, { ...present, now: end });
+  return lastOf(last ?? otherwise, { ...present, now: end });
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { Watermark } from "../../model/index.ts";
 import type { BehaviourAnswer } from "../../queries/index.ts";
 import { localTime } from "./local-time.ts";
 import { showNumber } from "./numbers.ts";
@@ -16,8 +17,13 @@ export function headingLine(
 
 /** The last lines: remarks, and the position that the answer holds at. */
 export function footerLines({ watermark }: BehaviourAnswer, remarks: readonly string[], { paint }: Pick<Terminal, "paint">): string {
+  return [...remarks, positionLine(watermark)].map((line) => `${paint("dim", line)}\n`).join("");
+}
+
+/** The position that an answer holds at, e.g. "as of SHOP 1,200". */
+export function positionLine(watermark: Watermark): string {
   const positions = Object.entries(watermark).map(([stream, { seq }]) => `${stream} ${showNumber(seq)}`);
-  return [...remarks, `as of ${positions.join(", ") || "an empty log"}`].map((line) => `${paint("dim", line)}\n`).join("");
+  return `as of ${positions.join(", ") || "an empty log"}`;
 }
 
 /** A share as "12.3%"; null, which has no whole, is "–". */

@@ -22,11 +22,12 @@ function csvCell(value: ColumnValue): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
+const MOMENTS = ["start", "end"];
+
 /**
- * Columns as an Arrow IPC file: moments as timestamps in UTC, texts, booleans, and numbers as doubles.
- * @param empty types of columns that may be without a value, from which none can be told; others then come as doubles
+ * Columns as an Arrow IPC file: moments as timestamps in UTC, texts, booleans, and numbers as doubles. Without a row no type can be told: then all but the ends of buckets and periods are doubles.
  */
-export async function columnsArrow(columns: Columns, empty: Readonly<Record<string, "moment" | "text">> = {}): Promise<Uint8Array> {
+export async function columnsArrow(columns: Columns): Promise<Uint8Array> {
   // Loaded here: it takes 170 ms, and only this format needs it.
   const { Bool, Float64, makeData, Table, tableToIPC, TimestampMillisecond, Utf8, Vector, vectorFromArray } = await import("apache-arrow");
   const times = (dates: readonly Date[]): InstanceType<typeof Vector> => {
@@ -35,8 +36,8 @@ export async function columnsArrow(columns: Columns, empty: Readonly<Record<stri
   };
   const vectorOf = (name: string, values: readonly ColumnValue[]): InstanceType<typeof Vector> => {
     const dates = values.filter((value) => value instanceof Date);
-    if (dates.length > 0 || empty[name] === "moment") return times(dates);
-    if (values.some((value) => typeof value === "string") || empty[name] === "text")
+    if (dates.length > 0 || (values.length === 0 && MOMENTS.includes(name))) return times(dates);
+    if (values.some((value) => typeof value === "string"))
       return vectorFromArray(
         values.map((value) => value?.toString() ?? null),
         new Utf8(),

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { TrendAnswer, TrendRow } from "../../queries/index.ts";
 import { trendView, type TrendViewOptions } from "./trend-view.ts";
-import { trendArrow, trendCsv } from "./trend-files.ts";
+import { columnsArrow, columnsCsv } from "./columns-file.ts";
+import { trendColumns } from "./trend-columns.ts";
 import { tableFromIPC } from "apache-arrow";
 
 const terminal = { paint: (_style: string, text: string) => text, width: 80 };
@@ -99,7 +100,7 @@ describe("files of a trend", () => {
   );
 
   it("writes CSV that quotes what needs it", () => {
-    expect(trendCsv(grouped)).toBe(
+    expect(columnsCsv(trendColumns(grouped))).toBe(
       "start,end,state,partial,country,value\n" +
         '2026-10-24T22:00:00.000Z,2026-10-24T22:00:00.000Z,final,false,"a ""b"", c",1.5\n' +
         "2026-10-24T22:00:00.000Z,2026-10-24T22:00:00.000Z,open,false,,\n",
@@ -107,7 +108,7 @@ describe("files of a trend", () => {
   });
 
   it("writes Arrow with types", async () => {
-    const table = tableFromIPC(await trendArrow(grouped));
+    const table = tableFromIPC(await columnsArrow(trendColumns(grouped)));
     expect(table.schema.fields.map(({ name, type }) => `${name}: ${String(type)}`)).toEqual([
       "start: Timestamp<MILLISECOND, UTC>",
       "end: Timestamp<MILLISECOND, UTC>",

@@ -1,7 +1,9 @@
 import type { TrendAnswer, Transform, Window } from "../../queries/index.ts";
-import { localTime, namedBuckets, type NamedBucket } from "./bucket-names.ts";
+import { namedBuckets, type NamedBucket } from "./bucket-names.ts";
+import { positionLine } from "./answer-lines.ts";
 import { columnChart } from "./chart.ts";
-import { plural, showNumber } from "./numbers.ts";
+import { localTime } from "./local-time.ts";
+import { plural } from "./numbers.ts";
 import type { Terminal } from "./terminal.ts";
 import { trendLines, type TrendLine } from "./trend-lines.ts";
 import { trendSparklines } from "./trend-sparklines.ts";
@@ -105,6 +107,5 @@ function provenance({ sources, watermark }: TrendAnswer): string[] {
     const tables = sources.filter((source) => source.why === why).map(({ table }) => table);
     return `from ${[...new Set(tables)].join(", ")}. ${why}`;
   });
-  const positions = Object.entries(watermark).map(([stream, { seq }]) => `${stream} ${showNumber(seq)}`);
-  return [...from, `as of ${positions.join(", ") || "an empty log"}`];
+  return [...from, positionLine(watermark)];
 }

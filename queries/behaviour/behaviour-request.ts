@@ -1,17 +1,20 @@
 import type { Watermark } from "../../model/index.ts";
+import type { AsOf } from "../as-of.ts";
 import type { Moment } from "../resolve-moment.ts";
 
 /** What every question about behaviour may say. */
 export interface BehaviourRequest {
-  /** The range `[from, to)`; what it means exactly stands with each question. */
-  readonly from: Moment;
-  readonly to: Moment;
+  /** The range `[from, to)`; what it means exactly stands with each question. `to` is now unless said. Words such as "yesterday" and "3 days ago" are understood. */
+  readonly from?: Moment;
+  readonly to?: Moment;
+  /** Instead of `from` and `to`: "today", "this month", "last week", "24h", "3 months", "2026-11" … */
+  readonly range?: string;
   /** IANA zone in which moments without one are read, and of the periods. Default: the project's. */
   readonly timezone?: string;
   /** Whose events are looked at together: "subject", or a field that all the events asked about have. Default "subject". */
   readonly entity?: string;
-  /** Counts what the log held at this position, and no more. Default: what is ingested. */
-  readonly asOf?: Watermark;
+  /** Counts what the log held then, and no more: a watermark, a sequence or a time; what is not ingested yet does not count. Default: what is ingested. */
+  readonly asOf?: AsOf;
   /** The present, for what is still open. Default: the clock. */
   readonly now?: Date;
   /** Until when the caller knows the log to be ingested, for what is still open. Default: the ledger's last store time. */

@@ -3,10 +3,11 @@ import { z } from "zod";
 import type { ClickHouse } from "../../clickhouse/index.ts";
 import { defineEvent, defineProject, type Watermark } from "../../model/index.ts";
 import type { OracleEvent } from "../../tests/oracles/event.ts";
+import type { OracleCondition } from "../../tests/oracles/filter.ts";
 import type { OracleSelector } from "../../tests/oracles/selector.ts";
 import { applyPlan, migrationPlan } from "../../transforms/index.ts";
+import type { Filter } from "../filter/filter.ts";
 import type { EventSelector } from "./event-selector.ts";
-import type { FieldCondition } from "./field-condition.ts";
 
 const fields = z.object({ amount: z.number(), items: z.int(), country: z.string(), gift: z.boolean(), user: z.string() }).partial();
 
@@ -67,15 +68,17 @@ const condition = fc.oneof(
     country: fc.oneof(
       value.country,
       fc.constant(null),
-      fc.constantFrom<FieldCondition>(["DE", null], ["AT", "DE"], { not: "DE" }, { not: null }, { not: ["", null] }),
+      fc.constantFrom<OracleCondition>(["DE", null], ["AT", "DE"], { not: "DE" }, { not: null }, { not: ["", null] }),
     ),
   }),
-  fc.record({ amount: fc.constantFrom<FieldCondition>(2, { atLeast: 2 }, { above: 1.5, atMost: 10 }, { below: 2 }, { not: 0 }) }),
   fc.record({
-    items: fc.constantFrom<FieldCondition>(2, { above: 0 }, { atLeast: -0.5, below: 3 }, { not: [2, 3] }),
-    gift: fc.constantFrom<FieldCondition>(true, { not: true }),
+    amount: fc.constantFrom<OracleCondition>(2, { gte: 2 }, { gt: 1.5, lte: 10 }, { lt: 2 }, { not: 0 }, { gte: 0, not: [2, null] }),
   }),
-  fc.record({ source: fc.constantFrom<FieldCondition>("web", { not: "web" }) }),
+  fc.record({
+    items: fc.constantFrom<OracleCondition>(2, { gt: 0 }, { gte: -0.5, lt: 3 }, { not: [2, 3] }),
+    gift: fc.constantFrom<OracleCondition>(true, { not: true }),
+  }),
+  fc.record({ source: fc.constantFrom<OracleCondition>("web", { not: "web" }) }),
 );
 
 /** An event to ask for, for the question and for the oracle. */
@@ -87,7 +90,7 @@ export interface Selected {
 export const selected: fc.Arbitrary<Selected> = fc
   .tuple(fc.constantFrom(...definitions), fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, condition))
   .map(([definition, where]) => ({
-    asked: where ? { event: definition.type, where } : definition.type,
+    asked: where ? { event: definition.type, where: where as Filter } : definition.type,
     oracle: { definition, ...(where ? { where } : {}) },
   }));
 

@@ -1,9 +1,9 @@
 import { fieldSql } from "../../clickhouse/index.ts";
+import type { Bindings } from "../bindings.ts";
+import { FIELD_WORDS } from "../field-words.ts";
+import { findField } from "../find-field.ts";
 import { QueryError } from "../query-error.ts";
-import type { Bindings } from "./bindings.ts";
-import { eventField, type ResolvedSelector } from "./event-selector.ts";
-
-const WORDS = { string: "text", number: "a number", integer: "a whole number", boolean: "true or false" } as const;
+import type { ResolvedSelector } from "./event-selector.ts";
 
 /** Whose events are looked at together. */
 export interface Entity {
@@ -19,12 +19,12 @@ export interface Entity {
  * @throws QueryError if one of them lacks the field, or has it with another type
  */
 export function resolveEntity(selectors: readonly ResolvedSelector[], ref: string): Entity {
-  const found = selectors.map(({ definition }) => ({ event: definition.type, field: eventField(definition, ref) }));
+  const found = selectors.map(({ definition }) => ({ event: definition.type, field: findField(definition, ref) }));
   const [first] = found;
   const other = found.find(({ field }) => field.type !== first?.field.type);
   if (first && other) {
     throw new QueryError(
-      `"${ref}" cannot tell entities apart: it is ${WORDS[first.field.type]} in "${first.event}" and ${WORDS[other.field.type]} in "${other.event}".`,
+      `"${ref}" cannot tell entities apart: it is ${FIELD_WORDS[first.field.type]} in "${first.event}" and ${FIELD_WORDS[other.field.type]} in "${other.event}".`,
     );
   }
   if (first?.field.column === "subject") return { ref, sql: () => "subject", present: () => "subject != ''" };

@@ -1,8 +1,12 @@
-import { resolveField, scalarFields, scalarTypes, type EventDefinition, type Field, type Project } from "../../model/index.ts";
-import { nearestName } from "../nearest-name.ts";
+import { fieldSql } from "../../clickhouse/index.ts";
+import type { EventDefinition, Project } from "../../model/index.ts";
+import type { Bindings } from "../bindings.ts";
+import { filterSql } from "../filter/filter-sql.ts";
+import { filterWords } from "../filter/filter-words.ts";
+import type { Filter } from "../filter/filter.ts";
+import { resolveFilter, type ResolvedFilter } from "../filter/resolve-filter.ts";
+import { adviseName } from "../nearest-name.ts";
 import { QueryError } from "../query-error.ts";
-import type { Bindings } from "./bindings.ts";
-import { resolveCondition, type FieldCondition, type ResolvedCondition } from "./field-condition.ts";
 
 /** An event of the project by its type, or with conditions on its fields, all of which must hold. */
 export type EventSelector = string | SelectedEvent;
@@ -11,14 +15,13 @@ export type EventSelector = string | SelectedEvent;
 export interface SelectedEvent {
   /** A type that the project declares. */
   readonly event: string;
-  /** Field -> what it may be. */
-  readonly where?: Readonly<Record<string, FieldCondition>>;
+  readonly where?: Filter;
 }
 
 /** A selector that has been checked. */
 export interface ResolvedSelector {
   readonly definition: EventDefinition;
-  readonly conditions: readonly ResolvedCondition[];
+  readonly filters: readonly ResolvedFilter[];
   /** As a person would write it, e.g. "order.placed where amount >= 10". */
   readonly label: string;
 }
@@ -28,9 +31,9 @@ export function resolveSelector(project: Project, selector: EventSelector): Reso
   const { event, where = {} } = typeof selector === "string" ? { event: selector } : selector;
   const definition = project.events.find(({ type }) => type === event);
   if (!definition) throw new QueryError(unknownEvent(project, event));
-  const conditions = Object.entries(where).map(([ref, condition]) => resolveCondition(eventField(definition, ref), condition));
-  const words = conditions.map((condition) => condition.words).join(" and ");
-  return { definition, conditions, label: words === "" ? event : `${event} where ${words}` };
+  const filters = resolveFilter(definition, where);
+  const words = filters.map(filterWords).join(" and ");
+  return { definition, filters, label: words === "" ? event : `${event} where ${words}` };
 }
 
 /**
@@ -47,31 +50,13 @@ export function resolveSelectors(project: Project, selectors: readonly EventSele
   return all;
 }
 
-/** Looks up a scalar field of an event. @throws QueryError with the nearest name */
-export function eventField(definition: EventDefinition, ref: string): Field {
-  const field = resolveField(definition, ref);
-  if (!("problem" in field)) return field;
-  const names = fieldNames(definition);
-  const nearest = nearestName(ref, names);
-  const advice = nearest === undefined ? `it has ${names.join(", ")}.` : `did you mean "${nearest}"?`;
-  throw new QueryError(`Event "${definition.type}" has no field "${ref}": ${advice}`);
-}
-
 /** The condition under which a row of `events` is what a selector names. */
-export function selectorSql({ definition, conditions }: ResolvedSelector, bindings: Bindings): string {
-  return `(${[`type = ${bindings.bind("String", definition.type)}`, ...conditions.map(({ sql }) => sql(bindings))].join(" AND ")})`;
+export function selectorSql({ definition, filters }: ResolvedSelector, bindings: Bindings): string {
+  const conditions = filters.map((filter) => filterSql(filter, fieldSql(filter.field).expression, bindings));
+  return `(${[`type = ${bindings.bind("String", definition.type)}`, ...conditions].join(" AND ")})`;
 }
 
 function unknownEvent({ events, name }: Project, written: string): string {
   const types = events.map(({ type }) => type);
-  const nearest = nearestName(written, types);
-  const advice = nearest === undefined ? `the project "${name}" declares ${types.join(", ") || "none"}.` : `did you mean "${nearest}"?`;
-  return `There is no event "${written}": ${advice}`;
-}
-
-function fieldNames(definition: EventDefinition): string[] {
-  const enriched = Object.entries(definition.enriched).flatMap(([name, schema]) =>
-    [...scalarTypes(schema).keys()].map((path) => `enriched.${name}.${path}`),
-  );
-  return ["id", "source", "subject", ...scalarFields(definition).map(({ path }) => path.join(".")), ...enriched];
+  return `There is no event "${written}": ${adviseName(written, types, `the project "${name}" declares ${types.join(", ") || "none"}.`)}`;
 }

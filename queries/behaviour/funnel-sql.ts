@@ -1,13 +1,13 @@
 import { fieldSql, type Statement } from "../../clickhouse/index.ts";
 import type { Field } from "../../model/index.ts";
 import { atOrBefore } from "../watermark.ts";
-import { Bindings } from "./bindings.ts";
+import { Bindings } from "../bindings.ts";
 import type { Entity } from "./entity.ts";
 import { selectorSql, type ResolvedSelector } from "./event-selector.ts";
 import { orderKey, type OrderKey, type PositionBounds } from "./order-key.ts";
 import { percentileSql } from "./percentile-sql.ts";
 import type { ResolvedRange } from "./resolve-range.ts";
-import type { Snapshot } from "./snapshot.ts";
+import type { Snapshot } from "../snapshot.ts";
 
 /** A funnel that has been checked. */
 export interface ResolvedFunnel extends ResolvedRange {
@@ -34,7 +34,7 @@ export function funnelStatement(
   const bindings = new Bindings();
   const key = orderKey(bounds, bindings);
   const { steps } = funnel;
-  const walks = walksSql(funnel, key, bindings, bindings.adopt(atOrBefore(watermark)));
+  const walks = walksSql(funnel, key, bindings, atOrBefore(watermark, bindings));
   const times = steps.map((_, index) => `toInt64(intDiv(k${index + 1}, ${key.unit})) AS t${index + 1}`);
   const counts = steps.map((_, index) => `countIf(k${index + 1} > 0) AS n${index + 1}`);
   const durations = steps

@@ -1,16 +1,17 @@
 import type { ClickHouse } from "../../clickhouse/index.ts";
 import type { Project } from "../../model/index.ts";
+import { compareDimensions } from "../compare-dimensions.ts";
+import { findField } from "../find-field.ts";
 import { QueryError } from "../query-error.ts";
 import { readDimension } from "../read-dimension.ts";
 import type { DimensionValue } from "../filter/filter.ts";
-import { compareValues } from "./compare-values.ts";
 import { resolveEntity } from "./entity.ts";
-import { eventField, resolveSelector } from "./event-selector.ts";
+import { resolveSelector } from "./event-selector.ts";
 import type { FunnelAnswer, FunnelGroup, FunnelRequest, FunnelStep, TimeToConvert } from "./funnel-request.ts";
 import { funnelStatement, type ResolvedFunnel } from "./funnel-sql.ts";
 import { readPositionBounds } from "./order-key.ts";
-import { resolveLength, resolveRange } from "./resolve-range.ts";
-import { takeSnapshot } from "./snapshot.ts";
+import { answeredRange, resolveLength, resolveRange } from "./resolve-range.ts";
+import { takeSnapshot } from "../snapshot.ts";
 
 const MOST_STEPS = 12;
 /** More groups than anybody reads. */
@@ -26,7 +27,7 @@ type Row = Readonly<Record<string, DimensionValue>>;
  */
 export async function funnel(clickhouse: ClickHouse, project: Project, request: FunnelRequest): Promise<FunnelAnswer> {
   const resolved = resolveFunnel(project, request);
-  const snapshot = await takeSnapshot(clickhouse, project, request);
+  const snapshot = await takeSnapshot(clickhouse, project, request, resolved);
   const bounds = await readPositionBounds(clickhouse, snapshot.watermark);
   const statement = funnelStatement(resolved, bounds, snapshot, MOST_GROUPS + 1);
   const rows = await clickhouse.rows<Row>({ ...statement, ...(request.signal ? { signal: request.signal } : {}) });
@@ -35,14 +36,12 @@ export async function funnel(clickhouse: ClickHouse, project: Project, request: 
       `"${request.by ?? ""}" has more than ${MOST_GROUPS.toLocaleString("en")} values: break down by another field, or add a condition.`,
     );
   }
-  const { by, entity, from, timezone, to } = resolved;
+  const { by, entity } = resolved;
   // A funnel that nobody entered has its steps too, with nobody in them.
   const groups = (rows.length === 0 && !by ? [{}] : rows).map((row) => toGroup(row, resolved));
   return {
     entity: entity.ref,
-    from: new Date(from / 1_000),
-    to: new Date(to / 1_000),
-    timezone,
+    ...answeredRange(resolved),
     window: request.window,
     by: by?.ref ?? null,
     groups: groups.sort(bySize),
@@ -57,7 +56,7 @@ function resolveFunnel(project: Project, request: FunnelRequest): ResolvedFunnel
   const steps = selectors.map((selector) => resolveSelector(project, selector));
   const entity = resolveEntity(steps, request.entity ?? "subject");
   const [first] = steps;
-  const by = request.by === undefined || !first ? undefined : eventField(first.definition, request.by);
+  const by = request.by === undefined || !first ? undefined : findField(first.definition, request.by);
   return { ...resolveRange(project, request), steps, window: resolveLength(request.window, "window"), entity, by };
 }
 
@@ -92,7 +91,7 @@ function timeOf(row: Row, name: string): TimeToConvert | null {
 }
 
 function bySize(a: FunnelGroup, b: FunnelGroup): number {
-  return sizeOf(b) - sizeOf(a) || compareValues(Object.values(a.group)[0] ?? null, Object.values(b.group)[0] ?? null);
+  return sizeOf(b) - sizeOf(a) || compareDimensions(Object.values(a.group)[0] ?? null, Object.values(b.group)[0] ?? null);
 }
 
 function sizeOf({ steps }: FunnelGroup): number {

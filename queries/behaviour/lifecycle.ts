@@ -2,13 +2,13 @@ import type { ClickHouse, Statement } from "../../clickhouse/index.ts";
 import type { Project } from "../../model/index.ts";
 import { atOrBefore } from "../watermark.ts";
 import type { BehaviourAnswer, BehaviourRequest } from "./behaviour-request.ts";
-import { Bindings } from "./bindings.ts";
+import { Bindings } from "../bindings.ts";
 import { resolveEntity, type Entity } from "./entity.ts";
 import { resolveSelectors, selectorSql, type EventSelector, type ResolvedSelector } from "./event-selector.ts";
 import { periodNumberSql, periodSet } from "./period-set.ts";
 import { edgeBefore, periodsOf, resolvePeriods, type Period, type PeriodRange } from "./periods.ts";
-import { resolveRange } from "./resolve-range.ts";
-import { takeSnapshot, type Snapshot } from "./snapshot.ts";
+import { answeredRange, resolveRange } from "./resolve-range.ts";
+import { takeSnapshot, type Snapshot } from "../snapshot.ts";
 
 /** Who is new, returning, resurrecting or dormant; the definition stands in docs/behaviour.md. The range is widened to whole periods. */
 export interface LifecycleRequest extends BehaviourRequest {
@@ -58,15 +58,13 @@ export async function lifecycle(clickhouse: ClickHouse, project: Project, reques
   const events = resolveSelectors(project, request.events);
   const entity = resolveEntity(events, request.entity ?? "subject");
   const resolved = { ...resolvePeriods(resolveRange(project, request), request.period), events, entity };
-  const snapshot = await takeSnapshot(clickhouse, project, request);
+  const snapshot = await takeSnapshot(clickhouse, project, request, resolved);
   const statement = lifecycleStatement(resolved, snapshot);
   const rows = await clickhouse.rows<Row>({ ...statement, ...(request.signal ? { signal: request.signal } : {}) });
   const counts = new Map(rows.map(({ period, state, entities }) => [`${period} ${state}`, Number(entities)]));
   return {
     entity: entity.ref,
-    from: new Date(resolved.from / 1_000),
-    to: new Date(resolved.to / 1_000),
-    timezone: resolved.timezone,
+    ...answeredRange(resolved),
     events: events.map(({ label }) => label),
     period: request.period,
     rows: periodsOf(resolved, project, snapshot.knownTo).map((period, index) => {
@@ -109,7 +107,7 @@ FROM (SELECT arrayJoin(arrayConcat(${states}, ${dormant})) AS entry
 FROM (SELECT earlier, ${set.numbers} AS periods
 FROM (SELECT ${entity.sql(bindings)} AS entity, countIf(NOT ${since}) AS earlier, ${set.gathered}
 FROM events
-WHERE type IN ${types} AND time < ${bindings.moment(to)} AND (${active}) AND ${entity.present(bindings)} AND ${bindings.adopt(atOrBefore(watermark))}
+WHERE type IN ${types} AND time < ${bindings.moment(to)} AND (${active}) AND ${entity.present(bindings)} AND ${atOrBefore(watermark, bindings)}
 GROUP BY entity)
 WHERE notEmpty(periods)))
 WHERE period BETWEEN 1 AND ${edges.length - 2}

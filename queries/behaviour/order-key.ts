@@ -1,6 +1,6 @@
 import type { ClickHouse } from "../../clickhouse/index.ts";
 import type { Watermark } from "../../model/index.ts";
-import type { Bindings } from "./bindings.ts";
+import type { Bindings } from "../bindings.ts";
 
 /** How large the parts of a position become, in the part of the log that a watermark bounds. */
 export interface PositionBounds {

@@ -1,16 +1,16 @@
 import type { ClickHouse, Statement } from "../../clickhouse/index.ts";
 import type { Project } from "../../model/index.ts";
-import { nearestName } from "../nearest-name.ts";
+import { compareDimensions } from "../compare-dimensions.ts";
+import { adviseName } from "../nearest-name.ts";
 import { QueryError } from "../query-error.ts";
 import { atOrBefore } from "../watermark.ts";
 import type { BehaviourAnswer, BehaviourRequest } from "./behaviour-request.ts";
-import { Bindings } from "./bindings.ts";
-import { compareValues } from "./compare-values.ts";
+import { Bindings } from "../bindings.ts";
 import { resolveEntity, type Entity } from "./entity.ts";
 import { resolveSelectors, selectorSql, type EventSelector, type ResolvedSelector } from "./event-selector.ts";
 import { orderKey, readPositionBounds, type PositionBounds } from "./order-key.ts";
-import { resolveLength, resolveRange, type ResolvedRange } from "./resolve-range.ts";
-import { takeSnapshot } from "./snapshot.ts";
+import { answeredRange, resolveLength, resolveRange, type ResolvedRange } from "./resolve-range.ts";
+import { takeSnapshot } from "../snapshot.ts";
 
 /** Which sequences of events are most common; the definition stands in docs/behaviour.md. */
 export interface PathsRequest extends BehaviourRequest {
@@ -85,18 +85,16 @@ const MOST_PATHS = 1_000;
  */
 export async function paths(clickhouse: ClickHouse, project: Project, request: PathsRequest): Promise<PathsAnswer> {
   const resolved = resolvePaths(project, request);
-  const { watermark } = await takeSnapshot(clickhouse, project, request);
+  const { watermark } = await takeSnapshot(clickhouse, project, request, resolved);
   const bounds = await readPositionBounds(clickhouse, watermark);
   const bindings = new Bindings();
-  const statement = pathsStatement(resolved, bounds, bindings, bindings.adopt(atOrBefore(watermark)));
+  const statement = pathsStatement(resolved, bounds, bindings, atOrBefore(watermark, bindings));
   const rows = await clickhouse.rows<Row>({ ...statement, ...(request.signal ? { signal: request.signal } : {}) });
-  const { collapse, entity, events, from, length, timezone, to } = resolved;
+  const { collapse, entity, events, length } = resolved;
   const total = Number(rows[0]?.total ?? 0);
   return {
     entity: entity.ref,
-    from: new Date(from / 1_000),
-    to: new Date(to / 1_000),
-    timezone,
+    ...answeredRange(resolved),
     events: events.map(({ label }) => label),
     length,
     gap: request.gap ?? null,
@@ -117,7 +115,7 @@ function resolvePaths(project: Project, request: PathsRequest): ResolvedPaths {
     throw new QueryError(`"length" is ${length}: a path has from 2 to ${MOST_STEPS} steps.`);
   if (!Number.isInteger(limit) || limit < 1 || limit > MOST_PATHS)
     throw new QueryError(`"limit" is ${limit}: from 1 to ${MOST_PATHS.toLocaleString("en")} paths can be listed.`);
-  const events = [...resolveSelectors(project, request.events)].sort((a, b) => compareValues(a.definition.type, b.definition.type));
+  const events = [...resolveSelectors(project, request.events)].sort((a, b) => compareDimensions(a.definition.type, b.definition.type));
   return {
     ...resolveRange(project, request),
     events,
@@ -134,9 +132,7 @@ function resolvePaths(project: Project, request: PathsRequest): ResolvedPaths {
 function placeOf(events: readonly ResolvedSelector[], type: string, what: string): number {
   const types = events.map(({ definition }) => definition.type);
   if (types.includes(type)) return types.indexOf(type);
-  const nearest = nearestName(type, types);
-  const advice = nearest === undefined ? `they are ${types.join(", ")}.` : `did you mean "${nearest}"?`;
-  throw new QueryError(`"${what}" is "${type}", which is none of the events: ${advice}`);
+  throw new QueryError(`"${what}" is "${type}", which is none of the events: ${adviseName(type, types, `they are ${types.join(", ")}.`)}`);
 }
 
 /**

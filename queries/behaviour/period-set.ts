@@ -1,5 +1,5 @@
 import { bucketSql } from "../trends/bucket-sql.ts";
-import type { Bindings } from "./bindings.ts";
+import type { Bindings } from "../bindings.ts";
 
 /** The set of periods in which an entity had an event, gathered as bits: 8 bytes a group, where a set of numbers allocates memory for each. */
 export interface PeriodSet {
@@ -19,7 +19,7 @@ export function periodNumberSql(edges: readonly number[], bindings: Bindings): s
   const isEven = edges.every((edge, index) => edge === origin + index * step);
   if (isEven) return `intDiv(${micros} - ${bindings.bind("Int64", origin)}, ${bindings.bind("Int64", step)})`;
   const starts = bindings.bind("Array(Int64)", edges);
-  return `transform(${bindings.adopt(bucketSql(edges, micros))}, ${starts}, ${bindings.bind("Array(Int64)", [...edges.keys()])}, toInt64(0))`;
+  return `transform(${bucketSql(edges, micros, bindings)}, ${starts}, ${bindings.bind("Array(Int64)", [...edges.keys()])}, toInt64(0))`;
 }
 
 /**

@@ -1,23 +1,25 @@
-import { parseDuration, type Project } from "../../model/index.ts";
+import { parseDuration, type Present, type Project, type TimeRange } from "../../model/index.ts";
+import { checkAsOf } from "../as-of.ts";
 import { QueryError } from "../query-error.ts";
 import { resolvePresent, resolveRange as resolveTimes } from "../resolve-range.ts";
-import type { BehaviourRequest } from "./behaviour-request.ts";
+import type { BehaviourAnswer, BehaviourRequest } from "./behaviour-request.ts";
 
-/** A range that has been checked, in microseconds since 1970. */
-export interface ResolvedRange {
-  readonly from: number;
-  readonly to: number;
-  readonly timezone: string;
-}
+/** A range that has been checked, and the present it is seen from, in microseconds since 1970. */
+export interface ResolvedRange extends TimeRange, Present {}
 
 /** Longest window or gap, in milliseconds (100 years): sums of times stay exact integers of microseconds. */
 const LONGEST = 36_500 * 86_400_000;
 
-/** Checks range and zone of a question. @throws QueryError: one sentence about the first thing that is wrong */
+/** Checks range, zone and past state of a question. @throws QueryError: one sentence about the first thing that is wrong */
 export function resolveRange(project: Project, request: BehaviourRequest): ResolvedRange {
-  const timezone = request.timezone ?? project.timezone;
-  const { from, to } = request;
-  return { ...resolveTimes({ from, to }, resolvePresent(timezone, request.now)), timezone };
+  const present = resolvePresent(request.timezone ?? project.timezone, request.now);
+  checkAsOf(request.asOf, project, present);
+  return { ...resolveTimes(request, present), ...present };
+}
+
+/** A range as an answer has it. */
+export function answeredRange({ from, timezone, to }: ResolvedRange): Pick<BehaviourAnswer, "from" | "to" | "timezone"> {
+  return { from: new Date(from / 1_000), to: new Date(to / 1_000), timezone };
 }
 
 /** Microseconds of a length of time. @param what names it in the error's sentence @throws QueryError if it is none, or 0 */

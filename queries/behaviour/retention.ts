@@ -3,13 +3,13 @@ import type { Project } from "../../model/index.ts";
 import { QueryError } from "../query-error.ts";
 import { atOrBefore } from "../watermark.ts";
 import type { BehaviourAnswer, BehaviourRequest } from "./behaviour-request.ts";
-import { Bindings } from "./bindings.ts";
+import { Bindings } from "../bindings.ts";
 import { resolveEntity, type Entity } from "./entity.ts";
 import { resolveSelector, selectorSql, type EventSelector, type ResolvedSelector } from "./event-selector.ts";
 import { periodNumberSql, periodSet } from "./period-set.ts";
 import { periodsOf, resolvePeriods, type Period, type PeriodRange } from "./periods.ts";
-import { resolveRange } from "./resolve-range.ts";
-import { takeSnapshot, type Snapshot } from "./snapshot.ts";
+import { answeredRange, resolveRange } from "./resolve-range.ts";
+import { takeSnapshot, type Snapshot } from "../snapshot.ts";
 
 /** Who comes back; the definition stands in docs/behaviour.md. The range is widened to whole periods. */
 export interface RetentionRequest extends BehaviourRequest {
@@ -61,17 +61,15 @@ interface Row {
  */
 export async function retention(clickhouse: ClickHouse, project: Project, request: RetentionRequest): Promise<RetentionAnswer> {
   const resolved = resolveRetention(project, request);
-  const snapshot = await takeSnapshot(clickhouse, project, request);
+  const snapshot = await takeSnapshot(clickhouse, project, request, resolved);
   const statement = retentionStatement(resolved, snapshot);
   const rows = await clickhouse.rows<Row>({ ...statement, ...(request.signal ? { signal: request.signal } : {}) });
   const counts = new Map(rows.map(({ start, period, entities }) => [`${start} ${period}`, Number(entities)]));
-  const { cohort, edges, entity, first, from, returning, timezone, to } = resolved;
+  const { cohort, edges, entity, first, returning } = resolved;
   const periods = [...edges.keys()].slice(0, -1);
   return {
     entity: entity.ref,
-    from: new Date(from / 1_000),
-    to: new Date(to / 1_000),
-    timezone,
+    ...answeredRange(resolved),
     first: first.label,
     returning: returning.label,
     period: request.period,
@@ -115,7 +113,7 @@ FROM (SELECT start, arrayJoin(arrayConcat([toInt64(-1)], arrayFilter(other -> ot
 FROM (SELECT arrayJoin(${born}) AS start, ${returns.numbers} AS returned
 FROM (SELECT ${entity.sql(bindings)} AS entity, countIf(${first} AND NOT ${since}) AS earlier, ${firsts.gathered}, ${returns.gathered}
 FROM events
-WHERE type IN ${bindings.bind("Array(String)", types)} AND ${until} AND ${rows} AND ${entity.present(bindings)} AND ${bindings.adopt(atOrBefore(watermark))}
+WHERE type IN ${bindings.bind("Array(String)", types)} AND ${until} AND ${rows} AND ${entity.present(bindings)} AND ${atOrBefore(watermark, bindings)}
 GROUP BY entity)))
 GROUP BY start, period`,
     params: bindings.params,

@@ -1,11 +1,11 @@
 import type { Statement } from "../../clickhouse/index.ts";
 import { atOrBefore } from "../watermark.ts";
-import { Bindings } from "./bindings.ts";
+import { Bindings } from "../bindings.ts";
 import type { Entity } from "./entity.ts";
 import { selectorSql, type ResolvedSelector } from "./event-selector.ts";
 import { percentileSql } from "./percentile-sql.ts";
 import type { ResolvedRange } from "./resolve-range.ts";
-import type { Snapshot } from "./snapshot.ts";
+import type { Snapshot } from "../snapshot.ts";
 
 /** A sessions question that has been checked. */
 export interface ResolvedSessions extends ResolvedRange {
@@ -53,7 +53,7 @@ FROM (SELECT arrayFilter(${inside}, arraySplit((time, since) -> since >= ${lengt
 FROM (SELECT ${entity.sql(bindings)} AS entity, arraySort(groupArray(toUnixTimestamp64Micro(time))) AS times
 FROM events
 WHERE type IN ${types} AND time >= ${bindings.moment(Math.max(0, from - gap))} AND time < ${bindings.moment(horizon)} AND (${active})
-AND ${entity.present(bindings)} AND ${bindings.adopt(atOrBefore(watermark))}
+AND ${entity.present(bindings)} AND ${atOrBefore(watermark, bindings)}
 GROUP BY entity))
 ARRAY JOIN found AS session, arrayEnumerate(found) AS place))`,
     params: bindings.params,

@@ -2,10 +2,10 @@ import type { ClickHouse } from "../../clickhouse/index.ts";
 import { TIME_RANGE, type Project } from "../../model/index.ts";
 import { resolveEntity } from "./entity.ts";
 import { resolveSelectors } from "./event-selector.ts";
-import { resolveLength, resolveRange } from "./resolve-range.ts";
+import { answeredRange, resolveLength, resolveRange } from "./resolve-range.ts";
 import type { SessionsAnswer, SessionsRequest, Spread, SpreadClass } from "./sessions-request.ts";
 import { CLASSES, sessionsStatement, type ResolvedSessions } from "./sessions-sql.ts";
-import { takeSnapshot, type Snapshot } from "./snapshot.ts";
+import { takeSnapshot, type Snapshot } from "../snapshot.ts";
 
 /** How far behind the range's end a session is followed at first, beside the gap: a day, microseconds. */
 const FIRST_LOOK = 86_400_000_000;
@@ -32,13 +32,11 @@ export async function sessions(clickhouse: ClickHouse, project: Project, request
   const events = resolveSelectors(project, request.events);
   const entity = resolveEntity(events, request.entity ?? "subject");
   const resolved = { ...resolveRange(project, request), gap: resolveLength(request.gap, "gap"), events, entity };
-  const snapshot = await takeSnapshot(clickhouse, project, request);
+  const snapshot = await takeSnapshot(clickhouse, project, request, resolved);
   const row = await readWhole(clickhouse, resolved, snapshot, request.signal);
   return {
     entity: entity.ref,
-    from: new Date(resolved.from / 1_000),
-    to: new Date(resolved.to / 1_000),
-    timezone: resolved.timezone,
+    ...answeredRange(resolved),
     events: events.map(({ label }) => label),
     gap: request.gap,
     sessions: Number(row.sessions),

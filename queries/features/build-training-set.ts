@@ -1,7 +1,7 @@
 import { addAbortSignal } from "node:stream";
 import { identifier, type ClickHouse } from "../../clickhouse/index.ts";
 import { checkProject, type FeatureSet, type Project, type Watermark } from "../../model/index.ts";
-import { nearestName } from "../nearest-name.ts";
+import { adviseName } from "../nearest-name.ts";
 import { QueryError } from "../query-error.ts";
 import { readWatermark } from "../watermark.ts";
 import { describeFeatures, manifestText, packageVersion, type Manifest } from "./manifest.ts";
@@ -85,9 +85,8 @@ function featureSet(project: Project, wanted: string | FeatureSet): FeatureSet {
   const found = project.features.find(({ name }) => name === wanted);
   if (found) return found;
   const names = project.features.map(({ name }) => name);
-  const near = nearestName(wanted, names);
-  const advice = near === undefined ? `there are: ${names.join(", ") || "none"}` : `did you mean "${near}"`;
-  throw new QueryError(`Project "${project.name}" has no feature set "${wanted}": ${advice}${near === undefined ? "." : "?"}`);
+  const advice = adviseName(wanted, names, `there are: ${names.join(", ") || "none"}.`);
+  throw new QueryError(`Project "${project.name}" has no feature set "${wanted}": ${advice}`);
 }
 
 /** The same database, with every statement and every stream of rows stopped by the signal. */

@@ -1,5 +1,6 @@
 import { fieldSql, measureSql, type ClickHouse } from "../../clickhouse/index.ts";
 import { durationMs, resolveField, type EventDefinition, type FeatureSet, type Metric, type Watermark } from "../../model/index.ts";
+import { Bindings } from "../bindings.ts";
 import { atOrBefore } from "../watermark.ts";
 import type { SpineTable } from "./spine-table.ts";
 
@@ -54,17 +55,18 @@ export async function computeFeatures(
   asOf: Watermark,
 ): Promise<void> {
   const features = featureColumns(set);
-  const known = atOrBefore(asOf);
-  const passes = [...new Set(features.map(({ event }) => event))].map((event, index) => {
+  const bindings = new Bindings();
+  const known = atOrBefore(asOf, bindings);
+  const passes = [...new Set(features.map(({ event }) => event))].map((event) => {
     const own = features.filter((feature) => feature.event === event);
-    return passOf(event, index, own, entitySql(event, set.entity), spine, known.sql);
+    return passOf(event, own, entitySql(event, set.entity), spine, known, bindings);
   });
-  const joins = passes.map(({ sql }, index) => `LEFT JOIN (${sql}) AS pass_${index} ON pass_${index}.spine_row = spine.spine_row`);
+  const joins = passes.map((sql, index) => `LEFT JOIN (${sql}) AS pass_${index} ON pass_${index}.spine_row = spine.spine_row`);
   const values = features.map(({ column, type }) => (type === "Int64" ? `ifNull(${column}, 0)` : column));
   await clickhouse.command({
     name: "Compute the features",
     sql: `INSERT INTO ${table} SELECT spine.*, ${values.join(", ")}\nFROM ${spine.table} AS spine\n${joins.join("\n")}\nORDER BY spine.spine_row`,
-    params: { ...known.params, ...Object.fromEntries(passes.flatMap(({ params }) => Object.entries(params))) },
+    params: bindings.params,
     settings: { join_use_nulls: 1, max_insert_threads: "1" },
   });
 }
@@ -81,27 +83,21 @@ function entitySql(event: EventDefinition, ref: string): string {
  */
 function passOf(
   event: EventDefinition,
-  index: number,
   features: readonly FeatureColumn[],
   entity: string,
   spine: SpineTable,
   known: string,
-): { readonly sql: string; readonly params: Readonly<Record<string, unknown>> } {
+  bindings: Bindings,
+): string {
   const delay = Math.min(...features.map((feature) => feature.delay));
   const reach = Math.max(...features.map((feature) => feature.reach));
   const values = features.map(({ aggregate, column }) => `${aggregate} AS ${column}`);
-  const sql = `WITH toUnixTimestamp64Micro(label.spine_time) - toUnixTimestamp64Micro(time) AS age
+  return `WITH toUnixTimestamp64Micro(label.spine_time) - toUnixTimestamp64Micro(time) AS age
 SELECT label.spine_row AS spine_row, ${values.join(", ")}
 FROM events INNER JOIN (SELECT spine_row, spine_entity, spine_time FROM ${spine.table}) AS label ON ${entity} = label.spine_entity
-WHERE type = {type_${index}:String}
-  AND time >= fromUnixTimestamp64Micro({from_${index}:Int64}, 'UTC') AND time < fromUnixTimestamp64Micro({to_${index}:Int64}, 'UTC')
+WHERE type = ${bindings.bind("String", event.type)}
+  AND time >= ${bindings.moment(Math.max(0, spine.times.first - reach))} AND time < ${bindings.moment(Math.max(0, spine.times.last - delay))}
   AND ${known}
   AND known_at <= label.spine_time AND age > ${delay} AND age <= ${reach}
 GROUP BY label.spine_row`;
-  const params = {
-    [`type_${index}`]: event.type,
-    [`from_${index}`]: Math.max(0, spine.times.first - reach),
-    [`to_${index}`]: Math.max(0, spine.times.last - delay),
-  };
-  return { sql, params };
 }

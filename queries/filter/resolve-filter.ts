@@ -1,5 +1,6 @@
-import { fieldNames, resolveField, type EventDefinition, type Field, type FieldType } from "../../model/index.ts";
-import { nearestName } from "../nearest-name.ts";
+import type { EventDefinition, Field, FieldType } from "../../model/index.ts";
+import { FIELD_WORDS } from "../field-words.ts";
+import { findField } from "../find-field.ts";
 import { QueryError } from "../query-error.ts";
 import type { DimensionValue, FieldCondition, Filter } from "./filter.ts";
 
@@ -13,6 +14,8 @@ export interface ResolvedFilter {
 export type Condition =
   | {
       readonly kind: "in" | "not";
+      /** What was named, null included. */
+      readonly named: readonly DimensionValue[];
       readonly values: readonly Exclude<DimensionValue, null>[];
       /** Whether the set holds "no such field". */
       readonly withNull: boolean;
@@ -25,7 +28,6 @@ export type Bound = "gt" | "gte" | "lt" | "lte";
 /** Values of one filter travel in the address of the request. */
 const MOST_VALUES = 500;
 const KEYS = ["in", "not", "gt", "gte", "lt", "lte"] as const;
-const WORDS = { string: "text", number: "a number", integer: "a whole number", boolean: "true or false" } as const;
 
 /**
  * Checks a filter against the event that it is for.
@@ -39,16 +41,6 @@ export function resolveFilter(event: EventDefinition, filter: Filter): ResolvedF
   });
 }
 
-/** A field of an event by the name that a question gives it. @throws QueryError with the nearest one's name */
-export function findField(event: EventDefinition, ref: string): Field {
-  const field = resolveField(event, ref);
-  if (!("problem" in field)) return field;
-  const names = fieldNames(event);
-  const nearest = nearestName(ref, names);
-  const advice = nearest === undefined ? `it has ${names.join(", ")}.` : `did you mean "${nearest}"?`;
-  throw new QueryError(`Event "${event.type}" has no field ${JSON.stringify(ref)}: ${advice}`);
-}
-
 function isCondition(wanted: Filter[string]): wanted is FieldCondition {
   return typeof wanted === "object" && wanted !== null && !isList(wanted);
 }
@@ -59,8 +51,8 @@ function isList(wanted: unknown): wanted is readonly DimensionValue[] {
 
 function conditionsOf(field: Field, condition: FieldCondition): Condition[] {
   const keys = Object.keys(condition);
-  const known = KEYS.filter((key) => condition[key] !== undefined);
-  const unknown = keys.find((key) => !KEYS.some((name) => name === key));
+  const known = keys.filter(isKey).filter((key) => condition[key] !== undefined);
+  const unknown = keys.find((key) => !isKey(key));
   if (unknown !== undefined || known.length === 0) {
     const found = unknown === undefined ? "says nothing" : `says ${JSON.stringify(unknown)}`;
     throw new QueryError(`The filter on "${field.ref}" ${found}: write a value, a list of values, or some of ${KEYS.join(", ")}.`);
@@ -71,22 +63,26 @@ function conditionsOf(field: Field, condition: FieldCondition): Condition[] {
   });
 }
 
+function isKey(text: string): text is (typeof KEYS)[number] {
+  return KEYS.some((key) => key === text);
+}
+
 function setOf({ ref, type }: Field, kind: "in" | "not", wanted: DimensionValue | readonly DimensionValue[]): Condition {
-  const all = isList(wanted) ? wanted : [wanted];
-  if (all.length === 0) throw new QueryError(`The filter on "${ref}" names no value.`);
-  if (all.length > MOST_VALUES) throw new QueryError(`The filter on "${ref}" names ${all.length} values: ${MOST_VALUES} are the most.`);
-  const values = all.filter((value) => value !== null);
+  const named = isList(wanted) ? wanted : [wanted];
+  if (named.length === 0) throw new QueryError(`The filter on "${ref}" names no value.`);
+  if (named.length > MOST_VALUES) throw new QueryError(`The filter on "${ref}" names ${named.length} values: ${MOST_VALUES} are the most.`);
+  const values = named.filter((value) => value !== null);
   const wrong = values.find((value) => !isOf(type, value));
-  if (wrong !== undefined) throw new QueryError(`The filter on "${ref}" must be ${WORDS[type]}, not ${shown(wrong)}.`);
-  return { kind, values, withNull: values.length < all.length };
+  if (wrong !== undefined) throw new QueryError(`The filter on "${ref}" must be ${FIELD_WORDS[type]}, not ${shown(wrong)}.`);
+  return { kind, named, values, withNull: values.length < named.length };
 }
 
 function boundOf({ ref, type }: Field, bound: number | string | undefined): number | string {
   if (type === "string" || type === "boolean") {
-    throw new QueryError(`The filter on "${ref}" compares sizes, and "${ref}" is ${WORDS[type]}: only numbers have bounds.`);
+    throw new QueryError(`The filter on "${ref}" compares sizes, and "${ref}" is ${FIELD_WORDS[type]}: only numbers have bounds.`);
   }
   const fits = typeof bound === "number" ? Number.isFinite(bound) : type === "integer" && isOf("integer", bound);
-  if (!fits || bound === undefined) throw new QueryError(`The filter on "${ref}" must be ${WORDS.number}, not ${shown(bound)}.`);
+  if (!fits || bound === undefined) throw new QueryError(`The filter on "${ref}" must be ${FIELD_WORDS.number}, not ${shown(bound)}.`);
   return bound;
 }
 

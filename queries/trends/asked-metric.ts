@@ -1,6 +1,6 @@
 import { measureSql } from "../../clickhouse/index.ts";
 import { isDerived, partsOf, type DerivedMetric, type Metric, type Project } from "../../model/index.ts";
-import { nearestName } from "../nearest-name.ts";
+import { adviseName } from "../nearest-name.ts";
 import { QueryError } from "../query-error.ts";
 import type { MetricRef } from "./trend-request.ts";
 
@@ -53,8 +53,8 @@ export function findMetric(project: Project, ref: MetricRef): Metric | DerivedMe
   const found = metrics.find((metric) => metric.name === ref);
   if (found) return found;
   const names = metrics.map((metric) => metric.name);
-  const nearest = typeof ref === "string" ? nearestName(ref, names) : undefined;
-  const advice = nearest === undefined ? `the project "${project.name}" has ${names.join(", ") || "none"}.` : `did you mean "${nearest}"?`;
+  const all = `the project "${project.name}" has ${names.join(", ") || "none"}.`;
+  const advice = typeof ref === "string" ? adviseName(ref, names, all) : all;
   throw new QueryError(`There is no metric ${JSON.stringify(ref)}: ${advice}`);
 }
 

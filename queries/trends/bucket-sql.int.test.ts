@@ -10,6 +10,7 @@ import {
   windowAround,
   ZONES,
 } from "../../model/time/conformance.test-support.ts";
+import { Bindings } from "../bindings.ts";
 import { bucketSql, edgesSql } from "./bucket-sql.ts";
 
 let clickhouse: ClickHouse;
@@ -20,13 +21,14 @@ afterAll(() => clickhouse.close());
 
 /** The bucket that SQL finds for each edge, a microsecond after it, and a microsecond before the next. */
 async function bucketsInSql(edges: readonly number[]): Promise<number[]> {
-  const bucket = bucketSql(edges, "moment");
-  const known = edgesSql(edges);
-  const moments = `arrayFlatten(arrayMap((edge, next) -> [edge, edge + 1, next - 1], arrayPopBack(${known.sql}), arrayPopFront(${known.sql})))`;
+  const bindings = new Bindings();
+  const bucket = bucketSql(edges, "moment", bindings);
+  const known = edgesSql(edges, bindings);
+  const moments = `arrayFlatten(arrayMap((edge, next) -> [edge, edge + 1, next - 1], arrayPopBack(${known}), arrayPopFront(${known})))`;
   const [row] = await clickhouse.rows<{ starts: string[] }>({
     name: "Buckets",
-    sql: `SELECT groupArray(${bucket.sql}) AS starts FROM (SELECT arrayJoin(${moments}) AS moment)`,
-    params: { ...known.params, ...bucket.params },
+    sql: `SELECT groupArray(${bucket}) AS starts FROM (SELECT arrayJoin(${moments}) AS moment)`,
+    params: bindings.params,
   });
   return (row?.starts ?? []).map(Number);
 }

@@ -1,4 +1,4 @@
-import type { BoundSql } from "../bound-sql.ts";
+import type { Bindings } from "../bindings.ts";
 
 /**
  * The start of the bucket (microseconds since 1970) that a moment lies in, with the edges computed in TypeScript: SQL cannot disagree with them.
@@ -6,26 +6,38 @@ import type { BoundSql } from "../bound-sql.ts";
  * century: 500 runs instead of 36,500 edges) and are summed up once, when the query is analysed.
  * @param micros SQL expression of the moment, Int64, microseconds since 1970, not before the first edge by a bucket's length or more
  */
-export function bucketSql(edges: readonly number[], micros: string): BoundSql {
-  const origin = edges[0] ?? 0;
-  const { steps, counts } = runsOf(edges);
-  if (steps.length === 1) {
-    return { sql: `intDiv(${micros} - {origin:Int64}, {step:Int64}) * {step:Int64} + {origin:Int64}`, params: { origin, step: steps[0] } };
-  }
-  return { sql: `roundDown(${micros}, ${EDGES})`, params: { origin, steps, counts } };
+export function bucketSql(edges: readonly number[], micros: string, bindings: Bindings): string {
+  const { counts, steps } = runsOf(edges);
+  const [step] = steps;
+  if (counts.length !== 1 || step === undefined) return `roundDown(${micros}, ${edgesSql(edges, bindings)})`;
+  const [origin, width] = [edges[0] ?? 0, step].map((value) => bindings.bind("Int64", value));
+  return `intDiv(${micros} - ${origin}, ${width}) * ${width} + ${origin}`;
 }
 
-/** The edges, from the values that {@link edgesSql} binds; constant to ClickHouse. */
-const STEPS = "arrayFlatten(arrayMap((step, times) -> arrayWithConstant(times, step), {steps:Array(Int64)}, {counts:Array(UInt32)}))";
-const EDGES = `arrayCumSum(arrayConcat([{origin:Int64}], ${STEPS}))`;
-
-/** The edges themselves, `Array(Int64)`, microseconds since 1970. */
-export function edgesSql(edges: readonly number[]): BoundSql {
-  return { sql: EDGES, params: { origin: edges[0] ?? 0, ...runsOf(edges) } };
+/** The edges themselves, `Array(Int64)`, microseconds since 1970; constant to ClickHouse. */
+export function edgesSql(edges: readonly number[], bindings: Bindings): string {
+  const { counts, steps } = runsOf(edges);
+  const runs = `${bindings.bind("Array(Int64)", steps)}, ${bindings.bind("Array(UInt32)", counts)}`;
+  const distances = `arrayFlatten(arrayMap((step, times) -> arrayWithConstant(times, step), ${runs}))`;
+  return `arrayCumSum(arrayConcat([${bindings.bind("Int64", edges[0] ?? 0)}], ${distances}))`;
 }
 
-/** The distances between edges, as runs of equal ones. */
-function runsOf(edges: readonly number[]): { steps: number[]; counts: number[] } {
+/** Runs of edges met before: their arrays are bound once, however often a statement names them. */
+const known = new WeakMap<readonly number[], Runs>();
+
+/** Distances between edges, as runs of equal ones. */
+interface Runs {
+  readonly steps: readonly number[];
+  readonly counts: readonly number[];
+}
+
+function runsOf(edges: readonly number[]): Runs {
+  const found = known.get(edges) ?? findRuns(edges);
+  known.set(edges, found);
+  return found;
+}
+
+function findRuns(edges: readonly number[]): Runs {
   const steps: number[] = [];
   const counts: number[] = [];
   for (const [index, edge] of edges.entries()) {

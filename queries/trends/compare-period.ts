@@ -10,7 +10,7 @@ import {
   type Grain,
   type TimeRange,
 } from "../../model/index.ts";
-import { nearestName } from "../nearest-name.ts";
+import { adviseName } from "../nearest-name.ts";
 import { QueryError } from "../query-error.ts";
 
 /** How another period lies to this one: where each of its buckets is called what, on the clocks of the zone. */
@@ -59,8 +59,7 @@ function agoStep(compare: string): CalendarStep {
   const days = ago && DAYS[ago.unit];
   if (ago && !ago.firstDay && months !== undefined) return { months: -months * ago.count };
   if (ago && !ago.firstDay && days !== undefined) return { days: -days * ago.count };
-  const nearest = nearestName(compare, WORDS);
-  const advice = nearest === undefined ? 'write "previous", "day", "week", "52 weeks", "month" or "year".' : `did you mean "${nearest}"?`;
+  const advice = adviseName(compare, WORDS, 'write "previous", "day", "week", "52 weeks", "month" or "year".');
   throw new QueryError(`There is no period ${JSON.stringify(compare)} to compare with: ${advice}`);
 }
 

@@ -1,6 +1,6 @@
 import { measureSql } from "../../clickhouse/index.ts";
 import { isDerived, type Metric, type Project } from "../../model/index.ts";
-import { nearestName } from "../nearest-name.ts";
+import { adviseName } from "../nearest-name.ts";
 import { QueryError } from "../query-error.ts";
 import { findMetric, type AskedMetric } from "./asked-metric.ts";
 import type { TrendRequest } from "./trend-request.ts";
@@ -32,10 +32,7 @@ export function resolveGroups(
 function checkDimension({ dimensions, name }: Metric, ref: string): void {
   if (dimensions.includes(ref)) return;
   if (dimensions.length === 0) throw new QueryError(`Metric "${name}" has no dimensions, so none is called "${ref}".`);
-  const nearest = nearestName(ref, dimensions);
-  throw new QueryError(
-    `Metric "${name}" has no dimension "${ref}": ${nearest === undefined ? `it has ${dimensions.join(", ")}.` : `did you mean "${nearest}"?`}`,
-  );
+  throw new QueryError(`Metric "${name}" has no dimension "${ref}": ${adviseName(ref, dimensions, `it has ${dimensions.join(", ")}.`)}`);
 }
 
 function resolveTop(

@@ -1,7 +1,7 @@
 import { longestMs, parseGrain, WEEKDAYS, type Grain, type Metric, type Present, type Project, type TimeRange } from "../../model/index.ts";
 import { checkAsOf } from "../as-of.ts";
 import { resolveFilter, type ResolvedFilter } from "../filter/resolve-filter.ts";
-import { nearestName } from "../nearest-name.ts";
+import { adviseName } from "../nearest-name.ts";
 import { QueryError } from "../query-error.ts";
 import { resolvePresent, resolveRange } from "../resolve-range.ts";
 import { askedMetrics, type AskedMetric } from "./asked-metric.ts";
@@ -121,8 +121,7 @@ function resolveGrain(text: string): Grain {
 
 function grainAdvice(text: string): string {
   if (/^(\d+ )?weeks? from /.test(text)) return `a week begins on ${WEEKDAYS.join(", ")}, as in "week from sunday".`;
-  const nearest = nearestName(text, GRAINS);
-  return nearest === undefined ? 'write a length such as "5 minutes", "hour", "day", "week" or "month".' : `did you mean "${nearest}"?`;
+  return adviseName(text, GRAINS, 'write a length such as "5 minutes", "hour", "day", "week" or "month".');
 }
 
 /** Before any edge is computed: a range of a century in seconds would take all memory. */

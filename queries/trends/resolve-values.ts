@@ -1,5 +1,5 @@
 import { isDerived } from "../../model/index.ts";
-import { nearestName } from "../nearest-name.ts";
+import { adviseName } from "../nearest-name.ts";
 import { QueryError } from "../query-error.ts";
 import type { AskedMetric } from "./asked-metric.ts";
 import type { Fill, Transform, TrendRequest, Window } from "./trend-request.ts";
@@ -67,9 +67,6 @@ function checkRate({ adds, metric }: AskedMetric, window: Window | undefined): v
 }
 
 function unknown(what: string, found: unknown, known: readonly string[]): QueryError {
-  const nearest = nearestName(String(found), known);
   const list = `${known.slice(0, -1).join(", ")} or ${known.at(-1) ?? ""}`;
-  return new QueryError(
-    `There is no ${what} ${JSON.stringify(found)}: ${nearest === undefined ? `write ${list}.` : `did you mean "${nearest}"?`}`,
-  );
+  return new QueryError(`There is no ${what} ${JSON.stringify(found)}: ${adviseName(String(found), known, `write ${list}.`)}`);
 }

@@ -1,4 +1,5 @@
 import type { DimensionColumn, MeasureOutput } from "../../clickhouse/index.ts";
+import { compareDimensions } from "../compare-dimensions.ts";
 import type { DimensionValue } from "../filter/filter.ts";
 import { readDimension } from "../read-dimension.ts";
 import { QueryError } from "../query-error.ts";
@@ -112,14 +113,10 @@ function readValue({ type }: MeasureOutput, value: DimensionValue | undefined): 
   return type === "Nullable(String)" ? value : Number(value) + 0;
 }
 
-/** Numbers by size, texts by code unit, and null last: the same order whatever the locale. */
 function compareGroups(a: readonly DimensionValue[], b: readonly DimensionValue[]): number {
   for (const [index, left] of a.entries()) {
-    const right = b[index] ?? null;
-    if (left === right) continue;
-    if (left === null) return 1;
-    if (right === null) return -1;
-    return left < right ? -1 : 1;
+    const order = compareDimensions(left, b[index] ?? null);
+    if (order !== 0) return order;
   }
   return 0;
 }

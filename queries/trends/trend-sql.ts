@@ -1,6 +1,6 @@
 import type { Statement } from "../../clickhouse/index.ts";
 import type { Watermark } from "../../model/index.ts";
-import type { BoundSql } from "../bound-sql.ts";
+import { Bindings } from "../bindings.ts";
 import { edgesSql } from "./bucket-sql.ts";
 import { rangeStart, type Frame } from "./frame.ts";
 import type { TrendPlan } from "./plan.ts";
@@ -35,8 +35,9 @@ export function groupKey(groupBy: readonly string[]): string {
  */
 export function trendStatement(plan: TrendPlan, question: TrendQuestion): Statement {
   const { asOf, frame, groupBy, kept, limit, part } = question;
-  const states = statesSql(plan, part.metric.event.type, { edges: frame.edges, groupBy, filters: part.filters, asOf });
-  const targets = targetsSql(question);
+  const bindings = new Bindings();
+  const states = statesSql(plan, part.metric.event.type, { edges: frame.edges, groupBy, filters: part.filters, asOf }, bindings);
+  const targets = targetsSql(question, bindings);
   const names = groupBy.map((_, index) => `g${index}`);
   const groups = names.map((name) => (kept ? `if(kept, ${name}, NULL)` : name));
   const columns = [
@@ -45,56 +46,54 @@ export function trendStatement(plan: TrendPlan, question: TrendQuestion): Statem
     ...groups.map((group, index) => `${group} AS g${index}`),
     ...plan.table.measure.outputs.map(({ merged }, index) => `${merged} AS v${index}`),
   ];
-  const member = kept ? `has({kept:Array(String)}, ${groupKey(groupBy)})` : "true";
+  const member = kept ? `has(${bindings.bind("Array(String)", kept)}, ${groupKey(groupBy)})` : "true";
   const keys = Array.from({ length: 2 + names.length }, (_, index) => index + 1);
   return {
     name: `Trend of ${part.metric.name}`,
     sql: `SELECT ${columns.join(", ")}
 FROM (
-SELECT *, arrayJoin(${targets.sql}) AS target, ${member} AS kept
+SELECT *, arrayJoin(${targets}) AS target, ${member} AS kept
 FROM (
-${states.sql}
+${states}
 )
 )
 GROUP BY ${keys.join(", ")}
-LIMIT {limit:UInt64}`,
-    params: { ...states.params, ...targets.params, ...(kept ? { kept } : {}), limit },
+LIMIT ${bindings.bind("UInt64", limit)}`,
+    params: bindings.params,
     // Columns of a rollup are named by users: no alias may stand for one of them.
     settings: { prefer_column_name_to_alias: 1 },
   };
 }
 
 /** Where the states of bucket `b` are counted: in the buckets of the frame whose windows hold it, and in the whole range if it lies there. */
-function targetsSql({ frame, part, window }: TrendQuestion): BoundSql {
-  const whole = frame.lead === 0 ? `[toInt64(${WHOLE_RANGE})]` : `if(b >= {range_start:Int64}, [toInt64(${WHOLE_RANGE})], [])`;
-  const params = frame.lead === 0 ? {} : { range_start: rangeStart(frame) };
-  if (part.mode === "bucket") return { sql: `arrayConcat([b], ${whole})`, params };
-  const edges = edgesSql(frame.edges);
-  const starts = `arrayPopBack(${edges.sql})`;
+function targetsSql({ frame, part, window }: TrendQuestion, bindings: Bindings): string {
+  const inRange = `[toInt64(${WHOLE_RANGE})]`;
+  const whole = frame.lead === 0 ? inRange : `if(b >= ${bindings.bind("Int64", rangeStart(frame))}, ${inRange}, [])`;
+  if (part.mode === "bucket") return `arrayConcat([b], ${whole})`;
+  const starts = `arrayPopBack(${edgesSql(frame.edges, bindings)})`;
   const place = `transform(b, ${starts}, arrayEnumerate(${starts}), 0)`;
-  const length = part.mode === "cumulative" || window === undefined || window.kind === "cumulative" ? "" : ", {window:UInt32}";
-  return {
-    sql: `arrayConcat(arraySlice(${starts}, ${place}${length}), ${whole})`,
-    params: { ...params, ...edges.params, ...(length === "" || window?.kind === "cumulative" ? {} : { window: window?.buckets }) },
-  };
+  const isCumulative = part.mode === "cumulative" || window === undefined || window.kind === "cumulative";
+  const length = isCumulative ? "" : `, ${bindings.bind("UInt32", window.buckets)}`;
+  return `arrayConcat(arraySlice(${starts}, ${place}${length}), ${whole})`;
 }
 
 /** The keys of the groups with the greatest values over the range, greatest first; of equal ones the first by key. */
 export function topStatement(plan: TrendPlan, question: Omit<TrendQuestion, "kept" | "window">): Statement {
   const { asOf, frame, groupBy, limit, part } = question;
-  const states = statesSql(plan, part.metric.event.type, { edges: frame.edges, groupBy, filters: part.filters, asOf });
+  const bindings = new Bindings();
+  const states = statesSql(plan, part.metric.event.type, { edges: frame.edges, groupBy, filters: part.filters, asOf }, bindings);
   const [output] = plan.table.measure.outputs;
   return {
     name: `Greatest groups of ${part.metric.name}`,
     sql: `SELECT ${groupKey(groupBy)} AS key
 FROM (
-${states.sql}
+${states}
 )
-WHERE b >= {range_start:Int64}
+WHERE b >= ${bindings.bind("Int64", frame.lead === 0 ? (frame.edges[0] ?? 0) : rangeStart(frame))}
 GROUP BY key
 ORDER BY ${output?.merged ?? "count()"} DESC NULLS LAST, key
-LIMIT {limit:UInt64}`,
-    params: { ...states.params, range_start: frame.lead === 0 ? (frame.edges[0] ?? 0) : rangeStart(frame), limit },
+LIMIT ${bindings.bind("UInt64", limit)}`,
+    params: bindings.params,
     settings: { prefer_column_name_to_alias: 1 },
   };
 }

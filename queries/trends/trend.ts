@@ -1,8 +1,6 @@
 import type { ClickHouse } from "../../clickhouse/index.ts";
 import { durationMs, type Project } from "../../model/index.ts";
-import { resolveAsOf } from "../as-of.ts";
-import { resolveMoment } from "../resolve-moment.ts";
-import { readIngestedUntil, readWatermark } from "../watermark.ts";
+import { takeSnapshot } from "../snapshot.ts";
 import { bucketState } from "./bucket-state.ts";
 import { buildAnswer } from "./build-answer.ts";
 import { measureFrame, readTop, type Asking } from "./measure-frame.ts";
@@ -18,20 +16,13 @@ import type { TrendRequest } from "./trend-request.ts";
 export async function trend(clickhouse: ClickHouse, project: Project, request: TrendRequest): Promise<TrendAnswer> {
   const resolved = resolveRequest(project, request);
   const { compared, frame, present } = resolved;
-  const ingestedUntil = request.ingestedUntil && resolveMoment(request.ingestedUntil, "ingestedUntil", present);
-  const asOf = request.asOf === undefined ? undefined : await resolveAsOf(clickhouse, project, request.asOf, present);
-  // The watermark first: what it promises to be counted is there when the events are read.
-  const [watermark, storedTo] = await Promise.all([
-    asOf ?? readWatermark(clickhouse),
-    readIngestedUntil(clickhouse, project.streams, asOf),
-  ]);
-  const asking: Asking = { clickhouse, resolved, asOf };
+  const { knownTo, watermark } = await takeSnapshot(clickhouse, project, request, present);
+  const asking: Asking = { clickhouse, resolved, asOf: request.asOf === undefined ? undefined : watermark };
   const kept = await readTop(asking);
   const [main, other] = await Promise.all([
     measureFrame(asking, frame, kept),
     compared ? measureFrame(asking, compared.frame, kept) : Promise.resolve(undefined),
   ]);
-  const knownTo = Math.min(present.now, ingestedUntil ?? storedTo ?? -Infinity);
   const lateness = durationMs(project.lateness) * 1_000;
   return buildAnswer(resolved, { main, other, watermark, knownTo, stateOf: (end) => bucketState(end, knownTo, lateness) });
 }

@@ -1,7 +1,7 @@
 import { Temporal } from "temporal-polyfill";
 import { grainOf, type Metric } from "../../model/index.ts";
 import { fieldValue, type FieldValue, type OracleEvent } from "./event.ts";
-import { passes, type OracleCondition } from "./filter.ts";
+import { passes, type OracleFilter } from "./filter.ts";
 import type { OracleBucket } from "./grid.ts";
 import { measureEvents, type MeasureValue } from "./measure.ts";
 
@@ -19,7 +19,7 @@ export interface OracleQuestion {
   /** The grid; `[from, to)` may reach beyond the range. */
   readonly bucketsOf: (from: number, to: number) => readonly OracleBucket[];
   readonly groupBy: readonly string[];
-  readonly filter: Readonly<Record<string, OracleCondition>>;
+  readonly filter: OracleFilter;
   readonly top?: number;
   readonly window?: { readonly kind: "rolling" | "average"; readonly buckets: number } | { readonly kind: "cumulative" };
   readonly transform?: "difference" | "growth" | "rate";

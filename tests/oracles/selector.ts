@@ -1,32 +1,16 @@
 import type { EventDefinition, Watermark } from "../../model/index.ts";
 import { compareInLog, fieldValue, isWithin, type FieldValue, type OracleEvent } from "./event.ts";
-
-/** A condition on a field, as docs/behaviour.md lists them. */
-export type OracleCondition =
-  | FieldValue
-  | readonly FieldValue[]
-  | { readonly not: FieldValue | readonly FieldValue[] }
-  | { readonly atLeast?: number; readonly above?: number; readonly atMost?: number; readonly below?: number };
+import { passes, type OracleFilter } from "./filter.ts";
 
 /** A declared type, and conditions on its fields. */
 export interface OracleSelector {
   readonly definition: EventDefinition;
-  readonly where?: Readonly<Record<string, OracleCondition>>;
+  readonly where?: OracleFilter;
 }
 
 /** Whether an event is what a selector names. */
 export function selects({ definition, where = {} }: OracleSelector, event: OracleEvent): boolean {
-  if (event.type !== definition.type) return false;
-  return Object.entries(where).every(([ref, condition]) => holds(condition, fieldValue(event, ref, definition)));
-}
-
-function holds(condition: OracleCondition, value: FieldValue): boolean {
-  if (condition === null || typeof condition !== "object") return value === condition;
-  if (Array.isArray(condition)) return condition.some((wanted: FieldValue) => wanted === value);
-  if ("not" in condition) return !holds(condition.not, value);
-  if (typeof value !== "number") return false;
-  const { atLeast = -Infinity, above = -Infinity, atMost = Infinity, below = Infinity } = condition as Record<string, number>;
-  return value >= atLeast && value > above && value <= atMost && value < below;
+  return event.type === definition.type && passes(event, where, definition);
 }
 
 /** The events that count, in the order of the log, by entity. An event without an entity counts nowhere. */

@@ -1,8 +1,8 @@
 import type { TrendAnswer } from "../../queries/index.ts";
-import { columnsArrow, columnsCsv, type ColumnValue } from "./columns-file.ts";
+import type { Columns, ColumnValue } from "./columns-file.ts";
 
 /** The columns of an answer's rows: the bucket, then the dimensions (and whether it is all other groups), then the values, then those of the other period. */
-function columnsOf(answer: TrendAnswer): Record<string, ColumnValue[]> {
+export function trendColumns(answer: TrendAnswer): Columns {
   const { comparedWith, groupBy, outputs, rows } = answer;
   const columns: Record<string, ColumnValue[]> = {
     start: rows.map(({ start }) => start),
@@ -24,14 +24,4 @@ function columnsOf(answer: TrendAnswer): Record<string, ColumnValue[]> {
 
 function nameFor(columns: Readonly<Record<string, ColumnValue[]>>, name: string): string {
   return Object.hasOwn(columns, name) ? nameFor(columns, `${name}_value`) : name;
-}
-
-/** An answer as CSV (RFC 4180, line feeds), with a header; null is an empty field. */
-export function trendCsv(answer: TrendAnswer): string {
-  return columnsCsv(columnsOf(answer));
-}
-
-/** An answer as an Arrow IPC file: `start` and `end` as timestamps, values as doubles or text. */
-export async function trendArrow(answer: TrendAnswer): Promise<Uint8Array> {
-  return columnsArrow(columnsOf(answer), { start: "moment", end: "moment" });
 }

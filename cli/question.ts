@@ -1,0 +1,83 @@
+import type { Command } from "commander";
+import type { ClickHouse } from "../clickhouse/index.ts";
+import type { Project, TimeRange } from "../model/index.ts";
+import { arrowToParquet, type AsOf } from "../queries/index.ts";
+import { openClickHouse } from "./connections.ts";
+import { EXIT } from "./exit-codes.ts";
+import { ingestedUntil } from "./ingested-until.ts";
+import { parseAsOf } from "./input/parse-as-of.ts";
+import { rangeOf, rangeOptions, type RangeFlags } from "./input/range-flags.ts";
+import { openConfig, type Invocation } from "./invocation.ts";
+import { columnsArrow, columnsCsv, type Columns } from "./output/columns-file.ts";
+import { refuseBinaryOnTerminal, rowFormatOption, type RowFormat } from "./output/formats.ts";
+import type { Terminal } from "./output/terminal.ts";
+
+/** Flags of every command that asks about a range of time. */
+export interface QuestionFlags extends RangeFlags {
+  readonly zone?: string;
+  readonly asOf?: string;
+  readonly format: RowFormat;
+}
+
+/** Adds {@link QuestionFlags} to a command. @param last the range when nothing is said */
+export function questionOptions(command: Command, last: string): Command {
+  return rangeOptions(command, last)
+    .option("--as-of <state>", "count what the log held then: a time, a sequence, the JSON of an earlier answer, or a watermark")
+    .addOption(rowFormatOption());
+}
+
+/** What the flags say, as every request has it; the range in microseconds since 1970. */
+export interface CommonRequest extends TimeRange {
+  readonly timezone: string;
+  readonly asOf?: AsOf;
+}
+
+/** What the caller of a question adds to it. */
+interface Circumstances {
+  readonly signal: AbortSignal;
+  readonly ingestedUntil?: Date;
+}
+
+/** What a command does with the parts that all of them share. */
+export interface Question<Request extends { readonly asOf?: AsOf }, Answer> {
+  /** The range when nothing is said. */
+  readonly last: string;
+  /** Made before anything is opened: what is wrong on the command line is told at once. */
+  readonly request: (project: Project, common: CommonRequest) => Request;
+  readonly ask: (clickhouse: ClickHouse, project: Project, request: Request & Circumstances) => Promise<Answer>;
+  readonly view: (answer: Answer, terminal: Terminal) => string;
+  /** The answer as a file. */
+  readonly columns: (answer: Answer) => Columns;
+}
+
+/** Asks a question and writes the answer in the format wanted. @returns the exit code */
+export async function answerQuestion<Request extends { readonly asOf?: AsOf }, Answer>(
+  invocation: Invocation,
+  flags: QuestionFlags,
+  { ask, columns, last, request, view }: Question<Request, Answer>,
+): Promise<number> {
+  const { signal, terminal } = invocation;
+  refuseBinaryOnTerminal(terminal, flags.format);
+  const config = await openConfig(invocation);
+  const asked = request(config.project, await commonRequest(flags, config.project, last));
+  const clickhouse = await openClickHouse(invocation, config);
+  try {
+    const until = asked.asOf === undefined ? await ingestedUntil(invocation, config, clickhouse) : undefined;
+    const answer = await ask(clickhouse, config.project, { ...asked, signal, ...(until ? { ingestedUntil: until } : {}) });
+    if (flags.format === "text") await terminal.write(view(answer, terminal));
+    else if (flags.format === "json") await terminal.write(`${JSON.stringify(answer)}\n`);
+    else if (flags.format === "csv") await terminal.write(columnsCsv(columns(answer)));
+    else if (flags.format === "arrow") await terminal.write(await columnsArrow(columns(answer)));
+    else await terminal.writeAll(await arrowToParquet(clickhouse, await columnsArrow(columns(answer)), signal));
+    return EXIT.ok;
+  } finally {
+    await clickhouse.close();
+  }
+}
+
+async function commonRequest(flags: QuestionFlags, project: Project, last: string): Promise<CommonRequest> {
+  const now = new Date();
+  const timezone = flags.zone ?? project.timezone;
+  const range = rangeOf(flags, timezone, now, last);
+  return { ...range, timezone, ...(flags.asOf === undefined ? {} : { asOf: await parseAsOf(flags.asOf, timezone, now) }) };
+}
