@@ -10,6 +10,7 @@ const COMMANDS: Readonly<Record<string, CommandModule>> = {
   demo: async () => (await import("./commands/demo.ts")).demoCommand,
   migrate: async () => (await import("./commands/migrate.ts")).migrateCommand,
   ingest: async () => (await import("./commands/ingest.ts")).ingestCommand,
+  rebuild: async () => (await import("./commands/rebuild.ts")).rebuildCommand,
   replay: async () => (await import("./commands/replay.ts")).replayCommand,
   publish: async () => (await import("./commands/publish.ts")).publishCommand,
   trend: async () => (await import("./commands/trend.ts")).trendCommand,

@@ -7,3 +7,4 @@ export { migrationPlan, type MigrationPlan, type MigrationStep } from "./rollups
 export { RebuildError } from "./rebuild/rebuild-error.ts";
 export { rebuildRollup, type RebuildOptions, type RebuildOutcome } from "./rebuild/rebuild-rollup.ts";
 export { unfinishedRebuilds } from "./rebuild/rebuild-state.ts";
+export { forgetFormerVersions, leaveToRawEvents, rollupStatus, type RollupStatus } from "./rebuild/rollup-status.ts";

@@ -40,7 +40,7 @@ export async function planTrend(clickhouse: ClickHouse, resolved: ResolvedTrend,
   }
   const rollup = { from: Math.ceil(from / width) * width, to: Math.floor(to / width) * width };
   if (rollup.from >= rollup.to) return raw(`The range holds no whole row of the rollup, which are of ${metric.grain}.`);
-  const missing = await whyNotComplete(clickhouse, table);
+  const missing = await whyNotComplete(clickhouse, table, metric.name);
   if (missing !== undefined) return raw(missing);
   const ends = [
     { from, to: rollup.from },
@@ -65,7 +65,7 @@ export function wholeRollupSql({ name, viewName }: RollupTable, database: string
 }
 
 /** A rollup without its view misses events from now on, so both are asked for. */
-async function whyNotComplete(clickhouse: ClickHouse, table: RollupTable): Promise<string | undefined> {
+async function whyNotComplete(clickhouse: ClickHouse, table: RollupTable, metric: string): Promise<string | undefined> {
   const [found] = await clickhouse.rows<{ versions: string; complete: string; views: string }>({
     name: "Look for the rollup",
     sql: `SELECT count() AS versions, countIf(complete) AS complete,
@@ -74,6 +74,6 @@ async function whyNotComplete(clickhouse: ClickHouse, table: RollupTable): Promi
     params: { rollup: table.name, view: table.viewName },
   });
   if (!found || found.versions === "0") return `There is no rollup ${table.name} yet: "hydrograph migrate" makes it.`;
-  if (found.complete === "0") return `The rollup ${table.name} lacks events from before it was made.`;
+  if (found.complete === "0") return `The rollup ${table.name} lacks events from before it was made: "hydrograph rebuild ${metric}" fills it.`;
   return found.views === "0" ? `The view that feeds ${table.name} is gone: "hydrograph migrate" makes it again.` : undefined;
 }

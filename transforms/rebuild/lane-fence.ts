@@ -13,6 +13,8 @@ export interface LaneFence {
 
 /** What a stream's checkpoints say at one moment. */
 export interface LaneReading extends LaneFence {
+  /** Where the ledger ends. */
+  readonly committed: number;
   readonly generation: number;
   /** A batch that is declared and not in the ledger, of whichever epoch. */
   readonly underWay: (LaneIntent & { readonly epoch: number }) | undefined;
@@ -47,11 +49,13 @@ async function readLane(lanes: Lanes, stream: string, ends: readonly LaneFence[]
   const epoch = Math.max(value?.epoch ?? 0, ...ends.map((end) => end.epoch));
   const declared = value && value.epoch === epoch ? (value.intent?.last ?? value.committed) : 0;
   const intent = value?.intent;
+  const committed = Math.max(0, ...ends.filter((end) => end.epoch === epoch).map((end) => end.last));
   const isIn = ends.some((end) => end.epoch === value?.epoch && end.last >= (intent?.last ?? 0));
   return {
     stream,
     epoch,
-    last: Math.max(declared, ...ends.filter((end) => end.epoch === epoch).map((end) => end.last)),
+    last: Math.max(declared, committed),
+    committed,
     generation: value?.generation ?? 0,
     underWay: value && intent && !isIn ? { ...intent, epoch: value.epoch } : undefined,
     lettersRevision: letters?.revision,
@@ -67,13 +71,25 @@ async function ledgerEnds(clickhouse: ClickHouse): Promise<LaneFence[]> {
   return rows.map(({ epoch, last, stream }) => ({ stream, epoch: Number(epoch), last: Number(last) }));
 }
 
-/** Whether no worker declared a batch beyond the fence between two readings, so that every such batch begins after the second one. */
-export function areLanesBehind(fence: readonly LaneReading[], later: readonly LaneReading[]): boolean {
+/**
+ * Streams of which a worker declared a batch beyond the fence between two readings. Of all others every such batch begins after the second one.
+ * @returns stream -> sequences that were declared since, at least 1
+ */
+export function lanesBeyond(fence: readonly LaneReading[], later: readonly LaneReading[]): ReadonlyMap<string, number> {
   const lanes = new Map(fence.map((lane) => [lane.stream, lane]));
-  return later.every(({ epoch, generation, last, stream }) => {
+  const beyond = new Map<string, number>();
+  for (const { epoch, generation, last, stream } of later) {
     const lane = lanes.get(stream);
-    return lane ? lane.epoch === epoch && lane.generation === generation && last <= lane.last : last === 0;
-  });
+    const isSame = lane ? lane.epoch === epoch && lane.generation === generation : last === 0;
+    if (!isSame) beyond.set(stream, 1);
+    else if (lane && last > lane.last) beyond.set(stream, last - lane.last);
+  }
+  return beyond;
+}
+
+/** A fence that stands some sequences further on for some streams: batches that begin while the view is made lie behind it then. */
+export function movedOn(lanes: readonly LaneReading[], by: ReadonlyMap<string, number>): readonly LaneReading[] {
+  return lanes.map((lane) => ({ ...lane, last: lane.last + (by.get(lane.stream) ?? 0) }));
 }
 
 /** Whether no replay of dead letters can have inserted anything between two readings. */
@@ -85,11 +101,14 @@ export function areLettersStill(fence: readonly LaneReading[], later: readonly L
   });
 }
 
-/** The condition that leaves out the rows of batches that are on their way; undefined = there are none. */
-export function notUnderWaySql(lanes: readonly LaneReading[]): string | undefined {
-  const batches = lanes.flatMap(({ stream, underWay }) =>
-    underWay ? [`(stream = ${literal(stream)} AND epoch = ${underWay.epoch} AND seq BETWEEN ${underWay.first} AND ${underWay.last})`] : [],
-  );
+/** The condition that leaves out the rows up to the fence that are on their way, or still to come; undefined = there are none. */
+export function notUnderWaySql(fence: readonly LaneReading[]): string | undefined {
+  const batches = fence.flatMap(({ committed, epoch, last, stream, underWay }) => [
+    ...(last > committed ? [`(stream = ${literal(stream)} AND epoch = ${epoch} AND seq > ${committed} AND seq <= ${last})`] : []),
+    ...(underWay
+      ? [`(stream = ${literal(stream)} AND epoch = ${underWay.epoch} AND seq BETWEEN ${underWay.first} AND ${underWay.last})`]
+      : []),
+  ]);
   return batches.length === 0 ? undefined : `NOT (${batches.join(" OR ")})`;
 }
 

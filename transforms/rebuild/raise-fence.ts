@@ -5,9 +5,10 @@ import { areBatchesSettled, type Workers } from "../rollups/batches-under-way.ts
 import { createRollup, recordIncomplete, viewQuery } from "../rollups/rollup-ddl.ts";
 import { cloneEvents, dropClone } from "./events-clone.ts";
 import {
-  areLanesBehind,
   areLettersStill,
   behindFenceSql,
+  lanesBeyond,
+  movedOn,
   notUnderWaySql,
   readLanes,
   type LaneFence,
@@ -28,8 +29,12 @@ export interface FenceOptions {
 
 const POLL_MS = 100;
 const PATIENCE_MS = 60_000;
+/** A stream that declares nothing for so long has gone quiet: a fence where it ends will do. */
+const QUIET_MS = 5_000;
 /** A worker declares a batch or two a second, and the view is made in 10 ms: most fences stand at the first try. */
 const TRIES = 20;
+/** The next fence stands so many times further on as was declared while the view was made. */
+const MARGIN = 4;
 /** As long as a switch keeps sleepers out, and as recovery trusts tokens. */
 const SLEEP_SECONDS = 86_400;
 /** Dead letters that a view can name: a list of so many costs some microseconds a row. */
@@ -39,35 +44,44 @@ const MOST_LETTERS = 2_000;
  * Empties a rollup that no trend reads, makes its view anew, and copies the events, so that each event is either in the copy and behind the fence, or comes to the rollup by the view:
  * never both, never neither, whatever is ingested meanwhile.
  *
- * Workers declare each batch before they insert it. Declared batches are read (R1), the view is made without them, and they are read again (R2). If nothing was declared in between, every batch beyond
- * those of R1 begins when the view stands; those of R1 pass it by, and are in the copy, which is made when the ledger has them all. A replay of dead letters that comes in between shows in
+ * Workers declare each batch before they insert it. Declared batches are read (R1), the view is made without them, and they are read again (R2). If nothing was declared in between (or nothing beyond
+ * a margin, where that happened before), every batch beyond those of R1 begins when the view stands; those of R1 pass it by, and are in the copy, which is made when the ledger has them all. A replay of dead letters that comes in between shows in
  * a third reading. Else all that was made is dropped, and it begins again. See docs/decisions/0018.
  * @throws RebuildError if a batch or a replay of dead letters does not end
  */
 export async function raiseFence(options: FenceOptions): Promise<readonly LaneFence[]> {
   const { clickhouse, metric, onStep } = options;
   await clickhouse.command({ name: `Leave ${metric.name} to the raw events`, sql: recordIncomplete(metric) });
+  let margins: ReadonlyMap<string, number> = new Map();
   for (let tries = 0; tries < TRIES; tries += 1) {
-    const fence = await tryFence(options);
+    const { beyond, fence } = await tryFence(options, margins);
     if (fence) return fence.map(({ epoch, last, stream }) => ({ stream, epoch, last }));
-    onStep("a batch began while the view was made: once more");
+    margins = new Map([...beyond].map(([stream, declared]) => [stream, declared * MARGIN]));
+    onStep("something began while the view was made: once more");
   }
   throw new RebuildError(
     `Workers declared batches too quickly for a fence, ${TRIES} times: run the same command again, when there is less to ingest if need be.`,
   );
 }
 
-async function tryFence(options: FenceOptions): Promise<readonly LaneReading[] | undefined> {
+/** A fence, or the streams of which batches began too early. */
+interface Try {
+  readonly fence?: readonly LaneReading[];
+  readonly beyond: ReadonlyMap<string, number>;
+}
+
+async function tryFence(options: FenceOptions, margins: ReadonlyMap<string, number>): Promise<Try> {
   const { clickhouse, clone, metric, workers } = options;
   await makeEmpty(options);
-  const lanes = await untilLettersRest(options);
-  const underWay = notUnderWaySql(lanes);
-  if (!(await makeView(clickhouse, metric, underWay))) return undefined;
-  if (!areLanesBehind(lanes, await readLanes(clickhouse, workers))) return undefined;
-  await untilCommitted(options, lanes);
+  const fence = movedOn(await untilLettersRest(options), margins);
+  const failed: Try = { beyond: new Map() };
+  if (!(await makeView(clickhouse, metric, notUnderWaySql(fence)))) return failed;
+  const beyond = lanesBeyond(fence, await readLanes(clickhouse, workers));
+  if (beyond.size > 0) return { beyond };
+  if (!(await untilCommitted(options, fence))) return failed;
   await cloneEvents(clickhouse, clone);
-  await keepSleepersOut(options, lanes);
-  return areLettersStill(lanes, await readLanes(clickhouse, workers)) ? lanes : undefined;
+  await keepSleepersOut(options, fence);
+  return areLettersStill(fence, await readLanes(clickhouse, workers)) ? { ...failed, fence } : failed;
 }
 
 /** Nothing may be on its way through the view when its table goes: that insert would fail. */
@@ -146,18 +160,24 @@ async function untilLettersRest({ clickhouse, onStep, workers }: FenceOptions): 
   }
 }
 
-/** Waits until the ledger has every batch that a reading found on its way: an abandoned one might still be sent again, and would come to the view as well. */
-async function untilCommitted({ clickhouse, onStep, workers }: FenceOptions, fence: readonly LaneReading[]): Promise<void> {
+/**
+ * Waits until the ledger has everything up to the fence: a batch that is declared and not in it might be sent again, and would come to the view as well.
+ * @returns false if the fence stands beyond what is declared, and nothing comes any more
+ */
+async function untilCommitted({ clickhouse, onStep, workers }: FenceOptions, fence: readonly LaneReading[]): Promise<boolean> {
   const started = performance.now();
-  const waited = new Map(fence.flatMap(({ stream, underWay }) => (underWay ? [[stream, underWay] as const] : [])));
+  const goals = new Map(fence.map((lane) => [lane.stream, lane]));
   for (let said = false; ; said = true) {
-    const later = await readLanes(clickhouse, workers);
-    const open = later.find(({ stream, underWay }) => {
-      const batch = waited.get(stream);
-      return batch !== undefined && underWay?.epoch === batch.epoch && underWay.first <= batch.last;
+    const lanes = await readLanes(clickhouse, workers);
+    const open = lanes.find(({ committed, epoch, stream, underWay }) => {
+      const goal = goals.get(stream);
+      const wasUnderWay = goal?.underWay && underWay?.epoch === goal.underWay.epoch && underWay.first <= goal.underWay.last;
+      return goal !== undefined && ((epoch === goal.epoch && committed < goal.last) || wasUnderWay === true);
     });
-    if (!open) return;
-    if (performance.now() - started > PATIENCE_MS) throw stuck(open.stream);
+    if (!open) return true;
+    const waited = performance.now() - started;
+    if (open.underWay === undefined && waited > QUIET_MS) return false;
+    if (waited > PATIENCE_MS) throw stuck(open.stream);
     if (!said) onStep(`waiting for a batch of ${open.stream}`);
     await sleep(POLL_MS, undefined, { signal: workers.signal });
   }

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { rollupTable, type ClickHouse } from "../../clickhouse/index.ts";
-import { eventMessage } from "../../jetstream/index.ts";
 import { createIngestMetrics, runIngest, type Logger } from "../../ingest/index.ts";
 import { someEvents, testPipeline, type TestPipeline } from "../../ingest/ingest.test-support.ts";
 import { count, defineEvent, defineMetric, last, quantiles, sum, uniq } from "../../model/index.ts";
@@ -16,10 +15,10 @@ const subjects = defineMetric({ name: "subjects", event: thing, measure: uniq("s
 const latest = defineMetric({ name: "latest", event: thing, measure: last("n"), grain: "1 hour" });
 const spread = defineMetric({ name: "spread", event: thing, measure: quantiles("n", [0.5, 0.9]) });
 const metrics = [things, total, subjects, latest, spread];
-const FROM = new Date(1_790_000_000_000 - 86_400_000);
-const TO = new Date(1_790_000_000_000 + 30 * 86_400_000);
+const FROM = new Date("2026-09-20T00:00:00Z");
+const TO = new Date("2026-09-25T00:00:00Z");
 /** How many of the moments at which a rebuild can die are tried; all of them with HYDROGRAPH_TEST_DEATHS=1000. */
-const DEATHS = Number(process.env["HYDROGRAPH_TEST_DEATHS"] ?? 8);
+const DEATHS = Number(process.env["HYDROGRAPH_TEST_DEATHS"] ?? 4);
 
 let pipeline: TestPipeline;
 
@@ -135,7 +134,7 @@ describe("a rebuild", () => {
       }
     })();
     try {
-      for (const metric of metrics) await rebuild(metric);
+      for (const metric of [things, total]) await rebuild(metric);
       await sleep(500);
     } finally {
       isOver = true;
@@ -146,7 +145,7 @@ describe("a rebuild", () => {
     await pipeline.ingest();
     expect(wrong).toEqual([]);
     expect([...kinds].sort()).toEqual(["raw", "rollup"]);
-    await expectEqual();
+    await expectEqual([things, total]);
   });
 
   it("is exact wherever it dies, and goes on", async () => {
@@ -244,6 +243,5 @@ describe("a rebuild", () => {
     await pipeline.ingest();
     await rebuilt;
     await expectEqual([things]);
-    expect(eventMessage).toBeTypeOf("function");
   });
 });
