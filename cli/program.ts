@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, CommandModule>> = {
   replay: async () => (await import("./commands/replay.ts")).replayCommand,
   publish: async () => (await import("./commands/publish.ts")).publishCommand,
   trend: async () => (await import("./commands/trend.ts")).trendCommand,
+  revisions: async () => (await import("./commands/revisions.ts")).revisionsCommand,
   query: async () => (await import("./commands/query.ts")).queryCommand,
   features: async () => (await import("./commands/features.ts")).featuresCommand,
   verify: async () => (await import("./commands/verify.ts")).verifyCommand,

@@ -18,3 +18,5 @@ export type {
 } from "./trends/trend-request.ts";
 export { ingestedUntilSql } from "./watermark.ts";
 export { wholeRollupSql } from "./trends/plan.ts";
+export { revisions } from "./revisions/revisions.ts";
+export type { RevisionAnswer, RevisionRequest, RevisionRow } from "./revisions/revision-request.ts";

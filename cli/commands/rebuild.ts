@@ -43,7 +43,9 @@ interface Work {
 /** `hydrograph rebuild`: fills rollups that lack history, while ingest goes on. */
 export function rebuildCommand(act: Act): Command {
   return new Command("rebuild")
-    .description("Fill the rollup of a new or changed metric from the events, while ingest and queries go on; trends read it once it is whole.")
+    .description(
+      "Fill the rollup of a new or changed metric from the events, while ingest and queries go on; trends read it once it is whole.",
+    )
     .argument("[metrics...]", "their names in the config")
     .option("--changed", "all metrics whose rollup lacks history")
     .option("--rate <events>", "at most so many events a second", wholeNumber)
@@ -136,7 +138,9 @@ async function fillOne(work: Work, jetstream: JetStream, { former, metric }: Rol
   progress?.finish();
   const seconds = (performance.now() - started) / 1_000;
   await terminal.write(
-    flags.format === "json" ? `${JSON.stringify({ metric: metric.name, ...outcome, seconds, former })}\n` : told(metric, outcome, seconds, former),
+    flags.format === "json"
+      ? `${JSON.stringify({ metric: metric.name, ...outcome, seconds, former })}\n`
+      : told(metric, outcome, seconds, former),
   );
   return outcome;
 }
@@ -151,7 +155,8 @@ function told({ name }: Metric, { complete, read, rollup }: RebuildOutcome, seco
 async function rollBack({ clickhouse, flags, invocation: { terminal }, metrics }: Work): Promise<number> {
   for (const { former, metric, rollup } of await rollupStatus(clickhouse, metrics)) {
     await leaveToRawEvents(clickhouse, metric);
-    const kept = former.length === 0 ? "" : ` Former definitions are kept and fed (${former.join(", ")}): put one back into the config to read it.`;
+    const kept =
+      former.length === 0 ? "" : ` Former definitions are kept and fed (${former.join(", ")}): put one back into the config to read it.`;
     const text = `Trends of ${metric.name} read the raw events again instead of ${rollup}.${kept}\n`;
     await terminal.write(flags.format === "json" ? `${JSON.stringify({ metric: metric.name, rollup, complete: false, former })}\n` : text);
   }

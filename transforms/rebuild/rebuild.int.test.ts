@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { rollupTable, type ClickHouse } from "../../clickhouse/index.ts";
+import { rollupTable, type BinaryInsert, type ClickHouse } from "../../clickhouse/index.ts";
 import { createIngestMetrics, runIngest, type Logger } from "../../ingest/index.ts";
+import { refusedEvents, replayPipeline } from "../../ingest/dead-letters/replay.test-support.ts";
 import { someEvents, testPipeline, type TestPipeline } from "../../ingest/ingest.test-support.ts";
 import { count, defineEvent, defineMetric, last, quantiles, sum, uniq } from "../../model/index.ts";
 import { trend } from "../../queries/index.ts";
@@ -195,40 +196,53 @@ describe("a rebuild", () => {
     await pipeline.ingest();
     await migrate();
     const { clickhouse, jetstream } = pipeline;
-    let wake: () => void = () => undefined;
-    const awake = new Promise<void>((resolve) => (wake = resolve));
-    let late: Promise<void> | undefined;
+    const stop = new AbortController();
+    let asleep: BinaryInsert | undefined;
     const sleepy: ClickHouse = {
       ...clickhouse,
       insert: ({ signal: _signal, ...insert }) => {
-        late ??= awake.then(() => clickhouse.insert(insert));
-        return late;
+        asleep ??= insert;
+        stop.abort();
+        return Promise.reject(new Error("It sleeps."));
       },
     };
     const say = (): void => undefined;
     const logger: Logger = { debug: say, info: say, warn: say, error: say };
-    const stop = new AbortController();
+    const metricsOf = createIngestMetrics();
     await pipeline.publish(someEvents(300, 350));
-    const sleeper = runIngest({
-      project: pipeline.project,
-      jetstream,
-      clickhouse: sleepy,
-      worker: "sleepy",
-      logger,
-      metrics: createIngestMetrics(),
-      signal: stop.signal,
+    await runIngest({
+      ...{ project: pipeline.project, jetstream, clickhouse: sleepy, worker: "sleepy", logger, metrics: metricsOf, signal: stop.signal },
     });
-    await expect.poll(() => late !== undefined, { timeout: 20_000 }).toBe(true);
-    stop.abort();
     await pipeline.ingest();
     await rebuild(things);
-    wake();
-    await late;
-    await sleeper;
+    expect(asleep?.table).toBe("events");
+    await clickhouse.insert(asleep!);
     await pipeline.publish(someEvents(350, 400));
     await pipeline.ingest();
     expect(await pipeline.value("SELECT count() FROM events")).toBe("400");
     await expectEqual([things]);
+  });
+
+  it("takes dead letters that are replayed while it fills, and after", async () => {
+    const letters = await replayPipeline({ metrics: [] });
+    try {
+      const project = { ...letters.project, metrics: [things] };
+      const { clickhouse, jetstream } = letters;
+      await letters.publish([...someEvents(0, 400), ...refusedEvents(400, 410), ...someEvents(410, 600), ...refusedEvents(600, 605)]);
+      await letters.ingest();
+      await applyPlan(await migrationPlan(project, clickhouse), clickhouse, { workers: { project, jetstream } });
+      const stop = new AbortController();
+      const through = { clickhouse, workers: { project, jetstream } };
+      expect((await rebuild(things, { ...through, signal: stop.signal, onProgress: () => stop.abort() })).complete).toBe(false);
+      const first = await letters.value("SELECT min(seq) FROM dead_letters");
+      await letters.replay({ filter: { seq: { from: Number(first), to: Number(first) } } });
+      expect((await rebuild(things, through)).complete).toBe(true);
+      await letters.replay();
+      const counted = await letters.value(`SELECT sum(count) FROM ${rollupTable(things).name}`);
+      expect([counted, await letters.value("SELECT count() FROM events")]).toEqual(["605", "605"]);
+    } finally {
+      await letters.close();
+    }
   });
 
   it("waits for a worker that settles a batch that broke off", async () => {
