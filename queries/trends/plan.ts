@@ -74,6 +74,7 @@ async function whyNotComplete(clickhouse: ClickHouse, table: RollupTable, metric
     params: { rollup: table.name, view: table.viewName },
   });
   if (!found || found.versions === "0") return `There is no rollup ${table.name} yet: "hydrograph migrate" makes it.`;
-  if (found.complete === "0") return `The rollup ${table.name} lacks events from before it was made: "hydrograph rebuild ${metric}" fills it.`;
+  if (found.complete === "0")
+    return `The rollup ${table.name} lacks events from before it was made: "hydrograph rebuild ${metric}" fills it.`;
   return found.views === "0" ? `The view that feeds ${table.name} is gone: "hydrograph migrate" makes it again.` : undefined;
 }

@@ -96,7 +96,11 @@ function notesOn(project: Project, { tables, versions }: Installed): string[] {
   const current = new Map(project.metrics.map((metric) => [rollupTable(metric).name, metric]));
   return versions.flatMap(({ metric, rollup, complete }) => {
     if (current.has(rollup)) {
-      return complete ? [] : [`${rollup} lacks events from before it was made: trends of ${metric} read the raw events until "hydrograph rebuild ${metric}" has filled it.`];
+      return complete
+        ? []
+        : [
+            `${rollup} lacks events from before it was made: trends of ${metric} read the raw events until "hydrograph rebuild ${metric}" has filled it.`,
+          ];
     }
     if (!tables.has(rollup)) return [];
     const declared = project.metrics.some(({ name }) => name === metric);
