@@ -25,6 +25,11 @@ function events(from: number, to: number): string {
   return lines.join("");
 }
 
+/** A metric with these dimensions, as a config has it. */
+const orders = (dimensions: string): string =>
+  `defineMetric({ name: "orders", event: counted, measure: sum("n"), dimensions: [${dimensions}] })`;
+const values = ({ rows }: Answer): number[] => rows.map((row) => row.values.value);
+
 describe("hydrograph rebuild", () => {
   const name = uniqueName("rebuild");
   let project: UserProject;
@@ -32,23 +37,22 @@ describe("hydrograph rebuild", () => {
   const config = (metrics: string): string => `import { count, defineEvent, defineMetric, defineProject, sum } from "hydrograph";
     import { z } from "zod";
     const counted = defineEvent({ type: "counted", data: z.object({ n: z.int(), odd: z.boolean() }) });
-    void count; void sum; void defineMetric;
+    void [count, sum, defineMetric];
     export default defineProject({
       name: "${name}", lateness: "1h",
       streams: [{ name: "${name.toUpperCase()}", subjects: ["${name}.>"], partitions: 2 }],
       events: [counted],
       metrics: [${metrics}],
     });`;
-  const orders = (dimensions: string): string =>
-    `defineMetric({ name: "orders", event: counted, measure: sum("n"), dimensions: [${dimensions}] })`;
   const deploy = (metrics: string): Promise<void> => writeFile(join(project.folder, "hydrograph.config.ts"), config(metrics));
   const ask = (...flags: string[]): Promise<Answer> =>
     project.json(["trend", "orders", "--from", "2026-01-20", "--to", "2026-01-22", "--grain", "hour", ...flags]);
-  const values = ({ rows }: Answer): number[] => rows.map((row) => row.values.value);
 
   async function add(from: number, to: number): Promise<void> {
-    expect((await project.run(["publish"], { input: events(from, to) })).code).toBe(0);
-    expect((await project.run(["ingest", "--until-caught-up"])).code).toBe(0);
+    const file = `${from}.ndjson`;
+    await writeFile(join(project.folder, file), events(from, to));
+    await project.json(["publish", file]);
+    await project.json(["ingest", "--until-caught-up"]);
   }
 
   beforeAll(async () => {
@@ -78,12 +82,10 @@ describe("hydrograph rebuild", () => {
     expect(values(after).reduce((total, value) => total + value, 0)).toBe((700 * 699) / 2);
   });
 
-  it("switches with a replay afterwards, and back", async () => {
-    for (let time = 0; time < 2; time += 1) {
-      expect((await project.run(["replay", "--switch", "--into", `${name}_next`])).code).toBe(0);
-      const answer = await ask();
-      expect([answer.source.kind, values(answer)]).toEqual(["rollup", values(await ask("--raw"))]);
-    }
+  it("switches with a replay afterwards", async () => {
+    expect((await project.run(["replay", "--switch", "--into", `${name}_next`])).code).toBe(0);
+    const answer = await ask();
+    expect([answer.source.kind, values(answer)]).toEqual(["rollup", values(await ask("--raw"))]);
   });
 
   it("builds a changed definition beside the former one, which is read again when it comes back, and forgotten when told to", async () => {
@@ -97,7 +99,6 @@ describe("hydrograph rebuild", () => {
     expect((await ask()).source.kind).toBe("rollup");
     await deploy(orders(`"odd", "source"`));
     expect((await project.run(["rebuild", "orders", "--rollback"])).stdout).toContain("read the raw events again");
-    expect((await ask()).source.kind).toBe("raw");
     expect((await project.run(["rebuild", "orders", "--forget"])).code).toBe(1);
     expect((await project.run(["rebuild", "orders"])).code).toBe(0);
     expect((await project.run(["rebuild", "orders", "--forget"])).stdout).toMatch(/^Dropped rollup_orders_\w{8}\.\n$/);

@@ -52,6 +52,9 @@ interface StoredEvent extends OracleEvent {
   readonly stored: number;
 }
 
+const moment = (text: string): number => Date.parse(`2026-03-02T${text}Z`) * 1_000;
+const keyOf = (row: { readonly start: number; readonly group: string }): string => `${row.start} ${row.group}`;
+
 const held = useDatabase();
 
 beforeAll(async () => {
@@ -159,12 +162,11 @@ function expectValues(found: Readonly<Record<string, unknown>>, expected: Readon
 
 describe("revisions", () => {
   test("tell what the worked example of the definition says", async () => {
-    const at = (text: string): number => Date.parse(`2026-03-02T${text}Z`) * 1_000;
     await insert([
-      oracleEvent(1, { time: at("10:05:00"), stored: at("10:05:01"), data: { amount: 10 } }),
-      oracleEvent(2, { time: at("10:50:00"), stored: at("11:59:59"), data: { amount: 20 } }),
-      oracleEvent(3, { time: at("10:55:00"), stored: at("12:00:00"), data: { amount: 5 } }),
-      oracleEvent(4, { time: at("10:10:00"), stored: at("15:30:00"), data: { amount: 7 } }),
+      oracleEvent(1, { time: moment("10:05:00"), stored: moment("10:05:01"), data: { amount: 10 } }),
+      oracleEvent(2, { time: moment("10:50:00"), stored: moment("11:59:59"), data: { amount: 20 } }),
+      oracleEvent(3, { time: moment("10:55:00"), stored: moment("12:00:00"), data: { amount: 5 } }),
+      oracleEvent(4, { time: moment("10:10:00"), stored: moment("15:30:00"), data: { amount: 7 } }),
     ]);
     const asked = { metric: "revenue", from: "2026-03-02", to: "2026-03-03", grain: "hour", timezone: "UTC" };
     const { more, rows } = await revisions(held.clickhouse, project, asked);
@@ -231,17 +233,16 @@ describe("revisions", () => {
           ...(since === undefined ? {} : { since }),
         });
         const expected = byHand(all, gridEdges({ ...range, grain: grainOf(grain), timezone }), { groupBy, metric, since });
-        const key = (row: { start: number; group: string }): string => `${row.start} ${row.group}`;
         const found = new Map(
           answer.rows.map((row) => [
-            key({ start: row.start.getTime() * 1_000, group: JSON.stringify(groupBy.map((ref) => row.group[ref] ?? null)) }),
+            keyOf({ start: row.start.getTime() * 1_000, group: JSON.stringify(groupBy.map((ref) => row.group[ref] ?? null)) }),
             row,
           ]),
         );
         const context = { metric: metric.name, grain, timezone, groupBy, since };
-        expect({ ...context, keys: [...found.keys()].sort() }).toEqual({ ...context, keys: expected.map(key).sort() });
+        expect({ ...context, keys: [...found.keys()].sort() }).toEqual({ ...context, keys: expected.map(keyOf).sort() });
         for (const row of expected) {
-          const mine = found.get(key(row))!;
+          const mine = found.get(keyOf(row))!;
           const times = [mine.end, mine.firstAt, mine.lastAt].map((date) => date.getTime());
           expect({ ...context, times, events: mine.events }).toEqual({
             ...context,

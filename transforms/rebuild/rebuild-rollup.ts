@@ -105,8 +105,18 @@ async function begin({ clickhouse, eventsARange, metric, onStep, rate, worker, w
   const { name } = rollupTable(metric);
   const attempt = randomUUID();
   const begun: RebuildState = {
-    ...{ metric: metric.name, rollup: name, attempt, phase: "begun", clone: `rebuild_${attempt.slice(0, 8)}_events` },
-    ...{ tables: { events: "", rollup: "", view: "" }, fence: [], edges: [], next: 0, sent: false, events: 0, worker },
+    metric: metric.name,
+    rollup: name,
+    attempt,
+    phase: "begun",
+    clone: `rebuild_${attempt.slice(0, 8)}_events`,
+    tables: { events: "", rollup: "", view: "" },
+    fence: [],
+    edges: [],
+    next: 0,
+    sent: false,
+    events: 0,
+    worker,
   };
   await writeState(clickhouse, begun);
   onStep("the fence is raised");

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { rollupTable, type BinaryInsert, type ClickHouse } from "../../clickhouse/index.ts";
+import { rollupTable, type BinaryInsert, type ClickHouse, type Statement } from "../../clickhouse/index.ts";
 import { createIngestMetrics, runIngest, type Logger } from "../../ingest/index.ts";
 import { refusedEvents, replayPipeline } from "../../ingest/dead-letters/replay.test-support.ts";
 import { someEvents, testPipeline, type TestPipeline } from "../../ingest/ingest.test-support.ts";
@@ -21,6 +21,8 @@ const TO = new Date("2026-09-25T00:00:00Z");
 /** How many of the moments at which a rebuild can die are tried; all of them with HYDROGRAPH_TEST_DEATHS=1000. */
 const DEATHS = Number(process.env["HYDROGRAPH_TEST_DEATHS"] ?? 4);
 
+const say = (): void => undefined;
+const logger: Logger = { debug: say, info: say, warn: say, error: say };
 let pipeline: TestPipeline;
 
 beforeEach(async () => {
@@ -30,11 +32,11 @@ afterEach(async () => {
   await pipeline.close();
 });
 
-const project = () => ({ ...pipeline.project, metrics });
+const withMetrics = () => ({ ...pipeline.project, metrics });
 
 async function migrate(): Promise<void> {
   const { clickhouse, jetstream } = pipeline;
-  await applyPlan(await migrationPlan(project(), clickhouse), clickhouse, { workers: { project: project(), jetstream } });
+  await applyPlan(await migrationPlan(withMetrics(), clickhouse), clickhouse, { workers: { project: withMetrics(), jetstream } });
 }
 
 function rebuild(metric: (typeof metrics)[number], options: Partial<RebuildOptions> = {}): Promise<RebuildOutcome> {
@@ -42,7 +44,7 @@ function rebuild(metric: (typeof metrics)[number], options: Partial<RebuildOptio
   return rebuildRollup({
     metric,
     clickhouse,
-    workers: { project: project(), jetstream },
+    workers: { project: withMetrics(), jetstream },
     worker: "test",
     eventsARange: 250,
     signal: new AbortController().signal,
@@ -53,11 +55,11 @@ function rebuild(metric: (typeof metrics)[number], options: Partial<RebuildOptio
 }
 
 async function answer(metric: string, source: "auto" | "raw"): Promise<{ kind: string; rows: unknown[]; whole: number }> {
-  const { rows, source: from } = await trend(pipeline.clickhouse, project(), { metric, from: FROM, to: TO, grain: "day", source });
+  const { rows, source: from } = await trend(pipeline.clickhouse, withMetrics(), { metric, from: FROM, to: TO, grain: "day", source });
   return {
     kind: from.kind,
     rows: rows.map(({ values }) => values),
-    whole: rows.reduce((sum, { values }) => sum + Number(values["value"]), 0),
+    whole: rows.reduce((all, { values }) => all + Number(values["value"]), 0),
   };
 }
 
@@ -70,21 +72,22 @@ async function expectEqual(of: readonly (typeof metrics)[number][] = metrics): P
 }
 
 /** A connection of a process that dies at its n-th statement: before it is sent, or when it is in and nobody has heard. */
-function dying(clickhouse: ClickHouse, at: number, isSent: boolean): { connection: ClickHouse; died: () => boolean } {
+function dying(clickhouse: ClickHouse, at: number, isSent: boolean): ClickHouse {
   let calls = 0;
   let isDead = false;
   const mortal =
-    <Args extends unknown[], Result>(run: (...args: Args) => Promise<Result>) =>
-    async (...args: Args): Promise<Result> => {
+    <Result>(run: (statement: Statement) => Promise<Result>) =>
+    async (statement: Statement): Promise<Result> => {
       calls += 1;
-      if (isDead || calls < at) return isDead ? Promise.reject(new Error("dead")) : run(...args);
+      if (isDead || calls < at) return isDead ? Promise.reject(new Error("dead")) : run(statement);
       isDead = true;
-      if (isSent) await run(...args);
+      if (isSent) await run(statement);
       throw new Error("dead");
     };
   return {
-    connection: { ...clickhouse, rows: mortal(clickhouse.rows) as ClickHouse["rows"], command: mortal(clickhouse.command) },
-    died: () => isDead,
+    ...clickhouse,
+    rows: async <Row>(statement: Statement) => mortal<Row[]>((sent) => clickhouse.rows<Row>(sent))(statement),
+    command: mortal((statement) => clickhouse.command(statement)),
   };
 }
 
@@ -113,32 +116,27 @@ describe("a rebuild", () => {
     await pipeline.ingest();
     await migrate();
     const { done, stop } = pipeline.start("live");
-    let isOver = false;
+    const over = new AbortController();
     const wrong: string[] = [];
     const publisher = (async () => {
-      for (let next = 1_000; !isOver; next += 40) {
+      for (let next = 1_000; !over.signal.aborted; next += 40) {
         await pipeline.publish(someEvents(next, next + 40));
         await sleep(20);
       }
     })();
     const kinds = new Set<string>();
     const reader = (async () => {
-      while (!isOver) {
-        for (const { name } of [total]) {
-          const before = await answer(name, "raw");
-          const auto = await answer(name, "auto");
-          const after = await answer(name, "raw");
-          kinds.add(auto.kind);
-          if (auto.whole < before.whole || auto.whole > after.whole)
-            wrong.push(`${name} ${auto.kind} ${before.whole} ${auto.whole} ${after.whole}`);
-        }
+      while (!over.signal.aborted) {
+        const [before, auto, after] = [await answer("total", "raw"), await answer("total", "auto"), await answer("total", "raw")];
+        kinds.add(auto.kind);
+        if (auto.whole < before.whole || auto.whole > after.whole) wrong.push(`${auto.kind} ${before.whole} ${auto.whole} ${after.whole}`);
       }
     })();
     try {
       await rebuild(total);
       await sleep(500);
     } finally {
-      isOver = true;
+      over.abort();
       await Promise.all([publisher, reader]);
       stop.abort();
       await done;
@@ -168,7 +166,7 @@ describe("a rebuild", () => {
         name: "Doubt it",
         sql: `INSERT INTO rollup_versions SELECT 'things', '${rollupTable(things).name}', false, now64(6)`,
       });
-      const { connection } = dying(clickhouse, Math.ceil(death / 2), death % 2 === 0);
+      const connection = dying(clickhouse, Math.ceil(death / 2), death % 2 === 0);
       await rebuild(things, { clickhouse: connection }).catch((error: unknown) => expect(String(error)).toContain("dead"));
       await pipeline.publish(someEvents(next, (next += 120)));
       await pipeline.ingest();
@@ -206,12 +204,15 @@ describe("a rebuild", () => {
         return Promise.reject(new Error("It sleeps."));
       },
     };
-    const say = (): void => undefined;
-    const logger: Logger = { debug: say, info: say, warn: say, error: say };
-    const metricsOf = createIngestMetrics();
     await pipeline.publish(someEvents(300, 350));
     await runIngest({
-      ...{ project: pipeline.project, jetstream, clickhouse: sleepy, worker: "sleepy", logger, metrics: metricsOf, signal: stop.signal },
+      project: pipeline.project,
+      jetstream,
+      clickhouse: sleepy,
+      worker: "sleepy",
+      logger,
+      metrics: createIngestMetrics(),
+      signal: stop.signal,
     });
     await pipeline.ingest();
     await rebuild(things);
