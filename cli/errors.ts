@@ -58,6 +58,7 @@ const FLAG_WORDS: readonly (readonly [library: RegExp, flag: string])[] = [
   [/ or allow more seconds\.$/, " or allow more with --max-seconds."],
   [/^"(from|to)" must lie after "(from|to)"/, "--$1 must lie after --$2"],
   [/^"(from|to)" must lie /, "--$1 must lie "],
+  [/^"limit" must be /, "--limit must be "],
   [/ choose another port for NATS\.$/, " choose another with --nats-port."],
   [/ choose another port for ClickHouse\.$/, " choose another with --clickhouse-port."],
 ];

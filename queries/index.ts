@@ -34,3 +34,5 @@ export type {
 export type { Fill, MetricRef, Transform, TrendRequest, Window } from "./trends/trend-request.ts";
 export { ingestedUntilSql } from "./watermark.ts";
 export { wholeRollupSql } from "./trends/plan.ts";
+export { revisions } from "./revisions/revisions.ts";
+export type { RevisionAnswer, RevisionRequest, RevisionRow } from "./revisions/revision-request.ts";

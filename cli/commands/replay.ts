@@ -9,10 +9,10 @@ import {
   type ReplayRange,
 } from "../../ingest/index.ts";
 import type { JetStream } from "../../jetstream/index.ts";
-import { applyPlan, migrationPlan } from "../../transforms/index.ts";
+import { applyPlan, migrationPlan, unfinishedRebuilds } from "../../transforms/index.ts";
 import type { LoadedConfig } from "../config/load-config.ts";
 import { openClickHouse, openJetStream } from "../connections.ts";
-import { UsageError } from "../errors.ts";
+import { CommandFailure, UsageError } from "../errors.ts";
 import { EXIT } from "../exit-codes.ts";
 import { replayEnd } from "../input/replay-end.ts";
 import { openConfig, type Act, type Invocation } from "../invocation.ts";
@@ -120,6 +120,7 @@ async function switchTo(work: Replay): Promise<number> {
   const live = await openClickHouse(invocation, config);
   try {
     if (flags.dryRun === true) return await tellPlan(work, await resolveRanges(project, jetstream, {}));
+    for (const database of [live, into]) await refuseUnderRebuild(database);
     for (const database of [live, into]) await migrate(work, database);
     await checkContinuation(into, project, new Map());
     const catchUp = async (): Promise<void> => {
@@ -135,6 +136,15 @@ async function switchTo(work: Replay): Promise<number> {
   } finally {
     await live.close();
   }
+}
+
+/** The tables that a rebuild fills must not change places under it. */
+async function refuseUnderRebuild(clickhouse: ClickHouse): Promise<void> {
+  const [unfinished] = await unfinishedRebuilds(clickhouse);
+  if (!unfinished) return;
+  throw new CommandFailure(
+    `A rebuild of ${unfinished.metric} in "${clickhouse.database}" is under way or paused: let "hydrograph rebuild ${unfinished.metric}" end, then switch.`,
+  );
 }
 
 /** Gives a database the tables, rollups and views of today's project, so that both have the same. */

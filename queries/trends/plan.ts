@@ -42,7 +42,7 @@ export async function planTrend(clickhouse: ClickHouse, { metric, filters, onlyR
     raw: [{ from, to }],
   });
   const rollup = wholeRows(table, frame);
-  const why = onlyRaw ?? whyNotExact(metric, table, filters, frame) ?? (await whyNotComplete(clickhouse, table));
+  const why = onlyRaw ?? whyNotExact(metric, table, filters, frame) ?? (await whyNotComplete(clickhouse, table, metric.name));
   if (why !== undefined || !rollup) return raw(why ?? `The range holds no whole row of the rollup, which are of ${metric.grain}.`);
   const ends = [
     { from, to: rollup.from },
@@ -90,7 +90,7 @@ export function wholeRollupSql({ name, viewName }: RollupTable, database: string
 }
 
 /** A rollup without its view misses events from now on, so both are asked for. */
-async function whyNotComplete(clickhouse: ClickHouse, table: RollupTable): Promise<string | undefined> {
+async function whyNotComplete(clickhouse: ClickHouse, table: RollupTable, metric: string): Promise<string | undefined> {
   const [found] = await clickhouse.rows<{ versions: string; complete: string; views: string }>({
     name: "Look for the rollup",
     sql: `SELECT count() AS versions, countIf(complete) AS complete,
@@ -99,6 +99,7 @@ async function whyNotComplete(clickhouse: ClickHouse, table: RollupTable): Promi
     params: { rollup: table.name, view: table.viewName },
   });
   if (!found || found.versions === "0") return `There is no rollup ${table.name} yet: "hydrograph migrate" makes it.`;
-  if (found.complete === "0") return `The rollup ${table.name} lacks events from before it was made.`;
+  if (found.complete === "0")
+    return `The rollup ${table.name} lacks events from before it was made: "hydrograph rebuild ${metric}" fills it.`;
   return found.views === "0" ? `The view that feeds ${table.name} is gone: "hydrograph migrate" makes it again.` : undefined;
 }

@@ -329,7 +329,11 @@ describe("trend", () => {
     const { name, viewName } = rollupTable(extra);
     expect(await source()).toEqual(["raw", `There is no rollup ${name} yet: "hydrograph migrate" makes it.`, "1,0,0"]);
     await applyPlan(await migrationPlan(bigger, clickhouse), clickhouse);
-    expect(await source()).toEqual(["raw", `The rollup ${name} lacks events from before it was made.`, "1,0,0"]);
+    expect(await source()).toEqual([
+      "raw",
+      `The rollup ${name} lacks events from before it was made: "hydrograph rebuild late" fills it.`,
+      "1,0,0",
+    ]);
     await clickhouse.command({ name: "Declare", sql: `INSERT INTO rollup_versions SELECT 'late', '${name}', true, now64(6, 'UTC')` });
     expect((await source())[0]).toBe("rollup");
     await clickhouse.command({ name: "Drop", sql: `DROP VIEW ${viewName} SYNC` });

@@ -173,7 +173,9 @@ describe("migration", () => {
     expect(await versions(clickhouse)).toEqual({ [rollupOf("orders")]: true, [rollupOf("revenue")]: false });
     const { steps, notes } = await migrationPlan({ ...project, metrics: metrics.slice(0, 2) }, clickhouse);
     expect(steps).toEqual([]);
-    expect(notes).toEqual([`${rollupOf("revenue")} lacks events from before it was made: trends of revenue read the raw events.`]);
+    expect(notes).toEqual([
+      `${rollupOf("revenue")} lacks events from before it was made: trends of revenue read the raw events until "hydrograph rebuild revenue" has filled it.`,
+    ]);
   });
 
   test("builds a changed metric beside the former one and keeps both", async () => {

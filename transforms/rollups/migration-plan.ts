@@ -92,12 +92,17 @@ function reasonFor(metric: Metric, versions: Installed["versions"]): string {
   return former ? `is the changed definition of ${metric.name}; ${former.rollup} stays beside it` : `holds ${metric.name}`;
 }
 
-function notesOn(project: Project, { versions }: Installed): string[] {
+function notesOn(project: Project, { tables, versions }: Installed): string[] {
   const current = new Map(project.metrics.map((metric) => [rollupTable(metric).name, metric]));
   return versions.flatMap(({ metric, rollup, complete }) => {
     if (current.has(rollup)) {
-      return complete ? [] : [`${rollup} lacks events from before it was made: trends of ${metric} read the raw events.`];
+      return complete
+        ? []
+        : [
+            `${rollup} lacks events from before it was made: trends of ${metric} read the raw events until "hydrograph rebuild ${metric}" has filled it.`,
+          ];
     }
+    if (!tables.has(rollup)) return [];
     const declared = project.metrics.some(({ name }) => name === metric);
     const why = declared ? `holds a former definition of ${metric}` : `belongs to ${metric}, which the project no longer declares`;
     return [`${rollup} ${why}: it is kept and still fed.`];

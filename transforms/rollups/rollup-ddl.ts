@@ -27,9 +27,19 @@ COMMENT ${literal(`hydrograph 1: ${describe(metric)}`)}`;
  * throws refuses the batch, and ingest would stand still.
  */
 export function createView(metric: Metric): string {
-  const table = rollupTable(metric);
-  return `CREATE MATERIALIZED VIEW IF NOT EXISTS ${identifier(table.viewName)} TO ${identifier(table.name)} AS
-${statesOfEvents(table, `events\nWHERE type = ${literal(metric.event.type)}`)}`;
+  const { name, viewName } = rollupTable(metric);
+  return `CREATE MATERIALIZED VIEW IF NOT EXISTS ${identifier(viewName)} TO ${identifier(name)} AS
+${viewQuery(metric)}`;
+}
+
+/**
+ * What the view of a metric does with each block of events.
+ * @param events the table to read them from: a view's `events`, or a copy of it
+ * @param condition more that an event must meet
+ */
+export function viewQuery(metric: Metric, events = "events", condition?: string): string {
+  const also = condition === undefined ? "" : `\n  AND ${condition}`;
+  return statesOfEvents(rollupTable(metric), `${identifier(events)}\nWHERE type = ${literal(metric.event.type)}${also}`);
 }
 
 /**

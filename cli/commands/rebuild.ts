@@ -1,0 +1,188 @@
+import { hostname } from "node:os";
+import { Command } from "commander";
+import type { ClickHouse } from "../../clickhouse/index.ts";
+import type { JetStream } from "../../jetstream/index.ts";
+import type { Metric } from "../../model/index.ts";
+import {
+  applyPlan,
+  forgetFormerVersions,
+  leaveToRawEvents,
+  migrationPlan,
+  rebuildRollup,
+  rollupStatus,
+  type RebuildOutcome,
+  type RollupStatus,
+} from "../../transforms/index.ts";
+import type { LoadedConfig } from "../config/load-config.ts";
+import { openClickHouse, openJetStream } from "../connections.ts";
+import { UsageError } from "../errors.ts";
+import { EXIT } from "../exit-codes.ts";
+import { openConfig, type Act, type Invocation } from "../invocation.ts";
+import { reportFormatOption, wholeNumber } from "../output/formats.ts";
+import { plural, showNumber, showSeconds } from "../output/numbers.ts";
+import { startProgress } from "../output/progress.ts";
+
+interface Flags {
+  readonly changed?: boolean;
+  readonly rate?: number;
+  readonly rollback?: boolean;
+  readonly forget?: boolean;
+  readonly dryRun?: boolean;
+  readonly format: "text" | "json";
+}
+
+/** What all ways of the command work with. */
+interface Work {
+  readonly invocation: Invocation;
+  readonly flags: Flags;
+  readonly config: LoadedConfig;
+  readonly clickhouse: ClickHouse;
+  readonly metrics: readonly Metric[];
+}
+
+/** `hydrograph rebuild`: fills rollups that lack history, while ingest goes on. */
+export function rebuildCommand(act: Act): Command {
+  return new Command("rebuild")
+    .description(
+      "Fill the rollup of a new or changed metric from the events, while ingest and queries go on; trends read it once it is whole.",
+    )
+    .argument("[metrics...]", "their names in the config")
+    .option("--changed", "all metrics whose rollup lacks history")
+    .option("--rate <events>", "at most so many events a second", wholeNumber)
+    .option("--rollback", "let trends read the raw events again instead of the rollup; it can then be rebuilt")
+    .option("--forget", "drop the tables of former definitions")
+    .option("--dry-run", "tell what would be done, and do nothing")
+    .addOption(reportFormatOption())
+    .addHelpText(
+      "after",
+      "\nStopped at any point, the same command goes on. Until a rollup is whole, trends read the raw events.\n\nExamples:\n" +
+        "  hydrograph rebuild revenue\n  hydrograph rebuild --changed --rate 200000\n" +
+        "  hydrograph rebuild revenue --rollback\n  hydrograph rebuild revenue --forget",
+    )
+    .action(act(rebuild));
+}
+
+async function rebuild(invocation: Invocation, names: readonly string[], flags: Flags): Promise<number> {
+  const config = await openConfig(invocation);
+  checkFlags(names, flags);
+  const metrics = names.length === 0 ? config.project.metrics : names.map((name) => findMetric(config, name));
+  const clickhouse = await openClickHouse(invocation, config);
+  try {
+    const work = { invocation, flags, config, clickhouse, metrics };
+    if (flags.dryRun === true) return await tellPlan(work);
+    if (flags.rollback === true) return await rollBack(work);
+    if (flags.forget === true) return await forget(work);
+    return await fill(work);
+  } finally {
+    await clickhouse.close();
+  }
+}
+
+function checkFlags(names: readonly string[], { changed, forget: forgets, rate, rollback }: Flags): void {
+  const hasNames = names.length > 0;
+  if (hasNames === (changed === true)) throw new UsageError("Name the metrics to rebuild, or all that lack history with --changed.");
+  const ways = [changed, rollback, forgets].filter((flag) => flag === true).length;
+  if (ways > 1) throw new UsageError("--changed, --rollback and --forget exclude each other.");
+  if (rate !== undefined && (rollback === true || forgets === true)) throw new UsageError("--rate goes with a rebuild alone.");
+}
+
+function findMetric({ project }: LoadedConfig, name: string): Metric {
+  const metric = project.metrics.find((candidate) => candidate.name === name);
+  if (metric) return metric;
+  const names = project.metrics.map((candidate) => candidate.name).join(", ");
+  throw new UsageError(`There is no metric "${name}": the project "${project.name}" has ${names || "none"}.`);
+}
+
+async function fill(work: Work): Promise<number> {
+  const { clickhouse, config, flags, invocation, metrics } = work;
+  const { signal, terminal } = invocation;
+  const { project } = config;
+  const jetstream = await openJetStream(invocation, config);
+  try {
+    await applyPlan(await migrationPlan(project, clickhouse), clickhouse, { workers: { project, jetstream, signal } });
+    const states = await rollupStatus(clickhouse, metrics);
+    const lacking = states.filter(({ complete }) => !complete);
+    if (flags.format === "text") {
+      const whole = flags.changed === true ? [] : states.filter(({ complete }) => complete);
+      for (const { metric, rollup } of whole) await terminal.write(`${metric.name} is whole already: trends read ${rollup}.\n`);
+      if (flags.changed === true && lacking.length === 0) await terminal.write("No rollup lacks history.\n");
+    }
+    for (const status of lacking) {
+      if (!(await fillOne(work, jetstream, status)).complete) return EXIT.interrupted;
+    }
+    return EXIT.ok;
+  } finally {
+    await jetstream.close();
+  }
+}
+
+async function fillOne(work: Work, jetstream: JetStream, { former, metric }: RollupStatus): Promise<RebuildOutcome> {
+  const { clickhouse, config, flags, invocation } = work;
+  const { signal, terminal } = invocation;
+  const { project } = config;
+  const started = performance.now();
+  let progress: ReturnType<typeof startProgress> | undefined;
+  const outcome = await rebuildRollup({
+    metric,
+    clickhouse,
+    workers: { project, jetstream, signal },
+    worker: `${hostname()}:${process.pid}`,
+    rate: flags.rate,
+    signal,
+    onStep: (step) => terminal.note(`${metric.name}: ${step}.`),
+    onProgress: (done, total) => {
+      progress ??= startProgress(terminal, { what: metric.name, unit: "event", total });
+      progress.update(done);
+    },
+  });
+  progress?.finish();
+  const seconds = (performance.now() - started) / 1_000;
+  await terminal.write(
+    flags.format === "json"
+      ? `${JSON.stringify({ metric: metric.name, ...outcome, seconds, former })}\n`
+      : told(metric, outcome, seconds, former),
+  );
+  return outcome;
+}
+
+function told({ name }: Metric, { complete, read, rollup }: RebuildOutcome, seconds: number, former: readonly string[]): string {
+  const what = `${plural(read, "event")} in ${showSeconds(seconds)} (${showNumber(Math.round(read / seconds))}/s)`;
+  if (!complete) return `${name}: ${what}. Paused; the same command goes on.\n`;
+  const kept = former.length === 0 ? "" : ` ${former.join(", ")} stays beside it and is fed, until "hydrograph rebuild ${name} --forget".`;
+  return `${name}: ${what}. Trends read ${rollup} now.${kept}\n`;
+}
+
+async function rollBack({ clickhouse, flags, invocation: { terminal }, metrics }: Work): Promise<number> {
+  for (const { former, metric, rollup } of await rollupStatus(clickhouse, metrics)) {
+    await leaveToRawEvents(clickhouse, metric);
+    const kept =
+      former.length === 0 ? "" : ` Former definitions are kept and fed (${former.join(", ")}): put one back into the config to read it.`;
+    const text = `Trends of ${metric.name} read the raw events again instead of ${rollup}.${kept}\n`;
+    await terminal.write(flags.format === "json" ? `${JSON.stringify({ metric: metric.name, rollup, complete: false, former })}\n` : text);
+  }
+  return EXIT.ok;
+}
+
+async function forget({ clickhouse, flags, invocation: { terminal }, metrics }: Work): Promise<number> {
+  for (const status of await rollupStatus(clickhouse, metrics)) {
+    const dropped = await forgetFormerVersions(clickhouse, status);
+    const text = dropped.length === 0 ? `${status.metric.name} has no former definitions.\n` : `Dropped ${dropped.join(", ")}.\n`;
+    await terminal.write(flags.format === "json" ? `${JSON.stringify({ metric: status.metric.name, dropped })}\n` : text);
+  }
+  return EXIT.ok;
+}
+
+async function tellPlan({ clickhouse, flags, invocation: { terminal }, metrics }: Work): Promise<number> {
+  const states = await rollupStatus(clickhouse, metrics);
+  const plan = states.map(({ complete, former, metric, rollup }) => ({ metric: metric.name, rollup, complete, former }));
+  if (flags.format === "json") {
+    await terminal.write(`${JSON.stringify({ applied: false, rollups: plan })}\n`);
+    return EXIT.ok;
+  }
+  const lines = plan.map(({ complete, former, metric, rollup }) => {
+    const kept = former.length === 0 ? "" : `; beside it: ${former.join(", ")}`;
+    return `${(complete ? "whole" : "rebuild").padEnd(8)}  ${metric}  ${rollup}${kept}\n`;
+  });
+  await terminal.write(lines.join(""));
+  return EXIT.ok;
+}

@@ -1,0 +1,286 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { z } from "zod";
+import { rollupTable, type BinaryInsert, type ClickHouse, type Statement } from "../../clickhouse/index.ts";
+import { createIngestMetrics, runIngest, type Logger } from "../../ingest/index.ts";
+import { refusedEvents, replayPipeline } from "../../ingest/dead-letters/replay.test-support.ts";
+import { someEvents, testPipeline, type TestPipeline } from "../../ingest/ingest.test-support.ts";
+import { count, defineEvent, defineMetric, last, quantiles, sum, uniq } from "../../model/index.ts";
+import { trend } from "../../queries/index.ts";
+import { applyPlan, migrationPlan, rebuildRollup, unfinishedRebuilds, type RebuildOptions, type RebuildOutcome } from "../index.ts";
+
+const thing = defineEvent({ type: "thing.happened", data: z.object({ n: z.int() }) });
+const things = defineMetric({ name: "things", event: thing, measure: count(), dimensions: ["subject"] });
+const total = defineMetric({ name: "total", event: thing, measure: sum("n") });
+const subjects = defineMetric({ name: "subjects", event: thing, measure: uniq("subject", { exact: true }) });
+const latest = defineMetric({ name: "latest", event: thing, measure: last("n"), grain: "1 hour" });
+const spread = defineMetric({ name: "spread", event: thing, measure: quantiles("n", [0.5, 0.9]) });
+const metrics = [things, total, subjects, latest, spread];
+const FROM = new Date("2026-09-20T00:00:00Z");
+const TO = new Date("2026-09-25T00:00:00Z");
+/** How many of the moments at which a rebuild can die are tried; all of them with HYDROGRAPH_TEST_DEATHS=1000. */
+const DEATHS = Number(process.env["HYDROGRAPH_TEST_DEATHS"] ?? 4);
+
+const say = (): void => undefined;
+const logger: Logger = { debug: say, info: say, warn: say, error: say };
+let pipeline: TestPipeline;
+
+beforeEach(async () => {
+  pipeline = await testPipeline({ events: [thing] });
+});
+afterEach(async () => {
+  await pipeline.close();
+});
+
+const withMetrics = () => ({ ...pipeline.project, metrics });
+
+async function migrate(): Promise<void> {
+  const { clickhouse, jetstream } = pipeline;
+  await applyPlan(await migrationPlan(withMetrics(), clickhouse), clickhouse, { workers: { project: withMetrics(), jetstream } });
+}
+
+function rebuild(metric: (typeof metrics)[number], options: Partial<RebuildOptions> = {}): Promise<RebuildOutcome> {
+  const { clickhouse, jetstream } = pipeline;
+  return rebuildRollup({
+    metric,
+    clickhouse,
+    workers: { project: withMetrics(), jetstream },
+    worker: "test",
+    eventsARange: 250,
+    signal: new AbortController().signal,
+    onStep: () => undefined,
+    onProgress: () => undefined,
+    ...options,
+  });
+}
+
+async function answer(metric: string, source: "auto" | "raw"): Promise<{ kind: string; rows: unknown[]; whole: number }> {
+  const { rows, sources } = await trend(pipeline.clickhouse, withMetrics(), { metric, from: FROM, to: TO, grain: "day", source });
+  return {
+    kind: sources[0]?.kind ?? "",
+    rows: rows.map(({ values }) => values),
+    whole: rows.reduce((all, { values }) => all + Number(values["value"]), 0),
+  };
+}
+
+/** Every metric from its rollup is what the raw events say. */
+async function expectEqual(of: readonly (typeof metrics)[number][] = metrics): Promise<void> {
+  for (const { name } of of) {
+    const [auto, raw] = [await answer(name, "auto"), await answer(name, "raw")];
+    expect([name, auto.kind, auto.rows]).toEqual([name, "rollup", raw.rows]);
+  }
+}
+
+/** A connection of a process that dies at its n-th statement: before it is sent, or when it is in and nobody has heard. */
+function dying(clickhouse: ClickHouse, at: number, isSent: boolean): ClickHouse {
+  let calls = 0;
+  let isDead = false;
+  const mortal =
+    <Result>(run: (statement: Statement) => Promise<Result>) =>
+    async (statement: Statement): Promise<Result> => {
+      calls += 1;
+      if (isDead || calls < at) return isDead ? Promise.reject(new Error("dead")) : run(statement);
+      isDead = true;
+      if (isSent) await run(statement);
+      throw new Error("dead");
+    };
+  return {
+    ...clickhouse,
+    rows: async <Row>(statement: Statement) => mortal<Row[]>((sent) => clickhouse.rows<Row>(sent))(statement),
+    command: mortal((statement) => clickhouse.command(statement)),
+  };
+}
+
+describe("a rebuild", () => {
+  it("fills what came before the metric, for every kind of measure, and new events go on coming by the view", async () => {
+    await pipeline.publish(someEvents(0, 1_000));
+    await pipeline.ingest();
+    await migrate();
+    for (const metric of metrics) {
+      expect((await answer(metric.name, "auto")).kind).toBe("raw");
+      expect(await rebuild(metric)).toEqual({ rollup: rollupTable(metric).name, complete: true, events: 1_000, read: 1_000 });
+    }
+    await expectEqual();
+    await pipeline.publish(someEvents(1_000, 1_300));
+    await pipeline.ingest();
+    await expectEqual();
+    expect(await rebuild(things)).toMatchObject({ complete: true, read: 0 });
+    expect(await unfinishedRebuilds(pipeline.clickhouse)).toEqual([]);
+    expect(
+      await pipeline.value("SELECT count() FROM system.tables WHERE database = currentDatabase() AND startsWith(name, 'rebuild_')"),
+    ).toBe("0");
+  });
+
+  it("gives no wrong number at any moment while events come in, and trends ask", async () => {
+    await pipeline.publish(someEvents(0, 1_000));
+    await pipeline.ingest();
+    await migrate();
+    const { done, stop } = pipeline.start("live");
+    const over = new AbortController();
+    const wrong: string[] = [];
+    const publisher = (async () => {
+      for (let next = 1_000; !over.signal.aborted; next += 40) {
+        await pipeline.publish(someEvents(next, next + 40));
+        await sleep(20);
+      }
+    })();
+    const kinds = new Set<string>();
+    const reader = (async () => {
+      while (!over.signal.aborted) {
+        const [before, auto, after] = [await answer("total", "raw"), await answer("total", "auto"), await answer("total", "raw")];
+        kinds.add(auto.kind);
+        if (auto.whole < before.whole || auto.whole > after.whole) wrong.push(`${auto.kind} ${before.whole} ${auto.whole} ${after.whole}`);
+      }
+    })();
+    try {
+      await rebuild(total);
+      await sleep(500);
+    } finally {
+      over.abort();
+      await Promise.all([publisher, reader]);
+      stop.abort();
+      await done;
+    }
+    await pipeline.ingest();
+    expect(wrong).toEqual([]);
+    expect([...kinds].sort()).toEqual(["raw", "rollup"]);
+    await expectEqual([total]);
+  });
+
+  it("is exact wherever it dies, and goes on", async () => {
+    await pipeline.publish(someEvents(0, 1_000));
+    await pipeline.ingest();
+    await migrate();
+    const { clickhouse } = pipeline;
+    let next = 1_000;
+    let statements = 0;
+    const counting = {
+      ...clickhouse,
+      rows: ((statement) => ((statements += 1), clickhouse.rows(statement))) as ClickHouse["rows"],
+      command: ((statement) => ((statements += 1), clickhouse.command(statement))) as ClickHouse["command"],
+    };
+    await rebuild(things, { clickhouse: counting });
+    const step = Math.max(1, Math.floor((statements * 2) / DEATHS));
+    for (let death = 1; death <= statements * 2; death += step) {
+      await clickhouse.command({
+        name: "Doubt it",
+        sql: `INSERT INTO rollup_versions SELECT 'things', '${rollupTable(things).name}', false, now64(6)`,
+      });
+      const connection = dying(clickhouse, Math.ceil(death / 2), death % 2 === 0);
+      await rebuild(things, { clickhouse: connection }).catch((error: unknown) => expect(String(error)).toContain("dead"));
+      await pipeline.publish(someEvents(next, (next += 120)));
+      await pipeline.ingest();
+      await rebuild(things);
+      await expectEqual([things]);
+    }
+  });
+
+  it("pauses between ranges and goes on, without filling a range twice", async () => {
+    await pipeline.publish(someEvents(0, 1_000));
+    await pipeline.ingest();
+    await migrate();
+    const stop = new AbortController();
+    const paused = await rebuild(total, { signal: stop.signal, onProgress: () => stop.abort() });
+    expect([paused.complete, paused.read < 1_000, paused.read > 0]).toEqual([false, true, true]);
+    expect((await answer("total", "auto")).kind).toBe("raw");
+    expect(await unfinishedRebuilds(pipeline.clickhouse)).toMatchObject([{ metric: "total", phase: "filling" }]);
+    const rest = await rebuild(total);
+    expect(paused.read + rest.read).toBe(1_000);
+    await expectEqual([total]);
+  });
+
+  it("keeps out a worker that slept through the fence in the middle of a batch", async () => {
+    await pipeline.publish(someEvents(0, 300));
+    await pipeline.ingest();
+    await migrate();
+    const { clickhouse, jetstream } = pipeline;
+    const stop = new AbortController();
+    let asleep: BinaryInsert | undefined;
+    const sleepy: ClickHouse = {
+      ...clickhouse,
+      insert: ({ signal: _signal, ...insert }) => {
+        asleep ??= insert;
+        stop.abort();
+        return Promise.reject(new Error("It sleeps."));
+      },
+    };
+    await pipeline.publish(someEvents(300, 350));
+    await runIngest({
+      project: pipeline.project,
+      jetstream,
+      clickhouse: sleepy,
+      worker: "sleepy",
+      logger,
+      metrics: createIngestMetrics(),
+      signal: stop.signal,
+    });
+    await pipeline.ingest();
+    await rebuild(things);
+    expect(asleep?.table).toBe("events");
+    await clickhouse.insert(asleep!);
+    await pipeline.publish(someEvents(350, 400));
+    await pipeline.ingest();
+    expect(await pipeline.value("SELECT count() FROM events")).toBe("400");
+    await expectEqual([things]);
+  });
+
+  it("takes dead letters that are replayed while it fills, and after", async () => {
+    const letters = await replayPipeline({ metrics: [] });
+    try {
+      const project = { ...letters.project, metrics: [things] };
+      const { clickhouse, jetstream } = letters;
+      await letters.publish([...someEvents(0, 400), ...refusedEvents(400, 410), ...someEvents(410, 600), ...refusedEvents(600, 605)]);
+      await letters.ingest();
+      await applyPlan(await migrationPlan(project, clickhouse), clickhouse, { workers: { project, jetstream } });
+      const stop = new AbortController();
+      const through = { clickhouse, workers: { project, jetstream } };
+      expect((await rebuild(things, { ...through, signal: stop.signal, onProgress: () => stop.abort() })).complete).toBe(false);
+      const first = await letters.value("SELECT min(seq) FROM dead_letters");
+      await letters.replay({ filter: { seq: { from: Number(first), to: Number(first) } } });
+      expect((await rebuild(things, through)).complete).toBe(true);
+      await letters.replay();
+      const counted = await letters.value(`SELECT sum(count) FROM ${rollupTable(things).name}`);
+      expect([counted, await letters.value("SELECT count() FROM events")]).toEqual(["605", "605"]);
+    } finally {
+      await letters.close();
+    }
+  });
+
+  it("begins again when a batch comes in between what was declared and the view, which passed it by", async () => {
+    await pipeline.publish(someEvents(0, 300));
+    await pipeline.ingest();
+    await migrate();
+    const { clickhouse } = pipeline;
+    let views = 0;
+    const crossed: ClickHouse = {
+      ...clickhouse,
+      command: async (statement) => {
+        const isView = statement.sql.startsWith("CREATE MATERIALIZED VIEW");
+        if (isView) views += 1;
+        if (isView && views < 3) {
+          await pipeline.publish(someEvents(300 * views, 300 * views + 50));
+          await pipeline.ingest();
+        }
+        await clickhouse.command(statement);
+      },
+    };
+    await rebuild(things, { clickhouse: crossed });
+    // The second fence has a margin of four times what came in; nothing comes up to it, so the third stands where the stream ends.
+    expect(views).toBe(3);
+    await expectEqual([things]);
+  });
+
+  it("waits for a worker that settles a batch that broke off", async () => {
+    await pipeline.publish(someEvents(0, 200));
+    await pipeline.ingest();
+    await migrate();
+    await pipeline.publish(someEvents(200, 300));
+    await pipeline.ingestUntilInsertInto("ingest_ledger");
+    const steps: string[] = [];
+    const rebuilt = rebuild(things, { onStep: (step) => steps.push(step) });
+    await expect.poll(() => steps.join("\n"), { timeout: 20_000 }).toMatch(/waiting for a batch of/);
+    await pipeline.ingest();
+    await rebuilt;
+    await expectEqual([things]);
+  });
+});
