@@ -19,6 +19,8 @@ export type { Moment } from "./resolve-moment.ts";
 export { QueryError } from "./query-error.ts";
 export { arrowToParquet } from "./sql/arrow-to-parquet.ts";
 export { adHoc, type AdHocRequest } from "./sql/ad-hoc.ts";
+export { explainTrend } from "./trends/explain-trend.ts";
+export type { ExplainedPart, OtherSource, ReadEstimate, TrendExplanation } from "./trends/trend-explanation.ts";
 export { trend } from "./trends/trend.ts";
 export type {
   AnsweredMetric,

@@ -51,12 +51,23 @@ export async function measureFrame(asking: Asking, frame: Frame, kept: readonly 
 }
 
 async function measurePart(asking: Asking, part: Part, frame: Frame, kept: readonly string[] | undefined) {
-  const { groupBy, request } = asking.resolved;
+  const { groupBy } = asking.resolved;
   const plan = planPart(asking, part, frame);
-  const question = { part, frame, groupBy, kept, window: request.window, asOf: asking.asOf, limit: MOST_RESULT_ROWS + 1 };
-  const rows = await read<ResultRow>(asking, trendStatement(plan, question));
+  const rows = await read<ResultRow>(asking, partStatement(asking, plan, part, frame, kept));
   const groups = collectGroups(rows, groupedBy(plan.table, groupBy), plan.table.measure.outputs, startsOf(frame));
   return { part, groups, source: plan.source };
+}
+
+/** The statement that measures a part over a frame by a plan. */
+export function partStatement(
+  { asOf, resolved }: Asking,
+  plan: TrendPlan,
+  part: Part,
+  frame: Frame,
+  kept: readonly string[] | undefined,
+): Statement {
+  const { groupBy, request } = resolved;
+  return trendStatement(plan, { part, frame, groupBy, kept, window: request.window, asOf, limit: MOST_RESULT_ROWS + 1 });
 }
 
 /** How a part is measured over a frame. */

@@ -37,15 +37,10 @@ export interface ToMeasure {
 export function planTrend(rollups: RollupStates, { metric, filters, onlyRaw }: ToMeasure, frame: Frame): TrendPlan {
   const { from, to } = frame;
   const table = rollupTable(metric);
-  const raw = (why: string): TrendPlan => ({
-    source: { metric: metric.name, kind: "raw", table: "events", why },
-    table,
-    rollup: undefined,
-    raw: [{ from, to }],
-  });
   const rollup = wholeRows(table, frame);
   const why = onlyRaw ?? whyNotExact(metric, table, filters, frame) ?? rollups.get(table.name);
-  if (why !== undefined || !rollup) return raw(why ?? `The range holds no whole row of the rollup, which are of ${metric.grain}.`);
+  if (why !== undefined || !rollup)
+    return rawPlan(metric, frame, why ?? `The range holds no whole row of the rollup, which are of ${metric.grain}.`);
   const ends = [
     { from, to: rollup.from },
     { from: rollup.to, to },
@@ -57,6 +52,12 @@ export function planTrend(rollups: RollupStates, { metric, filters, onlyRaw }: T
       ? { ...named, kind: "rollup", why: `${fits}.` }
       : { ...named, kind: "mixed", why: `${fits}; the ends of the range that cut a row come from the raw events.` };
   return { source, table, rollup, raw: ends };
+}
+
+/** Reads all of a frame from the raw events. */
+export function rawPlan(metric: Metric, { from, to }: Frame, why: string): TrendPlan {
+  const source: TrendSource = { metric: metric.name, kind: "raw", table: "events", why };
+  return { source, table: rollupTable(metric), rollup: undefined, raw: [{ from, to }] };
 }
 
 /** The part of a frame that whole rows of a rollup fill. */
