@@ -1,7 +1,9 @@
 import { Command, Option } from "commander";
+import type { ClickHouse } from "../../clickhouse/index.ts";
 import { isDerived, partsOf, type EventDefinition, type Project } from "../../model/index.ts";
-import { arrowToParquet, trend, type Fill, type TrendAnswer, type TrendRequest } from "../../queries/index.ts";
+import { arrowToParquet, explainTrend, trend, type Fill, type TrendAnswer, type TrendRequest } from "../../queries/index.ts";
 import { openClickHouse } from "../connections.ts";
+import { UsageError } from "../errors.ts";
 import { EXIT } from "../exit-codes.ts";
 import { ingestedUntil } from "../ingested-until.ts";
 import { parseAsOf } from "../input/parse-as-of.ts";
@@ -10,6 +12,7 @@ import { grainFor, rangeOf, type RangeFlags } from "../input/range-flags.ts";
 import { valueFlags, type ValueFlags } from "../input/value-flags.ts";
 import { openConfig, type Act, type Invocation } from "../invocation.ts";
 import { collect, refuseBinaryOnTerminal, rowFormatOption, wholeNumber, type RowFormat } from "../output/formats.ts";
+import { explanationView } from "../output/explanation-view.ts";
 import { trendArrow, trendCsv } from "../output/trend-files.ts";
 import { trendView } from "../output/trend-view.ts";
 
@@ -25,6 +28,7 @@ interface Flags extends RangeFlags, ValueFlags {
   readonly fill?: Fill;
   readonly asOf?: string;
   readonly raw?: boolean;
+  readonly explain?: boolean;
   readonly chart: boolean;
   readonly table: boolean;
   readonly format: RowFormat;
@@ -36,6 +40,7 @@ Examples:
   hydrograph trend orders revenue --by country --top 5 --compare week --moving-average 7 --where "amount>10"
   hydrograph trend revenue --from 2026-11 --to 2026-12 --by country --where currency=EUR --zone Europe/Berlin
   hydrograph trend orders --during today --grain hour --compare day
+  hydrograph trend orders --last 24h --explain
   hydrograph trend orders --as-of yesterday --last 24h --format csv > orders.csv`;
 
 /** `hydrograph trend`: metrics over time. */
@@ -46,6 +51,7 @@ export function trendCommand(act: Act): Command {
   return withValues(withRange(command))
     .option("--as-of <state>", "count what the log held then: a time, a sequence, the JSON of an earlier answer, or a watermark")
     .option("--raw", "read the raw events, even where the rollup would do")
+    .option("--explain", "tell how it would be answered instead: tables, rows to read, SQL, and why so (text or json)")
     .option("--no-chart", "leave out the chart")
     .option("--no-table", "leave out the table")
     .addOption(rowFormatOption())
@@ -90,11 +96,14 @@ function withValues(command: Command): Command {
 
 async function showTrend(invocation: Invocation, names: readonly string[], flags: Flags): Promise<number> {
   refuseBinaryOnTerminal(invocation.terminal, flags.format);
+  if (flags.explain === true && flags.format !== "text" && flags.format !== "json")
+    throw new UsageError(`--explain tells in text or json, not in ${flags.format}.`);
   const config = await openConfig(invocation);
   const now = new Date();
   const request = await requestOf(config.project, names, flags, now);
   const clickhouse = await openClickHouse(invocation, config);
   try {
+    if (flags.explain === true) return await explain(invocation, clickhouse, config.project, request, flags);
     const until = request.asOf === undefined ? await ingestedUntil(invocation, config, clickhouse) : undefined;
     const signal = { signal: invocation.signal, ...(until ? { ingestedUntil: until } : {}) };
     const answer = await trend(clickhouse, config.project, { ...request, ...signal });
@@ -105,6 +114,18 @@ async function showTrend(invocation: Invocation, names: readonly string[], flags
   } finally {
     await clickhouse.close();
   }
+}
+
+async function explain(
+  { signal, terminal }: Invocation,
+  clickhouse: ClickHouse,
+  project: Project,
+  request: TrendRequest,
+  { format }: Flags,
+): Promise<number> {
+  const explanation = await explainTrend(clickhouse, project, { ...request, signal });
+  await terminal.write(format === "json" ? `${JSON.stringify(explanation)}\n` : explanationView(explanation));
+  return EXIT.ok;
 }
 
 async function requestOf(project: Project, names: readonly string[], flags: Flags, now: Date): Promise<TrendRequest> {
