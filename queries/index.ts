@@ -35,5 +35,5 @@ export type {
   TrendValues,
 } from "./trends/trend-answer.ts";
 export type { Fill, MetricRef, Transform, TrendRequest, Window } from "./trends/trend-request.ts";
-export { ingestedUntilSql } from "./watermark.ts";
+export { ingestedUntilSql, readWatermark } from "./watermark.ts";
 export { wholeRollupSql } from "./trends/plan.ts";
