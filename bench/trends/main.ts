@@ -41,9 +41,12 @@ async function runAll(clickhouse: ClickHouse, statements: readonly Statement[]):
   for (const statement of statements) await clickhouse.command(statement);
 }
 
+function values({ rows }: TrendAnswer): string {
+  return rows.map((row) => String(row.values["value"])).join();
+}
+
 /** Fails unless all ways to the answer lead to the same numbers. */
 async function checkAnswers(clickhouse: ClickHouse): Promise<void> {
-  const values = ({ rows }: TrendAnswer): string => rows.map((row) => String(row.values["value"])).join();
   const answer = await trend(clickhouse, trendsProject, request);
   if (answer.sources[0]?.kind !== "rollup") throw new Error(`The trend read ${answer.sources[0]?.kind}: ${answer.sources[0]?.why}`);
   const raw = await trend(clickhouse, trendsProject, { ...request, source: "raw" });
@@ -62,6 +65,11 @@ async function quickest(ask: () => Promise<unknown>): Promise<number> {
   return Math.min(...times);
 }
 
+/** A percentile to a tenth of a millisecond. */
+function p(times: readonly number[] | undefined, share: number): number {
+  return Math.round(percentile(times ?? [], share) * 10) / 10;
+}
+
 async function measureAll(clickhouse: ClickHouse, events: number) {
   const rebuildMs = await quickest(() => runAll(clickhouse, rebuildStatements));
   await runAll(clickhouse, coarserStatements);
@@ -76,7 +84,6 @@ async function measureAll(clickhouse: ClickHouse, events: number) {
     byHand: () => clickhouse.rows(rawByHand),
   });
   const funnelMs = await quickest(() => funnel(clickhouse, trendsProject, { ...range, steps, window: "7d" }));
-  const p = (times: readonly number[] | undefined, share: number): number => Math.round(percentile(times ?? [], share) * 10) / 10;
   return {
     events,
     rollupP50Ms: p(quick["rollup"], 0.5),
