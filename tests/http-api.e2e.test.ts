@@ -74,6 +74,7 @@ describe("hydrograph serve", () => {
     else expect(answers).toEqual(examples.map(({ printed }) => printed));
   });
 
+  const read = async (path: string): Promise<unknown> => (await fetch(`${url}${path}`)).json();
   const range = { from: "2025-11-02", to: "2025-11-06" };
   const flags = ["--from", range.from, "--to", range.to];
 
@@ -117,7 +118,6 @@ describe("hydrograph serve", () => {
   });
 
   it("tells the watermark, the lanes, the metrics, and what can be asked", async () => {
-    const read = async (path: string): Promise<unknown> => (await fetch(`${url}${path}`)).json();
     expect(await read("/v1/watermark")).toEqual({ [project.stream]: { epoch: expect.any(Number), seq: 10 } });
     expect(await read("/v1/status")).toMatchObject([{ stream: project.stream, lagMessages: 0 }]);
     expect(await read("/v1/metrics")).toMatchObject([{ name: "views", dimensions: ["device"] }]);

@@ -41,7 +41,7 @@ async function runAll(clickhouse: ClickHouse, statements: readonly Statement[]):
   for (const statement of statements) await clickhouse.command(statement);
 }
 
-function values({ rows }: TrendAnswer): string {
+function valuesOf({ rows }: TrendAnswer): string {
   return rows.map((row) => String(row.values["value"])).join();
 }
 
@@ -50,7 +50,7 @@ async function checkAnswers(clickhouse: ClickHouse): Promise<void> {
   const answer = await trend(clickhouse, trendsProject, request);
   if (answer.sources[0]?.kind !== "rollup") throw new Error(`The trend read ${answer.sources[0]?.kind}: ${answer.sources[0]?.why}`);
   const raw = await trend(clickhouse, trendsProject, { ...request, source: "raw" });
-  if (values(raw) !== values(answer)) throw new Error("The rollup and the raw events give different trends.");
+  if (valuesOf(raw) !== valuesOf(answer)) throw new Error("The rollup and the raw events give different trends.");
   for (const statement of [rollupByHand, coarserByHand, rawByHand, rebuiltByHand]) {
     const rows = await clickhouse.rows<{ value: string }>(statement);
     // A small run has hours without events: by hand they lack, in the trend they are 0.

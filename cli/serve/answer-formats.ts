@@ -22,7 +22,7 @@ export type MediaType = keyof typeof MEDIA_TYPES;
 export function mediaTypeFor(accept: string | null, offered: readonly MediaType[]): MediaType {
   const wanted = accept === null || accept.trim() === "" ? ["*/*"] : byPreference(accept);
   for (const range of wanted) {
-    const [first] = offered.filter((type) => range === type || range === "*/*" || range === `${type.split("/")[0]}/*`);
+    const first = offered.find((type) => range === type || range === "*/*" || range === `${type.split("/")[0]}/*`);
     if (first !== undefined) return first;
   }
   throw new Refusal(406, `The answer comes as ${offered.join(", ")}: name one of them in the header "Accept".`);
