@@ -20,6 +20,7 @@ const COMMANDS: Readonly<Record<string, CommandModule>> = {
   sessions: async () => (await import("./commands/sessions.ts")).sessionsCommand,
   paths: async () => (await import("./commands/paths.ts")).pathsCommand,
   revisions: async () => (await import("./commands/revisions.ts")).revisionsCommand,
+  serve: async () => (await import("./commands/serve.ts")).serveCommand,
   query: async () => (await import("./commands/query.ts")).queryCommand,
   features: async () => (await import("./commands/features.ts")).featuresCommand,
   verify: async () => (await import("./commands/verify.ts")).verifyCommand,

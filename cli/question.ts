@@ -75,7 +75,8 @@ export async function answerQuestion<Request extends { readonly asOf?: AsOf }, A
   }
 }
 
-async function commonRequest(flags: QuestionFlags, project: Project, last: string): Promise<CommonRequest> {
+/** Reads the flags that all commands share. @throws UsageError if one makes no sense */
+export async function commonRequest(flags: QuestionFlags, project: Project, last: string): Promise<CommonRequest> {
   const now = new Date();
   const timezone = flags.zone ?? project.timezone;
   const range = rangeOf(flags, timezone, now, last);

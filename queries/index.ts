@@ -18,6 +18,8 @@ export type { Moment } from "./resolve-moment.ts";
 export { QueryError } from "./query-error.ts";
 export { arrowToParquet } from "./sql/arrow-to-parquet.ts";
 export { adHoc, type AdHocRequest } from "./sql/ad-hoc.ts";
+export { explainTrend } from "./trends/explain-trend.ts";
+export type { ExplainedPart, OtherSource, ReadEstimate, TrendExplanation } from "./trends/trend-explanation.ts";
 export { trend } from "./trends/trend.ts";
 export type {
   AnsweredMetric,
@@ -32,7 +34,7 @@ export type {
   TrendValues,
 } from "./trends/trend-answer.ts";
 export type { Fill, MetricRef, Transform, TrendRequest, Window } from "./trends/trend-request.ts";
-export { ingestedUntilSql } from "./watermark.ts";
+export { ingestedUntilSql, readWatermark } from "./watermark.ts";
 export { wholeRollupSql } from "./trends/plan.ts";
 export { revisions } from "./revisions/revisions.ts";
 export type { RevisionAnswer, RevisionRequest, RevisionRow } from "./revisions/revision-request.ts";

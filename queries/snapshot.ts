@@ -2,7 +2,7 @@ import type { ClickHouse } from "../clickhouse/index.ts";
 import type { Present, Project, Watermark } from "../model/index.ts";
 import { resolveAsOf, type AsOf } from "./as-of.ts";
 import { resolveMoment } from "./resolve-moment.ts";
-import { readIngestedUntil, readWatermark } from "./watermark.ts";
+import { readIngestedUntil, readLogState } from "./watermark.ts";
 
 /** The parts of a request that say what of the log counts. */
 export interface SnapshotRequest {
@@ -30,9 +30,8 @@ export async function takeSnapshot(
 ): Promise<Snapshot> {
   const until = ingestedUntil && resolveMoment(ingestedUntil, "ingestedUntil", present);
   const position = asOf === undefined ? undefined : await resolveAsOf(clickhouse, project, asOf, present);
-  const [watermark, storedTo] = await Promise.all([
-    position ?? readWatermark(clickhouse),
-    readIngestedUntil(clickhouse, project.streams, position),
-  ]);
-  return { watermark, knownTo: Math.min(present.now, until ?? storedTo ?? -Infinity) };
+  const state = position
+    ? { watermark: position, ingestedUntil: await readIngestedUntil(clickhouse, project.streams, position) }
+    : await readLogState(clickhouse, project.streams);
+  return { watermark: state.watermark, knownTo: Math.min(present.now, until ?? state.ingestedUntil ?? -Infinity) };
 }

@@ -47,6 +47,35 @@ async function positionAt(clickhouse: ClickHouse, stream: string, moment: number
   return { epoch, seq: Math.max(Number(batch.first), Number(row?.seq ?? 0)) };
 }
 
+/** How far the log is in ClickHouse. */
+export interface LogState {
+  /** See {@link readWatermark}. */
+  readonly watermark: Watermark;
+  /** See {@link readIngestedUntil}. */
+  readonly ingestedUntil: number | undefined;
+}
+
+/** The watermark and until when the log is ingested, in one request: a second one is needed only for streams that the project no longer has. */
+export async function readLogState(clickhouse: ClickHouse, streams: readonly StreamDefinition[]): Promise<LogState> {
+  const declared = storedStreams(streams).map(({ name }) => name);
+  const newest =
+    declared.length === 0
+      ? "[]"
+      : `(SELECT groupArray([stream, toString(epoch), toString(last)]) FROM (${newestRows("ingest_ledger", declared, "stream, epoch, last")}))`;
+  const [row] = await clickhouse.rows<{ streams: string[]; newest: [string, string, string][]; micros: string | null }>({
+    name: "Read how far the log is in",
+    sql: `SELECT (SELECT groupArray(stream) FROM (SELECT DISTINCT stream FROM ingest_ledger)) AS streams,
+  ${newest} AS newest, toUnixTimestamp64Micro(${ingestedUntilSql(streams, "ingest_ledger")}) AS micros`,
+  });
+  const held = new Map((row?.newest ?? []).map(([stream, epoch, last]) => [stream, { epoch: Number(epoch), seq: Number(last) }]));
+  const isWhole = row?.streams.every((stream) => held.has(stream)) ?? false;
+  const sorted = [...held].sort(([a], [b]) => (a < b ? -1 : 1));
+  return {
+    watermark: isWhole ? Object.fromEntries(sorted) : await readWatermark(clickhouse),
+    ingestedUntil: row === undefined || row.micros === null ? undefined : Number(row.micros),
+  };
+}
+
 /** Names of the streams that anything was ever committed of, those that the project no longer has included. */
 export async function ledgerStreams(clickhouse: ClickHouse): Promise<string[]> {
   const rows = await clickhouse.rows<{ stream: string }>({

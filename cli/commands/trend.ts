@@ -1,11 +1,15 @@
 import { Command, Option } from "commander";
 import { isDerived, partsOf, type EventDefinition, type Project } from "../../model/index.ts";
-import { trend, type Fill, type TrendRequest } from "../../queries/index.ts";
+import { explainTrend, trend, type Fill, type TrendRequest } from "../../queries/index.ts";
+import { openClickHouse } from "../connections.ts";
+import { UsageError } from "../errors.ts";
+import { EXIT } from "../exit-codes.ts";
 import { parseWhere } from "../input/parse-where.ts";
 import { grainFor } from "../input/range-flags.ts";
 import { valueFlags, type ValueFlags } from "../input/value-flags.ts";
-import type { Act, Invocation } from "../invocation.ts";
-import { answerQuestion, questionOptions, type CommonRequest, type QuestionFlags } from "../question.ts";
+import { openConfig, type Act, type Invocation } from "../invocation.ts";
+import { answerQuestion, commonRequest, questionOptions, type CommonRequest, type QuestionFlags } from "../question.ts";
+import { explanationView } from "../output/explanation-view.ts";
 import { collect, wholeNumber } from "../output/formats.ts";
 import { trendColumns } from "../output/trend-columns.ts";
 import { trendView } from "../output/trend-view.ts";
@@ -19,6 +23,7 @@ interface Flags extends QuestionFlags, ValueFlags {
   readonly compare?: string;
   readonly fill?: Fill;
   readonly raw?: boolean;
+  readonly explain?: boolean;
   readonly chart: boolean;
   readonly table: boolean;
 }
@@ -29,6 +34,7 @@ Examples:
   hydrograph trend orders revenue --by country --top 5 --compare week --moving-average 7 --where "amount>10"
   hydrograph trend revenue --from 2026-11 --to 2026-12 --by country --where currency=EUR --zone Europe/Berlin
   hydrograph trend orders --during today --grain hour --compare day
+  hydrograph trend orders --last 24h --explain
   hydrograph trend orders --as-of yesterday --last 24h --format csv > orders.csv`;
 
 const LAST = "7d";
@@ -40,6 +46,7 @@ export function trendCommand(act: Act): Command {
     .argument("<metrics...>", "their names in the config: metrics, ratios and formulas");
   return questionOptions(withValues(command), LAST)
     .option("--raw", "read the raw events, even where the rollup would do")
+    .option("--explain", "tell how it would be answered instead: tables, rows to read, SQL, and why so (text or json)")
     .option("--no-chart", "leave out the chart")
     .option("--no-table", "leave out the table")
     .addHelpText("after", EXAMPLES)
@@ -72,6 +79,7 @@ function withValues(command: Command): Command {
 }
 
 function showTrend(invocation: Invocation, names: readonly string[], flags: Flags): Promise<number> {
+  if (flags.explain === true) return explain(invocation, names, flags);
   return answerQuestion(invocation, flags, {
     last: LAST,
     ask: trend,
@@ -79,6 +87,22 @@ function showTrend(invocation: Invocation, names: readonly string[], flags: Flag
     view: (answer, terminal) => trendView(answer, terminal, { chart: flags.chart, table: flags.table, source: true }),
     columns: trendColumns,
   });
+}
+
+async function explain(invocation: Invocation, names: readonly string[], flags: Flags): Promise<number> {
+  const { format } = flags;
+  if (format !== "text" && format !== "json") throw new UsageError(`--explain tells in text or json, not in ${format}.`);
+  const { signal, terminal } = invocation;
+  const config = await openConfig(invocation);
+  const request = requestOf(config.project, names, flags, await commonRequest(flags, config.project, LAST));
+  const clickhouse = await openClickHouse(invocation, config);
+  try {
+    const explanation = await explainTrend(clickhouse, config.project, { ...request, signal });
+    await terminal.write(format === "json" ? `${JSON.stringify(explanation)}\n` : explanationView(explanation));
+    return EXIT.ok;
+  } finally {
+    await clickhouse.close();
+  }
 }
 
 function requestOf(project: Project, names: readonly string[], flags: Flags, common: CommonRequest): TrendRequest {

@@ -8,6 +8,8 @@ export interface Environment {
   readonly clickhouseUrl?: string;
   readonly clickhouseUser?: string;
   readonly clickhousePassword?: string;
+  /** What whoever asks `hydrograph serve` must send. */
+  readonly token?: string;
   /** Path of the config file. */
   readonly config?: string;
   /** Port of `/healthz` and `/metrics` while ingesting; 0 = none. */
@@ -33,6 +35,7 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
     ...optional("clickhouseUrl", "CLICKHOUSE_URL"),
     ...optional("clickhouseUser", "CLICKHOUSE_USER"),
     ...optional("clickhousePassword", "CLICKHOUSE_PASSWORD"),
+    ...optional("token", "TOKEN"),
     ...optional("config", "CONFIG"),
     metricsPort: portOf(text("METRICS_PORT")),
     host: text("HOST") ?? "127.0.0.1",

@@ -1,7 +1,8 @@
-import { identifier, literal, rollupTable, type ClickHouse, type RollupTable } from "../../clickhouse/index.ts";
+import { identifier, literal, rollupTable, type RollupTable } from "../../clickhouse/index.ts";
 import type { Metric } from "../../model/index.ts";
 import type { ResolvedFilter } from "../filter/resolve-filter.ts";
 import type { Frame } from "./frame.ts";
+import type { RollupStates } from "./rollup-states.ts";
 import type { TrendSource } from "./trend-answer.ts";
 
 /** Which rows a metric is measured from. Ranges are microseconds, half-open. */
@@ -30,20 +31,16 @@ export interface ToMeasure {
 
 /**
  * Chooses the rollup wherever its answer is exactly that of the raw events: it holds the whole history and every field filtered by, every edge between buckets falls between
- * rows of it, and nothing is asked about the past state of the log. Ends of the range that cut a row of the rollup are read from the raw events.
+ * rows of it, and nothing is asked about the past state of the log. Ends of the range that cut a row of the rollup are read from the raw events. Each row of a rollup comes of one
+ * event or more, so where both would do the rollup is never the dearer one.
  */
-export async function planTrend(clickhouse: ClickHouse, { metric, filters, onlyRaw }: ToMeasure, frame: Frame): Promise<TrendPlan> {
+export function planTrend(rollups: RollupStates, { metric, filters, onlyRaw }: ToMeasure, frame: Frame): TrendPlan {
   const { from, to } = frame;
   const table = rollupTable(metric);
-  const raw = (why: string): TrendPlan => ({
-    source: { metric: metric.name, kind: "raw", table: "events", why },
-    table,
-    rollup: undefined,
-    raw: [{ from, to }],
-  });
   const rollup = wholeRows(table, frame);
-  const why = onlyRaw ?? whyNotExact(metric, table, filters, frame) ?? (await whyNotComplete(clickhouse, table, metric.name));
-  if (why !== undefined || !rollup) return raw(why ?? `The range holds no whole row of the rollup, which are of ${metric.grain}.`);
+  const why = onlyRaw ?? whyNotExact(metric, table, filters, frame) ?? rollups.get(table.name);
+  if (why !== undefined || !rollup)
+    return rawPlan(metric, frame, why ?? `The range holds no whole row of the rollup, which are of ${metric.grain}.`);
   const ends = [
     { from, to: rollup.from },
     { from: rollup.to, to },
@@ -55,6 +52,12 @@ export async function planTrend(clickhouse: ClickHouse, { metric, filters, onlyR
       ? { ...named, kind: "rollup", why: `${fits}.` }
       : { ...named, kind: "mixed", why: `${fits}; the ends of the range that cut a row come from the raw events.` };
   return { source, table, rollup, raw: ends };
+}
+
+/** Reads all of a frame from the raw events. */
+export function rawPlan(metric: Metric, { from, to }: Frame, why: string): TrendPlan {
+  const source: TrendSource = { metric: metric.name, kind: "raw", table: "events", why };
+  return { source, table: rollupTable(metric), rollup: undefined, raw: [{ from, to }] };
 }
 
 /** The part of a frame that whole rows of a rollup fill. */
@@ -87,19 +90,4 @@ export function wholeRollupSql({ name, viewName }: RollupTable, database: string
   const versions = `SELECT countIf(complete) FROM ${identifier(database)}.rollup_versions FINAL WHERE rollup = ${literal(name)}`;
   const views = `SELECT count() FROM system.tables WHERE database = ${literal(database)} AND name = ${literal(viewName)}`;
   return `((${versions}) > 0 AND (${views}) > 0)`;
-}
-
-/** A rollup without its view misses events from now on, so both are asked for. */
-async function whyNotComplete(clickhouse: ClickHouse, table: RollupTable, metric: string): Promise<string | undefined> {
-  const [found] = await clickhouse.rows<{ versions: string; complete: string; views: string }>({
-    name: "Look for the rollup",
-    sql: `SELECT count() AS versions, countIf(complete) AS complete,
-        (SELECT count() FROM system.tables WHERE database = currentDatabase() AND name = {view:String}) AS views
-      FROM rollup_versions FINAL WHERE rollup = {rollup:String}`,
-    params: { rollup: table.name, view: table.viewName },
-  });
-  if (!found || found.versions === "0") return `There is no rollup ${table.name} yet: "hydrograph migrate" makes it.`;
-  if (found.complete === "0")
-    return `The rollup ${table.name} lacks events from before it was made: "hydrograph rebuild ${metric}" fills it.`;
-  return found.views === "0" ? `The view that feeds ${table.name} is gone: "hydrograph migrate" makes it again.` : undefined;
 }

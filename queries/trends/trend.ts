@@ -1,10 +1,9 @@
 import type { ClickHouse } from "../../clickhouse/index.ts";
 import { durationMs, type Project } from "../../model/index.ts";
-import { takeSnapshot } from "../snapshot.ts";
 import { bucketState } from "./bucket-state.ts";
 import { buildAnswer } from "./build-answer.ts";
-import { measureFrame, readTop, type Asking } from "./measure-frame.ts";
-import { resolveRequest } from "./resolve-request.ts";
+import { measureFrame, readTop } from "./measure-frame.ts";
+import { prepareTrend } from "./prepare-trend.ts";
 import type { TrendAnswer } from "./trend-answer.ts";
 import type { TrendRequest } from "./trend-request.ts";
 
@@ -14,15 +13,13 @@ import type { TrendRequest } from "./trend-request.ts";
  * @throws ClickHouseFailure if ClickHouse did not answer
  */
 export async function trend(clickhouse: ClickHouse, project: Project, request: TrendRequest): Promise<TrendAnswer> {
-  const resolved = resolveRequest(project, request);
-  const { compared, frame, present } = resolved;
-  const { knownTo, watermark } = await takeSnapshot(clickhouse, project, request, present);
-  const asking: Asking = { clickhouse, resolved, asOf: request.asOf === undefined ? undefined : watermark };
+  const { asking, knownTo, watermark } = await prepareTrend(clickhouse, project, request);
+  const { compared, frame } = asking.resolved;
   const kept = await readTop(asking);
   const [main, other] = await Promise.all([
     measureFrame(asking, frame, kept),
     compared ? measureFrame(asking, compared.frame, kept) : Promise.resolve(undefined),
   ]);
   const lateness = durationMs(project.lateness) * 1_000;
-  return buildAnswer(resolved, { main, other, watermark, knownTo, stateOf: (end) => bucketState(end, knownTo, lateness) });
+  return buildAnswer(asking.resolved, { main, other, watermark, knownTo, stateOf: (end) => bucketState(end, knownTo, lateness) });
 }

@@ -1,0 +1,17 @@
+import { z } from "zod";
+import { count, defineEvent, defineMetric, defineProject } from "../../model/index.ts";
+import { steps } from "../behaviour/shop-events.ts";
+
+const data = z.object({ country: z.string() });
+const pageViewed = defineEvent({ type: "page.viewed", data });
+
+/** Three of five events of the shop; the rollup has a row for each minute and country. */
+export const views = defineMetric({ name: "views", event: pageViewed, measure: count(), dimensions: ["country"] });
+
+/** The shop of the behaviour bench, with a rollup to answer from. */
+export const trendsProject = defineProject({
+  name: "hydrograph_bench",
+  streams: [{ name: "BENCH", subjects: ["bench.>"] }],
+  events: steps.map((type) => (type === pageViewed.type ? pageViewed : defineEvent({ type, data }))),
+  metrics: [views],
+});

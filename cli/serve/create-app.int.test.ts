@@ -1,0 +1,116 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
+import { useDatabase } from "../../clickhouse/database.test-support.ts";
+import type { ClickHouse } from "../../clickhouse/index.ts";
+import { count, defineEvent, defineMetric, defineProject } from "../../model/index.ts";
+import { applyPlan, migrationPlan } from "../../transforms/index.ts";
+import { createApp, type AppOptions } from "./create-app.ts";
+
+const order = defineEvent({ type: "order.placed", data: z.object({ country: z.string() }) });
+const orders = defineMetric({ name: "orders", event: order, measure: count(), dimensions: ["country"] });
+const project = defineProject({ name: "shop", streams: [{ name: "SHOP", subjects: ["shop.>"] }], events: [order], metrics: [orders] });
+const question = { metric: "orders", from: "2026-03-28", to: "2026-03-29", grain: "hour" };
+/** Marks the queries of this file that take for ever. */
+const MARK = "hydrograph_test_slow_query";
+
+describe("the HTTP API", () => {
+  const database = useDatabase();
+  beforeAll(async () => applyPlan(await migrationPlan(project, database.clickhouse), database.clickhouse));
+
+  const unexpected: unknown[] = [];
+  const appWith = (more: Partial<AppOptions> = {}) =>
+    createApp({
+      clickhouse: database.clickhouse,
+      project,
+      ingestedUntil: () => Promise.resolve(undefined),
+      lanes: () => Promise.resolve([]),
+      token: undefined,
+      maxConcurrent: 2,
+      maxSeconds: 20,
+      onUnexpected: (error) => unexpected.push(error),
+      ...more,
+    });
+  type App = ReturnType<typeof appWith>;
+  const post = (app: App, body: string, headers: Record<string, string> = {}, signal?: AbortSignal) =>
+    app.request("http://localhost/v1/trend", {
+      method: "POST",
+      headers: { host: "localhost:8080", "content-type": "application/json", ...headers },
+      body,
+      ...(signal ? { signal } : {}),
+    });
+  /** ClickHouse that is as slow as can be: whatever is asked, it counts for ever. */
+  const slow = (): ClickHouse => ({
+    ...database.clickhouse,
+    rows: (statement) =>
+      database.clickhouse.rows({
+        ...statement,
+        sql: `SELECT count() /* ${MARK} */ FROM system.numbers WHERE NOT ignore(sipHash64(number))`,
+        params: {},
+      }),
+  });
+  const running = async (): Promise<number> => {
+    const [row] = await database.clickhouse.rows<{ n: string }>({
+      name: "Count slow queries",
+      sql: "SELECT count() AS n FROM system.processes WHERE position(query, {mark:String}) > 0 AND query NOT LIKE '%system.processes%'",
+      params: { mark: MARK },
+    });
+    return Number(row?.n);
+  };
+
+  it.each([
+    [400, "is no JSON", "{", {}],
+    [400, '"grain"', JSON.stringify({ metric: "orders", range: "7d" }), {}],
+    [400, "fits", JSON.stringify({ ...question, bogus: 1 }), {}],
+    [400, "did you mean", JSON.stringify({ ...question, metric: "order" }), {}],
+    [413, "bytes", JSON.stringify({ ...question, metric: "x".repeat(70_000) }), {}],
+    [415, "Content-Type", JSON.stringify(question), { "content-type": "text/plain" }],
+    [406, "Accept", JSON.stringify(question), { accept: "image/png" }],
+    [403, "localhost", JSON.stringify(question), { host: "evil.example" }],
+  ])("refuses with %i, and says why: %s", async (status, words, body, headers) => {
+    const response = await post(appWith(), body, headers);
+    expect(response.headers.get("content-type")).toBe("application/problem+json");
+    expect(response.status).toBe(status);
+    const told = (await response.json()) as { status: number; detail: string };
+    expect(told.status).toBe(status);
+    if (words !== "fits") expect(told.detail).toContain(words);
+  });
+
+  it("knows its paths, and how they are asked", async () => {
+    const headers = { host: "localhost" };
+    expect((await appWith().request("http://localhost/v2", { headers })).status).toBe(404);
+    const got = await appWith().request("http://localhost/v1/trend", { headers });
+    expect({ status: got.status, allow: got.headers.get("allow") }).toEqual({ status: 405, allow: "POST" });
+  });
+
+  it("sends the format that is wanted most of those there are", async () => {
+    const response = await post(appWith(), JSON.stringify(question), { accept: "image/png, text/csv;q=0.9, application/json;q=0.1" });
+    expect(response.headers.get("content-type")).toContain("text/csv");
+    expect((await response.text()).split("\n")).toHaveLength(26);
+  });
+
+  it("gives up after its time, and nothing goes on", async () => {
+    const response = await post(appWith({ clickhouse: slow(), maxSeconds: 1 }), JSON.stringify(question));
+    expect(response.status).toBe(504);
+    await expect.poll(running, { timeout: 20_000 }).toBe(0);
+  });
+
+  it("kills the query of a client that leaves, and until then tells others to come back", async () => {
+    const app = appWith({ clickhouse: slow(), maxConcurrent: 1 });
+    const client = new AbortController();
+    const left = post(app, JSON.stringify(question), {}, client.signal);
+    await expect.poll(running, { timeout: 20_000 }).toBeGreaterThan(0);
+    const busy = await post(app, JSON.stringify(question));
+    expect({ status: busy.status, after: busy.headers.get("retry-after") }).toEqual({ status: 503, after: "1" });
+    client.abort();
+    await left;
+    await expect.poll(running, { timeout: 20_000 }).toBe(0);
+  });
+
+  it("tells nobody of its own faults, and the log all", async () => {
+    const broken = new TypeError("the secret of the house");
+    const response = await post(appWith({ ingestedUntil: () => Promise.reject(broken) }), JSON.stringify(question));
+    expect(response.status).toBe(500);
+    expect(await response.text()).not.toContain("secret");
+    expect(unexpected).toEqual([broken]);
+  });
+});

@@ -1,0 +1,115 @@
+import { Hono, type Context } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import type { z } from "zod";
+import { authorize } from "./authorize.ts";
+import { mediaTypeFor, MEDIA_TYPES, respond, type MediaType } from "./answer-formats.ts";
+import { limitedClickHouse } from "./limited-clickhouse.ts";
+import { openApi } from "./open-api.ts";
+import { problem, Refusal } from "./problem.ts";
+import { QUESTIONS, type Asked, type Question } from "./questions.ts";
+import { READINGS, type Reading } from "./readings.ts";
+
+/** What the API answers from, and within which limits. */
+export interface AppOptions extends Asked {
+  readonly lanes: Parameters<Reading["read"]>[0]["lanes"];
+  /** Undefined = whoever is on this machine may ask. */
+  readonly token: string | undefined;
+  /** Questions that are answered at the same time; one more is told to come back. */
+  readonly maxConcurrent: number;
+  /** An answer that takes longer is given up, and its query killed. */
+  readonly maxSeconds: number;
+  /** Told of errors that are nobody's but ours. */
+  readonly onUnexpected: (error: unknown) => void;
+}
+
+/** A question is a page of text at most. */
+const MAX_BODY_BYTES = 64 * 1024;
+
+/** The HTTP API. Errors are `application/problem+json`. */
+export function createApp(options: AppOptions): Hono {
+  const app = new Hono();
+  app.onError((error) => {
+    const response = problem(error);
+    if (response.status === 500) options.onUnexpected(error);
+    return response;
+  });
+  app.notFound(() => problem(new Refusal(404, "There is no such path: /openapi.json tells which there are.")));
+  app.get("/livez", (context) => context.json({ ok: true }));
+  app.use(async (context, next) => {
+    authorize(context.req.raw, options.token);
+    await next();
+  });
+  app.use(
+    bodyLimit({ maxSize: MAX_BODY_BYTES, onError: () => problem(new Refusal(413, `A question has at most ${MAX_BODY_BYTES} bytes.`)) }),
+  );
+  app.get("/openapi.json", (context) => context.json(openApi(options.project.name, options.token !== undefined)));
+  const within = limits(options);
+  for (const [name, question] of Object.entries(QUESTIONS)) {
+    app.post(`/v1/${name}`, (context) => within(context, (asked) => answerQuestion(context, question, asked)));
+    app.all(`/v1/${name}`, () => problem(new Refusal(405, "A question is posted, as JSON.", { allow: "POST" })));
+  }
+  for (const [name, reading] of Object.entries(READINGS)) {
+    app.get(`/v1/${name}`, (context) =>
+      within(context, async (asked) => {
+        const told = await reading.read({ ...asked, lanes: options.lanes });
+        return respond({ json: () => told }, "application/json");
+      }),
+    );
+  }
+  return app;
+}
+
+type Within = (context: Context, answer: (asked: Asked) => Promise<Response>) => Promise<Response>;
+
+/** Answers within the limits: so many at a time, each within its time and only while the client is there. */
+function limits({ clickhouse, maxConcurrent, maxSeconds, ...rest }: AppOptions): Within {
+  let underWay = 0;
+  return async (context, answer) => {
+    if (underWay >= maxConcurrent)
+      throw new Refusal(503, `${maxConcurrent} questions are being answered already: ask again in a moment.`, { "retry-after": "1" });
+    underWay += 1;
+    const time = AbortSignal.timeout(maxSeconds * 1_000);
+    const signal = AbortSignal.any([time, context.req.raw.signal]);
+    try {
+      return await answer({ ...rest, clickhouse: limitedClickHouse(clickhouse, maxSeconds, signal) });
+    } catch (error) {
+      if (time.aborted)
+        throw new Refusal(
+          504,
+          `There was no answer within ${maxSeconds} s: ask for a shorter range, or allow the server more with --max-seconds.`,
+        );
+      if (signal.aborted) throw new Refusal(499, "The client left.");
+      throw error;
+    } finally {
+      underWay -= 1;
+    }
+  };
+}
+
+async function answerQuestion(context: Context, question: Question, asked: Asked): Promise<Response> {
+  // Before anything is computed: an answer that cannot be sent need not be found.
+  const offered = question.rows ? (Object.keys(MEDIA_TYPES) as MediaType[]) : (["application/json"] as const);
+  const type = mediaTypeFor(context.req.header("accept") ?? null, offered);
+  const body = await readBody(context, question.schema);
+  return respond(await question.ask(asked, body), type);
+}
+
+/** @throws Refusal 415 if it is no JSON by its type, which keeps out forms of foreign pages; 400 if it does not fit the schema */
+async function readBody({ req }: Context, schema: z.ZodType): Promise<unknown> {
+  if (!/^application\/json\s*(;|$)/i.test(req.header("content-type") ?? ""))
+    throw new Refusal(415, 'A question is JSON: send it with the header "Content-Type: application/json".');
+  const text = await req.text();
+  const { data, error } = schema.safeParse(parseJson(text));
+  if (!error) return data;
+  const [issue] = error.issues;
+  const place = issue === undefined || issue.path.length === 0 ? "The question" : `"${issue.path.join(".")}"`;
+  throw new Refusal(400, `${place} does not fit: ${issue?.message ?? "it is no question"}.`);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw new Refusal(400, "The question is no JSON.");
+  }
+}
