@@ -1,6 +1,6 @@
 import { literal, type ClickHouse } from "../clickhouse/index.ts";
 import { storedStreams, type StreamDefinition, type StreamPosition, type Watermark } from "../model/index.ts";
-import { Bindings } from "./bindings.ts";
+import type { Bindings } from "./bindings.ts";
 
 /** How far ClickHouse holds each stream of the log: of each stream's newest epoch, the last sequence in the ledger. */
 export async function readWatermark(clickhouse: ClickHouse): Promise<Watermark> {
@@ -51,7 +51,7 @@ async function positionAt(clickhouse: ClickHouse, stream: string, moment: number
 export interface LogState {
   /** See {@link readWatermark}. */
   readonly watermark: Watermark;
-  /** See {@link readIngestedUntil}. */
+  /** Until when the log is ingested, see {@link ingestedUntilSql}: microseconds since 1970, or undefined if that is unknown. */
   readonly ingestedUntil: number | undefined;
 }
 
@@ -86,22 +86,40 @@ export async function ledgerStreams(clickhouse: ClickHouse): Promise<string[]> {
 }
 
 /**
- * Until when the log is ingested, or was when the ledger ended at or before `asOf`: see {@link ingestedUntilSql}.
- * @returns microseconds since 1970, or undefined if that is unknown
+ * Until when the log is ingested, see {@link ingestedUntilSql}; or was as of a position: the least over the project's streams of the store time of the last message at or before it. Where the position lies within a batch the batch's rows tell,
+ * so that it does not matter how the log was cut into batches: a replay cuts it otherwise.
+ * @returns microseconds since 1970, or undefined if that is unknown: nothing of a stream lies at or before the position
  */
 export async function readIngestedUntil(
   clickhouse: ClickHouse,
   streams: readonly StreamDefinition[],
   asOf?: Watermark,
 ): Promise<number | undefined> {
-  const bindings = new Bindings();
-  const condition = asOf && atOrBefore(asOf, bindings, "last");
-  const [row] = await clickhouse.rows<{ micros: string | null }>({
-    name: "Read how far the log is ingested",
-    sql: `SELECT toUnixTimestamp64Micro(${ingestedUntilSql(streams, "ingest_ledger", condition)}) AS micros`,
-    params: bindings.params,
+  if (!asOf) return (await readLogState(clickhouse, streams)).ingestedUntil;
+  const times = await Promise.all(storedStreams(streams).map(({ name }) => storedUntil(clickhouse, name, asOf[name])));
+  const known = times.filter((time) => time !== undefined);
+  return known.length < times.length || known.length === 0 ? undefined : Math.min(...known);
+}
+
+async function storedUntil(clickhouse: ClickHouse, stream: string, position: StreamPosition | undefined): Promise<number | undefined> {
+  if (!position) return undefined;
+  const params = { stream, epoch: position.epoch, seq: position.seq };
+  const [batch] = await clickhouse.rows<{ first: string; whole: boolean; from: string; to: string }>({
+    name: "Find the batch of a position",
+    sql: `SELECT first, epoch < {epoch:UInt64} OR last <= {seq:UInt64} AS whole, toUnixTimestamp64Micro(stored_from) AS from, toUnixTimestamp64Micro(stored_to) AS to
+      FROM ingest_ledger WHERE stream = {stream:String} AND received > 0 AND (epoch < {epoch:UInt64} OR (epoch = {epoch:UInt64} AND first <= {seq:UInt64}))
+      ORDER BY epoch DESC, generation DESC, first DESC LIMIT 1`,
+    params,
   });
-  return row === undefined || row.micros === null ? undefined : Number(row.micros);
+  if (!batch) return undefined;
+  if (batch.whole) return Number(batch.to);
+  const [row] = await clickhouse.rows<{ micros: string }>({
+    name: "Find the store time of a position",
+    sql: `SELECT toUnixTimestamp64Micro(max(stored_at)) AS micros FROM events
+      WHERE stream = {stream:String} AND epoch = {epoch:UInt64} AND seq BETWEEN {first:UInt64} AND {seq:UInt64}`,
+    params: { ...params, first: batch.first },
+  });
+  return Math.max(Number(batch.from), Number(row?.micros ?? 0));
 }
 
 /**
@@ -109,12 +127,11 @@ export async function readIngestedUntil(
  * Null if a stream has no committed message: then nobody knows what waits in it. Streams that the project does not declare (any more) do not count, and neither do
  * batches of nothing but missing sequences, which have no store time.
  * @param ledger the table, quoted
- * @param condition more that rows of it must meet
  */
-export function ingestedUntilSql(streams: readonly StreamDefinition[], ledger: string, condition = "true"): string {
+export function ingestedUntilSql(streams: readonly StreamDefinition[], ledger: string): string {
   if (streams.length === 0) return "CAST(NULL, 'Nullable(DateTime64(6, \\'UTC\\'))')";
   const names = storedStreams(streams).map(({ name }) => name);
-  const newest = newestRows(ledger, names, "stored_to", `received > 0 AND ${condition}`);
+  const newest = newestRows(ledger, names, "stored_to", "received > 0");
   return `(SELECT if(count() = ${names.length}, min(stored_to), NULL) FROM (${newest}))`;
 }
 
@@ -128,13 +145,12 @@ function newestRows(ledger: string, streams: readonly string[], columns: string,
 
 /**
  * The condition under which a row of `events` lies at or before a watermark: rows of streams that the watermark does not name do not.
- * @param seq the column that holds the sequence: that of the ledger is `last`
  * @returns SQL over the columns stream, epoch and seq
  */
-export function atOrBefore(watermark: Watermark, bindings: Bindings, seq: "seq" | "last" = "seq"): string {
+export function atOrBefore(watermark: Watermark, bindings: Bindings): string {
   const lanes = Object.entries(watermark).map(([stream, position]) => {
     const epoch = bindings.bind("UInt64", position.epoch);
-    const upTo = `(epoch < ${epoch} OR (epoch = ${epoch} AND ${seq} <= ${bindings.bind("UInt64", position.seq)}))`;
+    const upTo = `(epoch < ${epoch} OR (epoch = ${epoch} AND seq <= ${bindings.bind("UInt64", position.seq)}))`;
     return `(stream = ${bindings.bind("String", stream)} AND ${upTo})`;
   });
   return lanes.length === 0 ? "false" : `(${lanes.join(" OR ")})`;

@@ -6,9 +6,13 @@ const moment = z
 const value = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 const values = z.union([value, z.array(value)]);
 const position = z.strictObject({ epoch: z.int(), seq: z.int() });
-const watermark = z.record(z.string(), position).describe("A position of the log, as an answer tells it");
 const bound = z.union([z.number(), z.string()]);
 const condition = z.strictObject({ in: values, not: values, gt: bound, gte: bound, lt: bound, lte: bound }).partial();
+
+const filter = z.record(z.string(), z.union([values, condition])).describe("Field -> value, values (any of them) or condition");
+const asOf = z
+  .union([z.string(), z.int(), z.record(z.string(), z.union([position, z.int()]))])
+  .describe("A past state of the log: a watermark, a sequence or a time");
 
 const window = z.union([
   z.strictObject({ kind: z.enum(["rolling", "average"]), buckets: z.int() }),
@@ -25,35 +29,25 @@ export const trendQuestion = z.strictObject({
   timezone: z.string().optional().describe("IANA zone; default: the project's"),
   groupBy: z.array(z.string()).optional(),
   top: z.union([z.int(), z.strictObject({ groups: z.int(), by: z.string() })]).optional(),
-  filter: z
-    .record(z.string(), z.union([values, condition]))
-    .optional()
-    .describe("Field -> value, values (any of them) or condition"),
+  filter: filter.optional(),
   window: window.optional(),
   transform: z.enum(["difference", "growth", "rate"]).optional(),
   compare: z.string().optional().describe('"previous", "day", "week", "52 weeks" …'),
   fill: z.enum(["none", "zero", "previous", "linear"]).optional(),
-  asOf: z
-    .union([z.string(), z.int(), z.record(z.string(), z.union([position, z.int()]))])
-    .optional()
-    .describe("A past state of the log: a watermark, a sequence or a time"),
+  asOf: asOf.optional(),
   source: z.enum(["auto", "raw"]).optional(),
 });
 
-const eventCondition = z.union([
-  values,
-  z.strictObject({ not: values }),
-  z.strictObject({ atLeast: z.number(), above: z.number(), atMost: z.number(), below: z.number() }).partial(),
-]);
-const event = z.union([z.string(), z.strictObject({ event: z.string(), where: z.record(z.string(), eventCondition).optional() })]);
+const event = z.union([z.string(), z.strictObject({ event: z.string(), where: filter.optional() })]);
 
 /** What every question about behaviour may say. */
 const behaviour = {
-  from: moment,
-  to: moment,
+  from: moment.optional(),
+  to: moment.optional(),
+  range: z.string().optional(),
   timezone: z.string().optional(),
   entity: z.string().optional().describe('Whose events are looked at together; default "subject"'),
-  asOf: watermark.optional(),
+  asOf: asOf.optional(),
 };
 
 /** Questions about behaviour, as the library's functions of these names take them. */
