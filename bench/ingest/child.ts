@@ -4,6 +4,7 @@ import { connectJetStream, type JetStream } from "../../jetstream/index.ts";
 import { createEnrichers } from "../../transforms/index.ts";
 import { BENCH_STREAM, benchProject, derivingProject } from "./bench-project.ts";
 import type { ChildReport } from "./child-report.ts";
+import { clientDrain } from "./client-drain.ts";
 import { naiveWriter } from "./naive-writer.ts";
 
 /** One of the things compared, in a process of its own so that its CPU time and memory are its own. Started by run-child.ts with: task, NATS url, ClickHouse url, whether to derive, messages to take (naive). */
@@ -14,7 +15,7 @@ const clickhouse = connectClickHouse({ url: clickhouseUrl, database: project.nam
 const say = (fields: object, message: string): void => console.error(message, fields);
 const quiet: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
-async function drain(source: JetStream): Promise<void> {
+async function read(source: JetStream): Promise<void> {
   const state = await source.streamState(BENCH_STREAM);
   if (!state) throw new Error(`There is no stream ${BENCH_STREAM}.`);
   const signal = new AbortController().signal;
@@ -41,7 +42,8 @@ async function ingest(until: "caught-up" | "told"): Promise<void> {
 
 const started = performance.now();
 const cpuBefore = process.cpuUsage();
-if (task === "drain") await drain(jetstream);
+if (task === "drain") await clientDrain(natsUrl, BENCH_STREAM);
+else if (task === "read") await read(jetstream);
 else if (task === "naive") await naiveWriter(natsUrl, clickhouseUrl, BENCH_STREAM, project.name, Number(messages));
 else await ingest(task === "live" ? "told" : "caught-up");
 const cpu = process.cpuUsage(cpuBefore);

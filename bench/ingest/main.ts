@@ -45,8 +45,9 @@ try {
   await jetstream.publish(numbers());
   const publishSeconds = (performance.now() - publishing) / 1_000;
 
-  say("draining the stream with the same reader, then ingesting it …");
+  say("draining the stream with the client's consumer, then with our reader, then ingesting it …");
   const drain = await runChild("drain", servers);
+  const reading = await runChild("read", servers);
   const ingest = await runChild("ingest", servers, { derive });
   await check(events);
   say("a naive writer with part of it …");
@@ -61,7 +62,7 @@ try {
   await jetstream.close();
   await clickhouse.close();
 
-  const result = resultOf({ options, publishSeconds, drain, ingest, naive, naiveMessages, freshnessP95Ms, outage });
+  const result = resultOf({ options, publishSeconds, drain, reading, ingest, naive, naiveMessages, freshnessP95Ms, outage });
   console.log(options.json ? JSON.stringify(result) : resultText(result));
 } finally {
   await servers.stop();

@@ -7,6 +7,7 @@ export interface Measurements {
   readonly options: BenchOptions;
   readonly publishSeconds: number;
   readonly drain: Measured;
+  readonly reading: Measured;
   readonly ingest: Measured;
   readonly naive: Measured;
   readonly naiveMessages: number;
@@ -19,10 +20,16 @@ export interface BenchResult {
   readonly events: number;
   readonly eventBytes: number;
   readonly publishPerSecond: number;
+  /** With the NATS client's own consumer. */
   readonly drainPerSecond: number;
+  /** With the reader that ingest uses. */
+  readonly readerPerSecond: number;
   readonly eventsPerSecond: number;
   readonly megabytesPerSecond: number;
+  /** Whole pipeline / bare drain. */
   readonly ratio: number;
+  /** Whole pipeline / reader. */
+  readonly readerRatio: number;
   readonly naivePerSecond: number;
   readonly timesNaive: number;
   readonly cpuMicrosPerEvent: Readonly<Record<"worker" | "nats" | "clickhouse", number | undefined>>;
@@ -41,10 +48,12 @@ export function resultOf({
   options,
   outage,
   publishSeconds,
+  reading,
 }: Measurements): BenchResult {
   const { bytes, events } = options;
   const eventsPerSecond = events / ingest.seconds;
   const drainPerSecond = events / drain.seconds;
+  const readerPerSecond = events / reading.seconds;
   const naivePerSecond = naiveMessages / naive.seconds;
   const perEvent = (micros: number | undefined): number | undefined => (micros === undefined ? undefined : round(micros / events, 2));
   return {
@@ -52,9 +61,11 @@ export function resultOf({
     eventBytes: bytes,
     publishPerSecond: Math.round(events / publishSeconds),
     drainPerSecond: Math.round(drainPerSecond),
+    readerPerSecond: Math.round(readerPerSecond),
     eventsPerSecond: Math.round(eventsPerSecond),
     megabytesPerSecond: round((eventsPerSecond * bytes) / 1_000_000, 1),
     ratio: round(eventsPerSecond / drainPerSecond, 3),
+    readerRatio: round(eventsPerSecond / readerPerSecond, 3),
     naivePerSecond: Math.round(naivePerSecond),
     timesNaive: round(eventsPerSecond / naivePerSecond, 2),
     cpuMicrosPerEvent: {
@@ -81,7 +92,8 @@ export function resultText(result: BenchResult): string {
   const micros = Object.entries(result.cpuMicrosPerEvent).map(([name, value]) => `${name} ${value ?? "unknown"}`);
   const lines = [
     `bare drain      ${rate(result.drainPerSecond)}`,
-    `whole pipeline  ${rate(result.eventsPerSecond)}, ${result.megabytesPerSecond} MB/s   (ratio ${result.ratio})`,
+    `our reader      ${rate(result.readerPerSecond)}`,
+    `whole pipeline  ${rate(result.eventsPerSecond)}, ${result.megabytesPerSecond} MB/s   (ratio ${result.ratio} to the drain, ${result.readerRatio} to the reader)`,
     `naive writer    ${rate(result.naivePerSecond)}   (the pipeline does ${result.timesNaive} times as many)`,
     `CPU µs/event    ${micros.join(", ")}`,
     `worker memory   ${result.workerPeakMb} MiB at its peak`,

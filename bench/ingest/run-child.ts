@@ -4,7 +4,7 @@ import type { BenchServers, ServerCpu } from "./bench-servers.ts";
 import { reportOf, type ChildReport } from "./child-report.ts";
 
 /** What a measured process does: see child.ts. */
-export type Task = "drain" | "ingest" | "naive" | "live";
+export type Task = "drain" | "read" | "ingest" | "naive" | "live";
 
 /** A report, with what the servers used meanwhile. */
 export interface Measured extends ChildReport {

@@ -23,7 +23,7 @@ export interface ResolvedFunnel extends ResolvedRange {
  * step before and `f2_5`, `f2_9` those since the first, in microseconds.
  *
  * One pass gathers for each entity the least key of the first step and the keys of the others; then each step takes the least key above the one before.
- * `windowFunnel` is not used: it lets one event make several steps, orders ties by condition and not by the log, tells no times, and takes longer (docs/decisions/0020-funnels.md).
+ * `windowFunnel` is not used: it lets one event make several steps, orders ties by condition and not by the log, tells no times, and takes longer (docs/decisions/0019-funnels.md).
  */
 export function funnelStatement(
   funnel: ResolvedFunnel,
