@@ -166,7 +166,7 @@ describe("defaults", () => {
       timezone: "UTC",
       limits: {
         batchRows: 10,
-        batchBytes: 16_777_216,
+        batchBytes: 33_554_432,
         batchAge: "1s",
         maxPayload: 1_048_576,
         maxDepth: 100,

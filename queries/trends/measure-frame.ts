@@ -1,4 +1,4 @@
-import { rollupTable, type ClickHouse, type Statement } from "../../clickhouse/index.ts";
+import type { ClickHouse, Statement } from "../../clickhouse/index.ts";
 import type { Watermark } from "../../model/index.ts";
 import { startsOf, type Frame } from "./frame.ts";
 import { planTrend, type TrendPlan } from "./plan.ts";
@@ -28,8 +28,8 @@ export interface FrameMeasured {
 /** What a plan needs to know of the tables, asked for once for all parts of a request; nothing, where the raw events are read in any case. */
 export function readRollups(clickhouse: ClickHouse, { parts, request, top }: ResolvedTrend): Promise<RollupStates> {
   if (whyOnlyRaw(request) !== undefined) return Promise.resolve(new Map());
-  const tables = [...parts, ...(top ? [top.part] : [])].map(({ metric }) => rollupTable(metric));
-  return readRollupStates(clickhouse, [...new Map(tables.map((table) => [table.name, table])).values()], request.signal);
+  const metrics = [...parts, ...(top ? [top.part] : [])].map(({ metric }) => metric);
+  return readRollupStates(clickhouse, [...new Set(metrics)], request.signal);
 }
 
 /** Keys of the groups that get a series of their own; undefined = all do. */
