@@ -18,7 +18,7 @@ const withServers = {
 /**
  * Kinds of test, told apart by the file name:
  * `*.test.ts` pure, `*.int.test.ts` against real servers (started once for all by tests/servers.ts), `*.e2e.test.ts` whole processes, `*.fault.test.ts` whole processes that are done harm.
- * `npm test` runs the faults but the `*.long.fault.test.ts`, with few crash points and a few cases of each kind; `npm run test:faults` runs all of them.
+ * `npm test` leaves out the `*.long.*.test.ts` of each kind, and tries few crash points and a few cases of each fault; `npm run test:faults` runs every fault and all that is long.
  */
 export default defineConfig({
   ...shared,
@@ -40,7 +40,7 @@ export default defineConfig({
         test: {
           name: "int",
           include: ["**/*.int.test.ts", "**/*.e2e.test.ts", "**/*.fault.test.ts"],
-          exclude: [...everywhere, "**/*.long.fault.test.ts"],
+          exclude: [...everywhere, "**/*.long.*.test.ts"],
           provide: { crashPoints: 16, thorough: false },
           ...withServers,
           // They wait for leases, backoffs and processes most of the time: four share two cores well.
@@ -53,7 +53,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: "faults",
-          include: ["**/*.fault.test.ts", "tests/real-data.e2e.test.ts"],
+          include: ["**/*.fault.test.ts", "**/*.long.e2e.test.ts", "tests/real-data.e2e.test.ts"],
           exclude: everywhere,
           provide: { crashPoints: 200, thorough: true },
           ...withServers,
