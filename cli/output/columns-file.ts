@@ -1,0 +1,49 @@
+/** A value of an answer's row; a Date is a moment. */
+export type ColumnValue = string | number | boolean | Date | null;
+
+/** Columns of an answer by their names, all of one length. */
+export type Columns = Readonly<Record<string, readonly ColumnValue[]>>;
+
+/** Columns as CSV (RFC 4180, line feeds), with a header; null is an empty field, a moment is RFC 3339. */
+export function columnsCsv(columns: Columns): string {
+  const values = Object.values(columns);
+  return (
+    csvLine(Object.keys(columns)) + (values[0] ?? []).map((_, index) => csvLine(values.map((column) => column[index] ?? null))).join("")
+  );
+}
+
+function csvLine(cells: readonly ColumnValue[]): string {
+  return `${cells.map(csvCell).join(",")}\n`;
+}
+
+/** Text that a spreadsheet would take as a formula stays text to every CSV reader: only what the format needs is quoted. */
+function csvCell(value: ColumnValue): string {
+  const text = value === null ? "" : value instanceof Date ? value.toISOString() : String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/**
+ * Columns as an Arrow IPC file: moments as timestamps in UTC, texts, booleans, and numbers as doubles.
+ * @param empty types of columns that may be without a value, from which none can be told; others then come as doubles
+ */
+export async function columnsArrow(columns: Columns, empty: Readonly<Record<string, "moment" | "text">> = {}): Promise<Uint8Array> {
+  // Loaded here: it takes 170 ms, and only this format needs it.
+  const { Bool, Float64, makeData, Table, tableToIPC, TimestampMillisecond, Utf8, Vector, vectorFromArray } = await import("apache-arrow");
+  const times = (dates: readonly Date[]): InstanceType<typeof Vector> => {
+    const data = BigInt64Array.from(dates, (date) => BigInt(date.getTime()));
+    return new Vector([makeData({ type: new TimestampMillisecond("UTC"), length: data.length, data })]);
+  };
+  const vectorOf = (name: string, values: readonly ColumnValue[]): InstanceType<typeof Vector> => {
+    const dates = values.filter((value) => value instanceof Date);
+    if (dates.length > 0 || empty[name] === "moment") return times(dates);
+    if (values.some((value) => typeof value === "string") || empty[name] === "text")
+      return vectorFromArray(
+        values.map((value) => value?.toString() ?? null),
+        new Utf8(),
+      );
+    if (values.some((value) => typeof value === "boolean")) return vectorFromArray(values, new Bool());
+    return vectorFromArray(values, new Float64());
+  };
+  const table = new Table(Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, vectorOf(name, values)])));
+  return tableToIPC(table, "file");
+}
