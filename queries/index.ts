@@ -2,8 +2,24 @@ export { buildTrainingSet, type TrainingSet, type TrainingSetRequest } from "./f
 export { readManifest, type Manifest } from "./features/manifest.ts";
 export type { Spine, SpineFile, SpineFormat, SpineRow, SpineRows } from "./features/spine-source.ts";
 export { manifestPath, type TrainingFormat } from "./features/training-file.ts";
+export { asOfJoin, type AsOfJoinAnswer, type AsOfJoinRequest, type AsOfJoinRow } from "./market/as-of-join.ts";
+export { candles } from "./market/candles.ts";
+export type { Candle, CandlesAnswer, CandlesRequest, MarketRequest } from "./market/market-request.ts";
 export { QueryError } from "./query-error.ts";
 export { arrowToParquet } from "./sql/arrow-to-parquet.ts";
+export { anomalies, type AnomaliesAnswer, type AnomaliesRequest, type AnomalySeries } from "./signals/anomalies.ts";
+export type { BackTest } from "./signals/back-test.ts";
+export { changes, type ChangesAnswer, type ChangeSeries, type ChangesRequest } from "./signals/changes.ts";
+export type { Change } from "./signals/find-changes.ts";
+export { forecast, type ForecastAnswer, type ForecastedSeries, type ForecastRequest } from "./signals/forecast.ts";
+export type { ForecastMethodName } from "./signals/forecast-methods.ts";
+export type { ForecastPoint, SeriesForecast } from "./signals/forecast-series.ts";
+export type { JudgedPoint, Verdict } from "./signals/judge-series.ts";
+export { movers, type MoversAnswer, type MoversRequest } from "./signals/movers.ts";
+export type { GroupPair, Mover } from "./signals/rank-movers.ts";
+export type { SeasonName } from "./signals/season.ts";
+export type { FoundSeason, SeasonChoice } from "./signals/signal-options.ts";
+export type { SignalAnswer, SignalPoint, SignalRequest, SignalSeries } from "./signals/signal-series.ts";
 export { adHoc, type AdHocRequest } from "./sql/ad-hoc.ts";
 export { trend } from "./trends/trend.ts";
 export type {

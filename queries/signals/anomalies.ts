@@ -2,7 +2,7 @@ import type { ClickHouse } from "../../clickhouse/index.ts";
 import type { Project } from "../../model/index.ts";
 import { judgeSeries, type JudgedPoint } from "./judge-series.ts";
 import { checkNumber, checkSeason, figureOf, foundSeason, usualHistory, type FoundSeason, type SeasonChoice } from "./signal-options.ts";
-import { signalTrend, type SignalRequest, type SignalSeries, type SignalTrend } from "./signal-series.ts";
+import { signalTrend, type SignalRequest, type SignalSeries, type SignalAnswer } from "./signal-series.ts";
 
 /** Which buckets of a range are not as was to be expected. */
 export interface AnomaliesRequest extends SignalRequest {
@@ -23,7 +23,7 @@ export interface AnomalySeries extends Omit<SignalSeries, "points"> {
 }
 
 /** Every bucket of the range, with what was to be expected of it and whether it is usual. */
-export interface AnomaliesAnswer extends Omit<SignalTrend, "scale" | "series"> {
+export interface AnomaliesAnswer extends SignalAnswer {
   readonly threshold: number;
   readonly series: readonly AnomalySeries[];
 }

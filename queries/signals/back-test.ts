@@ -1,9 +1,9 @@
-import type { Ahead, ForecastMethod } from "./forecast-methods.ts";
+import type { Ahead, ForecastMethod, ForecastMethodName } from "./forecast-methods.ts";
 import type { Known } from "./seasonal-figure.ts";
 
 /** How well a method would have foretold what is known by now. */
 export interface BackTest {
-  readonly method: ForecastMethod["name"];
+  readonly method: ForecastMethodName;
   /** Mean absolute error over all bucket that were foretold, in the unit of the metric. */
   readonly mae: number;
   /** Mean absolute percentage error, as a share, over those whose value is not 0; null if there are none. */

@@ -3,13 +3,13 @@ import type { Project } from "../../model/index.ts";
 import { QueryError } from "../query-error.ts";
 import { findChanges, type Change } from "./find-changes.ts";
 import { checkNumber, checkSeason, figureOf, foundSeason, type FoundSeason, type SeasonChoice } from "./signal-options.ts";
-import { signalTrend, type SignalPoint, type SignalRequest, type SignalSeries, type SignalTrend } from "./signal-series.ts";
+import { signalTrend, type SignalPoint, type SignalRequest, type SignalSeries, type SignalAnswer } from "./signal-series.ts";
 
 /** Where in a range a metric took another level. */
 export interface ChangesRequest extends SignalRequest {
   /** Default "auto". */
   readonly season?: SeasonChoice;
-  /** What a change must explain, in squared standard deviations of the noise; more = fewer changes. Default 3 ln n of n buckets. */
+  /** What a change must explain, in squared standard deviations of the noise; more = fewer changes. Default 4 ln n of n buckets. */
   readonly penalty?: number;
 }
 
@@ -20,7 +20,7 @@ export interface ChangeSeries extends SignalSeries {
 }
 
 /** The changes of level in a range, and the buckets they were found in. */
-export interface ChangesAnswer extends Omit<SignalTrend, "scale" | "series"> {
+export interface ChangesAnswer extends SignalAnswer {
   readonly series: readonly ChangeSeries[];
 }
 

@@ -28,7 +28,7 @@ const ROUNDING = 1e-9;
 /**
  * Finds where the level of a series changes. Values are taken less their season, on the noise scale of the measure, in units of the noise (the robust scale of the steps from bucket to bucket,
  * over √2: a change is one step among many); spikes are replaced by the median of the five values around them (Hampel's filter, which leaves steps where they are); then the stretches are cut at least cost.
- * @param penalty of a cut, in squared standard deviations; undefined = 3 ln n (Zhang and Siegmund, "A modified Bayes information criterion", 2007, to leading order)
+ * @param penalty of a cut, in squared standard deviations; undefined = 4 ln n of n values: of 300 series of noise, 4 % had a change at n = 30 and none at n = 150 (with 3 ln n, the leading part of Zhang and Siegmund's modified BIC, 9 % and 1 %)
  */
 export function findChanges(
   points: readonly SignalPoint[],
@@ -44,7 +44,7 @@ export function findChanges(
   const sigma = noiseOf(levels, scale.floor);
   if (known.length < 2 * SHORTEST_LEVEL || sigma === 0) return [];
   const smooth = withoutSpikes(levels.map((level) => level / sigma));
-  const starts = [0, ...segment(smooth, penalty ?? 3 * Math.log(known.length), SHORTEST_LEVEL), known.length];
+  const starts = [0, ...segment(smooth, penalty ?? 4 * Math.log(known.length), SHORTEST_LEVEL), known.length];
   const middles = starts.slice(0, -1).map((start, index) => median(levels.slice(start, starts[index + 1])) ?? 0);
   return middles.slice(1).flatMap((level, index) => {
     const earlier = middles[index] ?? level;

@@ -8,9 +8,12 @@ export interface Ahead {
   readonly steps: number;
 }
 
+/** What a way to foretell is called. */
+export type ForecastMethodName = "last" | "drift" | "season" | "season and drift" | "level and season";
+
 /** A way to foretell, from the past alone. Undefined where it has nothing to go by. */
 export interface ForecastMethod {
-  readonly name: "last" | "drift" | "season" | "season and drift" | "level and season";
+  readonly name: ForecastMethodName;
   readonly foretell: (past: readonly Known[], ahead: readonly Ahead[]) => (number | undefined)[];
 }
 

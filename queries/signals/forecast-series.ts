@@ -1,5 +1,5 @@
 import { backTest, type BackTest, type Past } from "./back-test.ts";
-import { forecastMethods, type ForecastMethod } from "./forecast-methods.ts";
+import { forecastMethods, type ForecastMethodName } from "./forecast-methods.ts";
 import { coverage, halfWidths } from "./interval.ts";
 import type { Season } from "./season.ts";
 import { isTrained, type SignalPoint } from "./signal-series.ts";
@@ -18,7 +18,7 @@ export interface ForecastPoint {
 /** What is foretold of one series. */
 export interface SeriesForecast {
   /** The method with the least mean absolute error of the back-tests; null if there was not enough past for any. */
-  readonly method: ForecastMethod["name"] | null;
+  readonly method: ForecastMethodName | null;
   /** All methods that could be tried, the best first. */
   readonly backTests: readonly BackTest[];
   /** Share of back-tests' values that an interval made without them holds; null = too few of them. */

@@ -3,7 +3,7 @@ import { grainOf, gridEdges, longestMs, type Project } from "../../model/index.t
 import { QueryError } from "../query-error.ts";
 import { forecastSeries, type SeriesForecast } from "./forecast-series.ts";
 import { checkNumber, checkSeason, figureOf, foundSeason, type FoundSeason, type SeasonChoice } from "./signal-options.ts";
-import { signalTrend, type SignalPoint, type SignalRequest, type SignalSeries, type SignalTrend } from "./signal-series.ts";
+import { signalTrend, type SignalPoint, type SignalRequest, type SignalSeries, type SignalAnswer } from "./signal-series.ts";
 
 /** How a metric may go on; the range is what is learned from. */
 export interface ForecastRequest extends SignalRequest {
@@ -22,7 +22,7 @@ export interface ForecastedSeries extends SignalSeries {
 }
 
 /** The buckets of the range, and those that follow. */
-export interface ForecastAnswer extends Omit<SignalTrend, "scale" | "series"> {
+export interface ForecastAnswer extends SignalAnswer {
   readonly level: number;
   readonly series: readonly ForecastedSeries[];
 }
@@ -62,7 +62,7 @@ function wholePast(points: readonly SignalPoint[]): readonly SignalPoint[] {
 function bucketsAfter(
   from: Date,
   count: number,
-  { grain, timezone }: Pick<SignalTrend, "grain" | "timezone">,
+  { grain, timezone }: Pick<SignalAnswer, "grain" | "timezone">,
 ): { start: Date; end: Date }[] {
   const parsed = grainOf(grain);
   const start = from.getTime() * 1_000;

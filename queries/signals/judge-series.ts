@@ -3,6 +3,7 @@ import type { NoiseScale } from "./noise-scale.ts";
 import { robustScale } from "./robust-scale.ts";
 import type { SeasonalFigure } from "./seasonal-figure.ts";
 import { isTrained, type SignalPoint } from "./signal-series.ts";
+import { trailingLevels } from "./trailing-level.ts";
 
 /** What is said of a bucket: `high` and `low` are anomalies; `unknown` where nothing can be said, which is always so of a bucket that is not whole. */
 export type Verdict = "usual" | "high" | "low" | "unknown";
@@ -18,8 +19,6 @@ export interface JudgedPoint extends SignalPoint {
   readonly verdict: Verdict;
 }
 
-/** The level is the median of so many buckets before, and of no fewer than so few. */
-const LEVEL = { most: 24, least: 8 };
 /** The band needs so many buckets that were compared with what was expected of them. */
 const LEAST_RESIDUALS = 8;
 /** Differences of this share of the greatest value are rounding. */
@@ -28,10 +27,10 @@ const ROUNDING = 1e-9;
 /**
  * Says of each bucket what was to be expected, from the buckets before it, and whether it is usual:
  *
- *     expected = level + season + bias        level  = median of the 24 whole buckets before, less their season
- *     score    = (value − expected) / σ       σ, bias = robust scale and median of value − level − season over all whole buckets
+ *     expected = level + season + drift · lag      level = median of the 24 whole buckets before, less their season; lag = how many buckets their middle lies back
+ *     score    = (value − expected) / σ            drift = median of (value − level − season) / lag, σ = robust scale of value − expected, over all whole buckets
  *
- * all on the noise scale of the measure. A score beyond `threshold` is an anomaly (3.5 is Iglewicz and Hoaglin's). The bias is what a steady slope adds while the level lags behind.
+ * all on the noise scale of the measure. A score beyond `threshold` is an anomaly (3.5 is Iglewicz and Hoaglin's).
  */
 export function judgeSeries(
   points: readonly SignalPoint[],
@@ -39,27 +38,21 @@ export function judgeSeries(
   threshold: number,
   scale: NoiseScale,
 ): JudgedPoint[] {
-  const seasonOf = (start: Date): number | undefined => (figure ? figure.adds.get(figure.season.placeOf(start).phase) : 0);
-  const before: number[] = [];
-  const looked = points.map((point) => {
-    const season = seasonOf(point.start);
-    const level = before.length < LEVEL.least ? undefined : median(before);
-    const expected = level === undefined || season === undefined ? undefined : level + season;
-    const value = isTrained(point) ? scale.forward(point.value) : undefined;
-    if (value !== undefined && season !== undefined) {
-      before.push(value - season);
-      if (before.length > LEVEL.most) before.shift();
-    }
-    return { point, expected, value };
+  const values = points.map((point) => (isTrained(point) ? scale.forward(point.value) : undefined));
+  const seasons = points.map(({ start }) => (figure ? figure.adds.get(figure.season.placeOf(start).phase) : 0));
+  const levels = trailingLevels(values.map((value, index) => less(value, seasons[index])));
+  const misses = levels.flatMap(({ lag, level }, index) => {
+    const miss = less(less(values[index], seasons[index]), level);
+    return miss === undefined ? [] : [{ miss, lag }];
   });
-  const residuals = looked.flatMap(({ expected, value }) => (expected === undefined || value === undefined ? [] : [value - expected]));
-  if (residuals.length < LEAST_RESIDUALS) return points.map(unjudged);
-  const bias = median(residuals) ?? 0;
-  const greatest = looked.reduce((most, { value }) => Math.max(most, Math.abs(value ?? 0)), 0);
-  const sigma = Math.max(robustScale(residuals), scale.floor, greatest * ROUNDING);
-  return looked.map(({ point, expected, value }) => {
-    if (expected === undefined) return unjudged(point);
-    const middle = expected + bias;
+  if (misses.length < LEAST_RESIDUALS) return points.map(unjudged);
+  const drift = median(misses.map(({ lag, miss }) => miss / lag)) ?? 0;
+  const greatest = values.reduce<number>((most, value) => Math.max(most, Math.abs(value ?? 0)), 0);
+  const sigma = Math.max(robustScale(misses.map(({ lag, miss }) => miss - drift * lag)), scale.floor, greatest * ROUNDING);
+  return points.map((point, index) => {
+    const [season, level, value] = [seasons[index], levels[index], values[index]];
+    if (season === undefined || level?.level === undefined) return unjudged(point);
+    const middle = level.level + season + drift * level.lag;
     const band = {
       expected: scale.back(middle),
       low: scale.back(middle - threshold * sigma),
@@ -69,6 +62,10 @@ export function judgeSeries(
     const score = sigma === 0 ? 0 : (value - middle) / sigma;
     return { ...point, ...band, score, verdict: score > threshold ? "high" : score < -threshold ? "low" : "usual" };
   });
+}
+
+function less(value: number | undefined, taken: number | undefined): number | undefined {
+  return value === undefined || taken === undefined ? undefined : value - taken;
 }
 
 function unjudged(point: SignalPoint): JudgedPoint {

@@ -11,7 +11,7 @@ export type SeasonChoice = "auto" | "none" | SeasonName;
 /** The season that was found in a series. */
 export interface FoundSeason {
   readonly name: SeasonName;
-  /** Share of the variation within cycles that it explains, 0 to 1. */
+  /** By what share it lessens the mean distance of values from what was to be expected, 0 to 1. */
   readonly strength: number;
   /** Cycles it was learned from. */
   readonly cycles: number;

@@ -31,15 +31,20 @@ export interface SignalSeries {
   readonly points: readonly SignalPoint[];
 }
 
-/** A trend in series, to be looked at one by one. */
-export interface SignalTrend {
+/** What every signal says of the trend that it was found in. */
+export interface SignalAnswer {
   readonly metric: string;
   readonly from: Date;
   readonly to: Date;
   readonly grain: string;
   readonly timezone: string;
   readonly groupBy: readonly string[];
+  /** Every event at or before it is counted; with `asOf` no other. */
   readonly watermark: Watermark;
+}
+
+/** A trend in series, to be looked at one by one. */
+export interface SignalTrend extends SignalAnswer {
   /** On which scale the noise of the values is even. */
   readonly scale: NoiseScale;
   readonly series: readonly SignalSeries[];
