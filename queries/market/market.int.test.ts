@@ -21,6 +21,8 @@ const project = defineProject({
 });
 
 const RUNS = Number(process.env["MARKET_RUNS"] ?? 8);
+const sentence = async (promise: Promise<unknown>): Promise<string> => (await rejection<Error>(promise)).message;
+
 const held = useDatabase();
 beforeAll(async () => applyPlan(await migrationPlan(project, held.clickhouse), held.clickhouse));
 
@@ -123,7 +125,9 @@ describe("candles", () => {
             };
           }),
         );
-        expect(answer.candles.map(({ end: _, state: __, ...rest }) => rest)).toEqual(expected);
+        expect(
+          answer.candles.map(({ end, state, ...rest }) => ({ ...rest, ...(end > rest.start && state !== undefined ? {} : { end }) })),
+        ).toEqual(expected);
       }
     });
     await fc.assert(property, { numRuns: RUNS, endOnFailure: true });
@@ -131,7 +135,6 @@ describe("candles", () => {
 
   it("refuse what makes no sense in a sentence", async () => {
     const request = { event: "trade", price: "price", grain: "hour", from: "2026-03-29", to: "2026-03-30" };
-    const sentence = async (promise: Promise<unknown>): Promise<string> => (await rejection<Error>(promise)).message;
     expect(await sentence(candles(held.clickhouse, project, { ...request, event: "trades" }))).toBe(
       'There is no event "trades": did you mean "trade"?',
     );

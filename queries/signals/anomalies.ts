@@ -37,16 +37,15 @@ export async function anomalies(clickhouse: ClickHouse, project: Project, reques
   const { history, season, threshold = 3.5, ...asked } = request;
   checkNumber("threshold", threshold, 0.1, 1_000);
   checkNumber("history", history, 0, 50_000);
-  const looked = await signalTrend(clickhouse, project, asked, (grain) => history ?? usualHistory(grain));
-  checkSeason(season, looked.grain, looked.timezone);
-  const { scale, series, ...rest } = looked;
+  const { of, scale, series } = await signalTrend(clickhouse, project, asked, (grain) => history ?? usualHistory(grain));
+  checkSeason(season, of.grain, of.timezone);
   return {
-    ...rest,
+    ...of,
     threshold,
-    series: series.map(({ points, ...of }) => {
-      const figure = figureOf(points, looked, season);
-      const judged = judgeSeries(points, figure, threshold, scale).filter(({ end }) => end > looked.from);
-      return { ...of, season: foundSeason(figure), points: judged };
+    series: series.map(({ points, ...name }) => {
+      const figure = figureOf(points, { ...of, scale }, season);
+      const judged = judgeSeries(points, figure, threshold, scale).filter(({ end }) => end > of.from);
+      return { ...name, season: foundSeason(figure), points: judged };
     }),
   };
 }

@@ -35,14 +35,13 @@ const MOST_BUCKETS = 10_000;
 export async function changes(clickhouse: ClickHouse, project: Project, request: ChangesRequest): Promise<ChangesAnswer> {
   const { penalty, season, ...asked } = request;
   checkNumber("penalty", penalty, 0.1, 1_000_000);
-  const looked = await signalTrend(clickhouse, project, asked, () => 0);
-  checkSeason(season, looked.grain, looked.timezone);
-  const { scale, series, ...rest } = looked;
+  const { of, scale, series } = await signalTrend(clickhouse, project, asked, () => 0);
+  checkSeason(season, of.grain, of.timezone);
   checkLength(series.map(({ points }) => points));
   return {
-    ...rest,
+    ...of,
     series: series.map((each) => {
-      const figure = figureOf(each.points, looked, season);
+      const figure = figureOf(each.points, { ...of, scale }, season);
       return { ...each, season: foundSeason(figure), changes: findChanges(each.points, figure, scale, penalty) };
     }),
   };

@@ -50,6 +50,13 @@ describe("segment", () => {
   });
 });
 
+const flat = (value: number): number[] => Array<number>(50).fill(value);
+/** How many of a hundred series of noise have a change. */
+const changedNoise = (size: number): number =>
+  Array.from({ length: 100 }, (_, seed) => findChanges(hours(FROM, noise(seed + 1, size)), undefined, plain, undefined)).filter(
+    ({ length }) => length > 0,
+  ).length;
+
 describe("findChanges", () => {
   it("finds where the level shifts, with the levels before and after", () => {
     const values = noise(21, 150).map((off, index) => (index < 60 ? 100 : index < 110 ? 150 : 80) + 3 * off);
@@ -61,7 +68,6 @@ describe("findChanges", () => {
 
   it("takes no spike for a change, nor noise, a constant, zeros, what is short, or a season", () => {
     const spiked = noise(22, 120).map((off, index) => (index === 50 || index === 51 ? 60 : off));
-    const flat = (value: number): number[] => Array<number>(50).fill(value);
     for (const values of [spiked, noise(23, 300), flat(5), flat(0), [1, 9, 1, 9, 1, 9, 1], []])
       expect(findChanges(hours(FROM, values), undefined, plain, undefined)).toEqual([]);
     const seasonal = hours(
@@ -81,12 +87,8 @@ describe("findChanges", () => {
   });
 
   it("finds next to nothing in noise, over many seeds", () => {
-    const found = (size: number): number =>
-      Array.from({ length: 100 }, (_, seed) => findChanges(hours(FROM, noise(seed + 1, size)), undefined, plain, undefined)).filter(
-        ({ length }) => length > 0,
-      ).length;
-    expect(found(30)).toBeLessThan(10);
-    expect(found(150)).toBeLessThan(3);
+    expect(changedNoise(30)).toBeLessThan(10);
+    expect(changedNoise(150)).toBeLessThan(3);
   });
 
   it("asks for more where events are counted and few", () => {

@@ -37,16 +37,15 @@ export async function forecast(clickhouse: ClickHouse, project: Project, request
   checkNumber("horizon", horizon, 1, 1_000);
   if (!Number.isInteger(horizon)) throw new QueryError(`"horizon" is ${horizon}: write a whole number of buckets.`);
   checkNumber("level", level, 0.5, 0.99);
-  const looked = await signalTrend(clickhouse, project, asked, () => 0);
-  checkSeason(season, looked.grain, looked.timezone);
-  const { scale, series, ...rest } = looked;
+  const { of, scale, series } = await signalTrend(clickhouse, project, asked, () => 0);
+  checkSeason(season, of.grain, of.timezone);
   return {
-    ...rest,
+    ...of,
     level,
     series: series.map((each) => {
-      const figure = figureOf(each.points, looked, season);
+      const figure = figureOf(each.points, { ...of, scale }, season);
       const past = wholePast(each.points);
-      const ahead = bucketsAfter(past.at(-1)?.end ?? looked.from, horizon, looked);
+      const ahead = bucketsAfter(past.at(-1)?.end ?? of.from, horizon, of);
       // What never was below 0 is taken to have no way below it.
       const least = past.every(({ value }) => value === null || value >= 0) ? 0 : -Infinity;
       return { ...each, season: foundSeason(figure), forecast: forecastSeries(past, figure?.season, ahead, { level, least }) };

@@ -119,6 +119,11 @@ function findMetric(project: Project, name: string): Metric {
   throw new QueryError(`There is no metric "${name}": ${advice}`);
 }
 
+/** Whether a row lies in a period, whose ends are bound under its name. */
+function within(name: "now" | "before"): string {
+  return `(time >= fromUnixTimestamp64Micro({${name}_from:Int64}, 'UTC') AND time < fromUnixTimestamp64Micro({${name}_to:Int64}, 'UTC'))`;
+}
+
 /** The measure of each group in each period; of quantiles the first level. */
 async function readGroups(
   clickhouse: ClickHouse,
@@ -133,8 +138,6 @@ async function readGroups(
   const [output] = table.measure.outputs;
   const filters = Object.entries(request.filter ?? {}).map(([ref, wanted]) => dimensionFilter(metric, ref, wanted));
   const position = atOrBefore(watermark);
-  const within = (name: string): string =>
-    `(time >= fromUnixTimestamp64Micro({${name}_from:Int64}, 'UTC') AND time < fromUnixTimestamp64Micro({${name}_to:Int64}, 'UTC'))`;
   const conditions = [
     "type = {type:String}",
     `(${within("now")} OR ${within("before")})`,

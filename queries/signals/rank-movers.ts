@@ -34,27 +34,30 @@ export function rankMovers(
 } {
   const all = differenceOf(total);
   const ranked = groups
-    .map((pair): Mover & { key: string } => {
+    .map((pair): Mover => {
       const difference = differenceOf(pair);
       return {
         ...pair,
         difference,
         growth: difference === null || pair.before === null || pair.before === 0 ? null : difference / Math.abs(pair.before),
         contribution: !adds || difference === null || all === null || all === 0 ? null : difference / all,
-        key: JSON.stringify(Object.values(pair.group)),
       };
     })
-    .sort((a, b) => sizeOf(b) - sizeOf(a) || (a.key < b.key ? -1 : 1));
+    .sort((a, b) => sizeOf(b) - sizeOf(a) || (keyOf(a) < keyOf(b) ? -1 : 1));
   const rest = ranked.slice(limit);
   return {
     total: { before: total.before, now: total.now, difference: all },
-    movers: ranked.slice(0, limit).map(({ key: _, ...mover }) => mover),
+    movers: ranked.slice(0, limit),
     others: { groups: rest.length, difference: adds ? sumOf(rest) : null },
   };
 }
 
 function differenceOf({ before, now }: GroupPair): number | null {
   return before === null || now === null ? null : now - before;
+}
+
+function keyOf({ group }: Mover): string {
+  return JSON.stringify(Object.values(group));
 }
 
 function sizeOf({ difference }: Mover): number {

@@ -10,9 +10,10 @@ function places(grain: string, timezone: string, from: string, to: string, name:
   return found.map(({ cycle, phase }) => `${cycle - found[0]!.cycle}:${phase}`);
 }
 
+const names = (grain: string): string[] => seasonsOf(grain, "UTC").map(({ name, phases }) => `${name} ${phases}`);
+
 describe("seasonsOf", () => {
   it("gives each grain the seasons that its buckets can have", () => {
-    const names = (grain: string): string[] => seasonsOf(grain, "UTC").map(({ name, phases }) => `${name} ${phases}`);
     expect(names("5 minutes")).toEqual(["day 288", "week 2016"]);
     expect(names("hour")).toEqual(["day 24", "week 168"]);
     expect(names("day")).toEqual(["week 7"]);

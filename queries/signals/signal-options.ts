@@ -3,7 +3,7 @@ import { nearestName } from "../nearest-name.ts";
 import { QueryError } from "../query-error.ts";
 import { bestFigure, seasonalFigure, type Known, type SeasonalFigure } from "./seasonal-figure.ts";
 import { seasonsOf, type SeasonName } from "./season.ts";
-import { isTrained, type SignalPoint, type SignalTrend } from "./signal-series.ts";
+import { isTrained, type SignalAnswer, type SignalPoint, type SignalTrend } from "./signal-series.ts";
 
 /** Which season values are taken less: "auto" = the one that explains most, if one explains enough; or none; or this one. */
 export type SeasonChoice = "auto" | "none" | SeasonName;
@@ -37,14 +37,14 @@ export function checkSeason(choice: SeasonChoice | undefined, grain: string, tim
 /** The season of a series on its noise scale. */
 export function figureOf(
   points: readonly SignalPoint[],
-  { grain, scale, timezone }: Pick<SignalTrend, "grain" | "timezone" | "scale">,
+  { grain, scale, timezone }: Pick<SignalAnswer, "grain" | "timezone"> & Pick<SignalTrend, "scale">,
   choice: SeasonChoice = "auto",
 ): SeasonalFigure | undefined {
   if (choice === "none") return undefined;
   const known = points.filter(isTrained).map(({ start, value }): Known => ({ start, value: scale.forward(value) }));
   const seasons = seasonsOf(grain, timezone);
   if (choice === "auto") return bestFigure(known, seasons);
-  const [season] = seasons.filter(({ name }) => name === choice);
+  const season = seasons.find(({ name }) => name === choice);
   return season && seasonalFigure(known, season);
 }
 

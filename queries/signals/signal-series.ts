@@ -44,7 +44,8 @@ export interface SignalAnswer {
 }
 
 /** A trend in series, to be looked at one by one. */
-export interface SignalTrend extends SignalAnswer {
+export interface SignalTrend {
+  readonly of: SignalAnswer;
   /** On which scale the noise of the values is even. */
   readonly scale: NoiseScale;
   readonly series: readonly SignalSeries[];
@@ -76,7 +77,7 @@ export async function signalTrend(
   const metric = project.metrics.find((each) => each.name === name);
   const { grain, groupBy, timezone, to, watermark } = answer;
   const scale = noiseScale(metric?.measure.kind === "count");
-  return { metric: name, from: asked.from, to, grain, timezone, groupBy, watermark, scale, series: seriesOf(answer) };
+  return { of: { metric: name, from: asked.from, to, grain, timezone, groupBy, watermark }, scale, series: seriesOf(answer) };
 }
 
 /** When to begin, for so many buckets more. Undefined if there is no room for any. */

@@ -41,6 +41,8 @@ const amounts = off.map((wild, index) => {
   return Math.round(100 * (100 + (clock >= 8 && clock < 20 ? 300 : 0) + 10 * wild + (at === SPIKE ? 900 : 0))) / 100;
 });
 
+const sentence = async (promise: Promise<unknown>): Promise<string> => (await rejection<Error>(promise)).message;
+
 const held = useDatabase();
 beforeAll(async () => {
   await applyPlan(await migrationPlan(project, held.clickhouse), held.clickhouse);
@@ -153,7 +155,6 @@ describe("changes and forecast", () => {
 
   it("refuse what makes no sense in a sentence", async () => {
     const request = { metric: "revenue", from: "2026-03-01", to: "2026-03-03", ...asked };
-    const sentence = async (promise: Promise<unknown>): Promise<string> => (await rejection<Error>(promise)).message;
     expect(await sentence(anomalies(held.clickhouse, project, { ...request, metric: "last_country" }))).toMatch(/needs numbers/);
     expect(await sentence(anomalies(held.clickhouse, project, { ...request, threshold: -1 }))).toMatch(/"threshold" is -1/);
     expect(await sentence(anomalies(held.clickhouse, project, { ...request, season: "year" }))).toMatch(
@@ -176,19 +177,21 @@ describe("changes and forecast", () => {
   });
 });
 
+const within = (index: number, from: string, to: string): boolean => {
+  const at = FROM + index * HOUR;
+  return at >= Date.parse(from) && at < Date.parse(to);
+};
+
+const cents = (country: string | undefined, from: string, to: string): number =>
+  amounts.reduce(
+    (total, amount, index) =>
+      total +
+      (within(index, from, to) && (country === undefined || (index % 3 === 0) === (country === "AT")) ? Math.round(amount * 100) : 0),
+    0,
+  ) / 100;
+
 describe("movers", () => {
   const periods = { from: "2026-03-29", to: "2026-04-05", before: { from: "2026-03-20", to: "2026-03-27" }, groupBy: ["country"] };
-  const within = (index: number, from: string, to: string): boolean => {
-    const at = FROM + index * HOUR;
-    return at >= Date.parse(from) && at < Date.parse(to);
-  };
-  const cents = (country: string | undefined, from: string, to: string): number =>
-    amounts.reduce(
-      (sum, amount, index) =>
-        sum +
-        (within(index, from, to) && (country === undefined || (index % 3 === 0) === (country === "AT")) ? Math.round(amount * 100) : 0),
-      0,
-    ) / 100;
   const now = ["2026-03-28T23:00Z", "2026-04-04T22:00Z"] as const;
   const before = ["2026-03-19T23:00Z", "2026-03-26T23:00Z"] as const;
 
@@ -199,7 +202,7 @@ describe("movers", () => {
       expect([then, since]).toEqual([cents(String(group["country"]), ...before), cents(String(group["country"]), ...now)]);
     }
     expect(answer.movers).toHaveLength(2);
-    expect(answer.movers.reduce((sum, { contribution }) => sum + contribution!, 0)).toBeCloseTo(1, 9);
+    expect(answer.movers.reduce((total, { contribution }) => total + contribution!, 0)).toBeCloseTo(1, 9);
     const filtered = await movers(held.clickhouse, project, { metric: "orders", ...periods, filter: { country: "AT" } });
     expect(filtered.movers).toMatchObject([
       { group: { country: "AT" }, before: 56, now: 56, difference: 0, growth: 0, contribution: null },
