@@ -60,14 +60,11 @@ describe.each([
     }
   });
 
-  it("writes files of each format", async () => {
-    const [first] = examples;
-    const words = wordsOf(first?.command ?? "").slice(2);
-    const written = await Promise.all(["csv", "json", "arrow", "parquet"].map((format) => project.run([...words, "--format", format])));
-    expect(written.map(({ code, stderr }) => ({ code, stderr }))).toEqual(written.map(() => ({ code: 0, stderr: "" })));
-    const [csv, json, , parquet] = written.map(({ stdout }) => stdout);
-    expect(csv?.split("\n")[0]).toMatch(/^start,end,state,partial,/);
-    expect(JSON.parse(json ?? "")).toMatchObject({ timezone: "UTC", watermark: { [project.stream]: { seq: expect.any(Number) } } });
-    expect(parquet?.startsWith("PAR1")).toBe(true);
+  it("writes files", async () => {
+    const words = wordsOf(examples[0]?.command ?? "").slice(2);
+    const [csv, parquet] = await Promise.all(["csv", "parquet"].map((format) => project.run([...words, "--format", format])));
+    expect([csv?.code, parquet?.code]).toEqual([0, 0]);
+    expect(csv?.stdout.split("\n")[0]).toMatch(/^start,end,state,partial,/);
+    expect(parquet?.stdout.startsWith("PAR1")).toBe(true);
   });
 });

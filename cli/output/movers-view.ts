@@ -12,7 +12,7 @@ export function moversView(answer: MoversAnswer, terminal: Pick<Terminal, "paint
   const title = titleLine(
     answer,
     `movers of ${metric} by ${groupBy.join(", ")}`,
-    `against ${localTime(before.from, timezone)} to ${localTime(before.to, timezone)}`,
+    `compared with ${localTime(before.from, timezone)} to ${localTime(before.to, timezone)}: now`,
     terminal,
   );
   if (movers.length === 0) return [title, "No events in either period.\n", closingLines(answer, [], terminal)].join("\n");

@@ -1,4 +1,4 @@
-import { backTest, type BackTest, type Past } from "./back-test.ts";
+import { backTest, compareFairly, type BackTest, type Past } from "./back-test.ts";
 import { forecastMethods, type ForecastMethodName } from "./forecast-methods.ts";
 import { coverage, halfWidths } from "./interval.ts";
 import type { Season } from "./season.ts";
@@ -41,13 +41,11 @@ export function forecastSeries(
 ): SeriesForecast {
   const past: Past[] = points.map((point) => ({ start: point.start, value: isTrained(point) ? point.value : null }));
   const horizon = ahead.length;
-  const tried = forecastMethods(season)
-    .flatMap((method) => backTest(past, method, horizon) ?? [])
-    .sort((a, b) => a.test.mae - b.test.mae);
+  const tried = compareFairly(forecastMethods(season).flatMap((method) => backTest(past, method, horizon) ?? []));
   const [best] = tried;
   if (!best) return { method: null, backTests: [], coverage: null, points: ahead.map((bucket) => ({ ...nothing, ...bucket })) };
   const known = past.flatMap(({ start, value }) => (value === null ? [] : [{ start, value }]));
-  const widths = halfWidths(best.byOrigin, horizon, level);
+  const widths = halfWidths(best.errors, horizon, level);
   const values = best.method.foretell(
     known,
     ahead.map(({ start }, index) => ({ start, steps: index + 1 })),
@@ -55,7 +53,7 @@ export function forecastSeries(
   return {
     method: best.method.name,
     backTests: tried.map(({ test }) => test),
-    coverage: coverage(best.byOrigin, horizon, level),
+    coverage: coverage(best.errors, horizon, level),
     points: ahead.map(({ end, start }, index) => {
       const [value, width] = [values[index], widths[index] ?? null];
       if (value === undefined) return { start, end, ...nothing };

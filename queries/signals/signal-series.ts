@@ -77,7 +77,17 @@ export async function signalTrend(
   const metric = project.metrics.find((each) => each.name === name);
   const { grain, groupBy, timezone, to, watermark } = answer;
   const scale = noiseScale(metric?.measure.kind === "count");
-  return { of: { metric: name, from: asked.from, to, grain, timezone, groupBy, watermark }, scale, series: seriesOf(answer) };
+  return {
+    of: { metric: name, from: asked.from, to, grain, timezone, groupBy, watermark },
+    scale,
+    series: seriesOf(answer).map((series) => sinceItBegan(series, asked.from)),
+  };
+}
+
+/** Leaves out what lies before a series' first value, up to the range: zeros of a time when there was nothing to count are no lesson. */
+function sinceItBegan(series: SignalSeries, from: Date): SignalSeries {
+  const first = series.points.findIndex(({ end, value }) => end > from || (value !== null && value !== 0));
+  return { ...series, points: series.points.slice(Math.max(0, first)) };
 }
 
 /** When to begin, for so many buckets more. Undefined if there is no room for any. */
