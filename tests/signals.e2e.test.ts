@@ -44,7 +44,7 @@ describe.each([
     const printed: string[] = [];
     for (const { command } of examples) {
       const { code, stderr, stdout } = await project.run(wordsOf(command).slice(2));
-      expect({ code, stderr }, command).toEqual({ code: 0, stderr: "" });
+      expect({ command, code, stderr }).toEqual({ command, code: 0, stderr: "" });
       printed.push(stdout.replaceAll(project.stream, name.toUpperCase()).replaceAll(/ +$/gm, ""));
     }
     // `UPDATE_DOCS=1` writes them into the page, to be read before they are believed.
