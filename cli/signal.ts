@@ -11,7 +11,7 @@ import { grainFor, rangeOf } from "./input/range-flags.ts";
 import { openConfig, type Invocation } from "./invocation.ts";
 import { columnsArrow, columnsCsv, type Columns } from "./output/columns-file.ts";
 import { collect, refuseBinaryOnTerminal, rowFormatOption, type RowFormat } from "./output/formats.ts";
-import { typedValue } from "./input/typed-value.ts";
+import { typedDimension } from "./input/typed-dimension.ts";
 import type { Terminal } from "./output/terminal.ts";
 
 /** Flags of all commands that look at a trend or at market data. */
@@ -119,7 +119,7 @@ export async function writeAnswer(
 /** Conditions on a metric's dimensions, typed as those are. */
 export function filterOf(project: Project, name: string, where: readonly string[] | undefined): NonNullable<TrendRequest["filter"]> {
   const metric = project.metrics.find((candidate) => candidate.name === name);
-  const filter: Record<string, ReturnType<typeof typedValue>[]> = {};
-  for (const [dimension, value] of parsePairs("--where", where)) (filter[dimension] ??= []).push(typedValue(metric, dimension, value));
+  const filter: Record<string, ReturnType<typeof typedDimension>[]> = {};
+  for (const [dimension, value] of parsePairs("--where", where)) (filter[dimension] ??= []).push(typedDimension(metric, dimension, value));
   return filter;
 }

@@ -2,7 +2,7 @@ import { resolveField, type Metric } from "../../model/index.ts";
 import type { DimensionValue } from "../../queries/index.ts";
 
 /** A value as a dimension holds it; what does not fit stays text, and the query says what it should be. "null" = without it. */
-export function typedValue(metric: Metric | undefined, dimension: string, value: string): DimensionValue {
+export function typedDimension(metric: Metric | undefined, dimension: string, value: string): DimensionValue {
   if (value === "null") return null;
   const field = metric?.dimensions.includes(dimension) === true ? resolveField(metric.event, dimension) : undefined;
   if (!field || "problem" in field) return value;
