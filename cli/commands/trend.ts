@@ -1,11 +1,13 @@
 import { Command, Option } from "commander";
-import { isDerived, partsOf, type EventDefinition, type Project } from "../../model/index.ts";
+import type { Project } from "../../model/index.ts";
 import { explainTrend, trend, type Fill, type TrendRequest } from "../../queries/index.ts";
 import { openClickHouse } from "../connections.ts";
 import { UsageError } from "../errors.ts";
 import { EXIT } from "../exit-codes.ts";
+import { eventsOfMetrics } from "../input/events-of-metrics.ts";
 import { parseWhere } from "../input/parse-where.ts";
 import { grainFor } from "../input/range-flags.ts";
+import { dimensionsOf, whereOption } from "../input/signal-flags.ts";
 import { valueFlags, type ValueFlags } from "../input/value-flags.ts";
 import { openConfig, type Act, type Invocation } from "../invocation.ts";
 import { answerQuestion, commonRequest, questionOptions, type CommonRequest, type QuestionFlags } from "../question.ts";
@@ -63,11 +65,7 @@ function withValues(command: Command): Command {
       ),
     )
     .option("--top-by <metric>", "rank the groups by this metric instead")
-    .option(
-      "--where <condition>",
-      'count only these events: country=DE (again: or), country!=DE, "amount>10", gift=null (without it); any field of the event',
-      collect,
-    )
+    .addOption(whereOption())
     .option("--compare <period>", 'beside another period: previous, day, week, "52 weeks", month, year (ago)')
     .addOption(new Option("--moving-average <buckets>", "each value: the mean of the last so many buckets").argParser(wholeNumber))
     .addOption(new Option("--rolling <buckets>", "each value: the last so many buckets together, a moving sum").argParser(wholeNumber))
@@ -111,18 +109,12 @@ function requestOf(project: Project, names: readonly string[], flags: Flags, com
     metric: only ?? names,
     ...common,
     grain: flags.grain ?? grainFor(common),
-    groupBy: (flags.by ?? []).flatMap((dimensions) => dimensions.split(",")),
-    filter: parseWhere(flags.where, eventsOf(project, names)),
+    groupBy: dimensionsOf(flags.by ?? []),
+    filter: parseWhere(flags.where, eventsOfMetrics(project, names)),
     ...valueFlags(flags),
     ...(flags.top === undefined ? {} : { top: flags.topBy === undefined ? flags.top : { groups: flags.top, by: flags.topBy } }),
     ...(flags.compare === undefined ? {} : { compare: flags.compare }),
     ...(flags.fill === undefined ? {} : { fill: flags.fill }),
     ...(flags.raw === true ? { source: "raw" } : {}),
   };
-}
-
-/** The events behind metrics; unknown ones have none, and the query says so. */
-function eventsOf({ derived, metrics }: Project, names: readonly string[]): EventDefinition[] {
-  const asked = [...metrics, ...derived].filter(({ name }) => names.includes(name));
-  return asked.flatMap((metric) => (isDerived(metric) ? Object.values(partsOf(metric)).map(({ event }) => event) : [metric.event]));
 }

@@ -33,6 +33,13 @@ export function wholeNumber(text: string): number {
   return value;
 }
 
+/** Parses a flag that takes a number above 0. */
+export function aboveZero(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value) || value <= 0) throw new InvalidArgumentError("It must be a number above 0.");
+  return value;
+}
+
 /** Parses a flag that takes a TCP port. */
 export function portNumber(text: string): number {
   const port = Number(text);

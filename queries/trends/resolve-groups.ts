@@ -29,7 +29,7 @@ export function resolveGroups(
 }
 
 /** Checks that a metric has a dimension. @throws QueryError with the nearest one's name */
-function checkDimension({ dimensions, name }: Metric, ref: string): void {
+export function checkDimension({ dimensions, name }: Metric, ref: string): void {
   if (dimensions.includes(ref)) return;
   if (dimensions.length === 0) throw new QueryError(`Metric "${name}" has no dimensions, so none is called "${ref}".`);
   throw new QueryError(`Metric "${name}" has no dimension "${ref}": ${adviseName(ref, dimensions, `it has ${dimensions.join(", ")}.`)}`);
