@@ -128,6 +128,7 @@ export {
   type SessionsAnswer,
   type SessionsRequest,
   type SeriesRef,
+  type RangeRequest,
   type Spine,
   type SpineFile,
   type SpineFormat,
