@@ -19,6 +19,7 @@ export { asOfJoin, type AsOfJoinAnswer, type AsOfJoinRequest, type AsOfJoinRow }
 export { candles } from "./market/candles.ts";
 export type { Candle, CandlesAnswer, CandlesRequest, MarketRequest } from "./market/market-request.ts";
 export { QueryError } from "./query-error.ts";
+export type { RangeRequest } from "./resolve-range.ts";
 export { arrowToParquet } from "./sql/arrow-to-parquet.ts";
 export { anomalies, type AnomaliesAnswer, type AnomaliesRequest, type AnomalySeries } from "./signals/anomalies.ts";
 export type { BackTest } from "./signals/back-test.ts";

@@ -22,10 +22,10 @@ function csvCell(value: ColumnValue): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-const MOMENTS = ["start", "end"];
+const MOMENTS = ["start", "end", "at"];
 
 /**
- * Columns as an Arrow IPC file: moments as timestamps in UTC, texts, booleans, and numbers as doubles. Without a row no type can be told: then all but the ends of buckets and periods are doubles.
+ * Columns as an Arrow IPC file: moments as timestamps in UTC, texts, booleans, and numbers as doubles. Without a row no type can be told: then all but moments, by their names, are doubles.
  */
 export async function columnsArrow(columns: Columns): Promise<Uint8Array> {
   // Loaded here: it takes 170 ms, and only this format needs it.

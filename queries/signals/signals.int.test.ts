@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { rejection, useDatabase } from "../../clickhouse/database.test-support.ts";
-import { avg, count, defineEvent, defineMetric, defineProject, last, quantiles, sum, uniq } from "../../model/index.ts";
+import { avg, count, defineEvent, defineMetric, defineProject, defineRatio, last, quantiles, sum, uniq } from "../../model/index.ts";
 import { applyPlan, migrationPlan } from "../../transforms/index.ts";
 import { commitTo, insertEvents } from "../trends/trend.test-support.ts";
 import { anomalies } from "./anomalies.ts";
@@ -12,14 +12,17 @@ import { noise } from "./signals.test-support.ts";
 
 const order = defineEvent({ type: "order.placed", data: z.object({ amount: z.number(), country: z.string().optional() }) });
 const dimensions = ["country"] as const;
+const orders = defineMetric({ name: "orders", event: order, measure: count(), dimensions });
+const revenue = defineMetric({ name: "revenue", event: order, measure: sum("amount", { decimals: 2 }), dimensions });
 const project = defineProject({
   name: "shop",
   streams: [{ name: "SHOP", subjects: ["shop.>"] }],
   events: [order],
   timezone: "Europe/Berlin",
   metrics: [
-    defineMetric({ name: "orders", event: order, measure: count(), dimensions }),
-    defineMetric({ name: "revenue", event: order, measure: sum("amount", { decimals: 2 }), dimensions }),
+    orders,
+    revenue,
+    defineRatio({ name: "per_order", numerator: revenue, denominator: orders }),
     defineMetric({ name: "basket", event: order, measure: avg("amount"), dimensions }),
     defineMetric({ name: "buyers", event: order, measure: uniq("subject", { exact: true }), dimensions }),
     defineMetric({ name: "spread", event: order, measure: quantiles("amount", [0.5]), dimensions }),
@@ -109,6 +112,17 @@ describe("anomalies", () => {
     });
   });
 
+  it("takes a ratio, and words for the range", async () => {
+    const days = { grain: "day", now: asked.now, ingestedUntil: asked.now };
+    const said = await anomalies(held.clickhouse, project, { metric: "per_order", range: "last week", ...days });
+    const dated = await anomalies(held.clickhouse, project, { metric: "basket", from: "2026-03-30", to: "2026-04-06", ...days });
+    expect(said.series[0]!.points.map(({ start }) => start)).toEqual(dated.series[0]!.points.map(({ start }) => start));
+    for (const [index, { expected, value }] of said.series[0]!.points.entries()) {
+      expect(value).toBeCloseTo(dated.series[0]!.points[index]!.value!, 9);
+      expect(expected).toBeCloseTo(dated.series[0]!.points[index]!.expected!, 9);
+    }
+  });
+
   it("never calls an open bucket, and one in which a group falls silent", async () => {
     const now = new Date("2026-04-12T06:30:00Z");
     const answer = await anomalies(held.clickhouse, project, {
@@ -171,6 +185,9 @@ describe("changes and forecast", () => {
         movers(held.clickhouse, project, { ...request, groupBy: ["country"], before: { from: "2026-03-02", to: "2026-03-04" } }),
       ),
     ).toMatch(/overlap/);
+    expect(await sentence(movers(held.clickhouse, project, { ...request, metric: "per_order", groupBy: ["country"] }))).toMatch(
+      /"per_order" is worked out from other metrics/,
+    );
     expect(await sentence(movers(held.clickhouse, project, { ...request, metric: "last_country", groupBy: ["country"] }))).toMatch(
       /are text/,
     );
@@ -207,6 +224,8 @@ describe("movers", () => {
     expect(filtered.movers).toMatchObject([
       { group: { country: "AT" }, before: 56, now: 56, difference: 0, growth: 0, contribution: null },
     ]);
+    const spike = await movers(held.clickhouse, project, { metric: "orders", ...periods, filter: { amount: { gt: 1_000 } } });
+    expect(spike.total).toMatchObject({ before: 0, now: 1 });
   });
 
   it("count what is distinct once in a period, and give it no contribution", async () => {
