@@ -97,15 +97,16 @@ describe("a full stream", () => {
     const stored = (await held.jetstream.streamState(stream))!.messages;
     expect(stored).toBeGreaterThan(0);
     expect(handed).toBeLessThan(100_000);
-    const { failed, ...counts } = seen.at(-1)!;
-    expect(counts).toStrictEqual({
-      published: stored,
+    const { duplicates, failed, firstFailure, published, unknown } = seen.at(-1)!;
+    expect({ duplicates, firstFailure }).toStrictEqual({
       duplicates: 0,
-      unknown: 0,
       firstFailure: `A message on ${stream}.x was not stored: ${reason}.`,
     });
     expect(failed).toBeGreaterThan(0);
-    expect(handed - (stored + failed)).toBeLessThanOrEqual(1);
+    // On a machine that is busy with others the last answers may come too late: of those messages nothing is claimed.
+    expect(published).toBeLessThanOrEqual(stored);
+    expect(published + unknown).toBeGreaterThanOrEqual(stored);
+    expect(handed - (published + failed + unknown)).toBeLessThanOrEqual(1);
   });
 
   it("of a limit for each subject refuses that subject alone", async () => {

@@ -14,7 +14,7 @@ const DAY = { from: "2026-11-20", to: "2026-11-21" };
 interface Answer {
   readonly rows: readonly { readonly start: string; readonly state: string; readonly values: { readonly value: number } }[];
   readonly watermark: Readonly<Record<string, { readonly seq: number }>>;
-  readonly source: { readonly kind: string };
+  readonly sources: readonly { readonly kind: string }[];
 }
 
 /** Events `from` to `to` (not included), one a minute, of 20 subjects, worth their number. */
@@ -87,10 +87,10 @@ describe("a stream in partitions", () => {
     expect(Object.values(half.watermark).reduce((sum, { seq }) => sum + seq, 0)).toBe(300);
     expect(total(half)).toBe(sumTo(300));
     const all = await trend();
-    expect([total(all), all.source.kind]).toStrictEqual([sumTo(600), "rollup"]);
+    expect([total(all), all.sources[0]?.kind]).toStrictEqual([sumTo(600), "rollup"]);
     await writeFile(join(project.folder, "half.json"), JSON.stringify(half));
     const again = await trend("--as-of", "half.json");
-    expect(again).toMatchObject({ watermark: half.watermark, source: { kind: "raw" } });
+    expect(again).toMatchObject({ watermark: half.watermark, sources: [{ kind: "raw" }] });
     expect(again.rows.map(({ start, values }) => [start, values])).toStrictEqual(half.rows.map(({ start, values }) => [start, values]));
     const { stderr } = await project.run(["trend", "total", "--as-of", JSON.stringify({ [project.stream]: { epoch: 1, seq: 1 } })]);
     expect(stderr).toContain(`"asOf" names the stream "${project.stream}", and the project has ${streams.join(", ")}.`);

@@ -64,9 +64,10 @@ describe("hydrograph publish", () => {
     await makeSmallStream(addresses.natsUrl, full);
     await writeFile(join(full.folder, "many.ndjson"), Array.from({ length: 20_000 }, (_, n) => event(`f${n}`)).join("\n"));
     const { code, stderr } = await full.run(["publish", "many.ndjson"]);
+    // The last answers may come too late on a machine that is busy with others: what is not known to be stored is said to be unknown.
     expect(stderr).toMatch(
       new RegExp(
-        `^hydrograph: Stream "${full.stream}" takes no more messages, the stream or its disk is full \\(maximum messages exceeded\\): make room, then publish the rest again\\. Before that: 5 events published, 0 duplicates known to JetStream, [\\d,]+ refused\\.$`,
+        `^hydrograph: Stream "${full.stream}" takes no more messages, the stream or its disk is full \\(maximum messages exceeded\\): make room, then publish the rest again\\. Before that: [0-5] events? published, 0 duplicates known to JetStream, [\\d,]+ refused(, [^.]*)?\\.$`,
         "m",
       ),
     );

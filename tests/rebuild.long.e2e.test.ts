@@ -12,7 +12,7 @@ const commands = codeBlocks(await readFile(join(ROOT, "docs/rebuild.md"), "utf8"
 
 interface Answer {
   readonly rows: readonly { readonly values: { readonly value: number } }[];
-  readonly source: { readonly kind: string; readonly why: string };
+  readonly sources: readonly { readonly kind: string; readonly why: string }[];
 }
 
 /** Events `from` to `to` (not included), one a minute of a day in the past, worth their number. */
@@ -71,21 +71,24 @@ describe("hydrograph rebuild", () => {
     slow.child.kill("SIGKILL");
     await slow.finished;
     const before = await ask();
-    expect([before.source.kind, before.source.why]).toEqual(["raw", expect.stringContaining(`"hydrograph rebuild orders" fills it.`)]);
+    expect([before.sources[0]?.kind, before.sources[0]?.why]).toEqual([
+      "raw",
+      expect.stringContaining(`"hydrograph rebuild orders" fills it.`),
+    ]);
     await project.json(["replay", "--into", `${name}_next`]);
     const refused = await project.run(["replay", "--switch", "--into", `${name}_next`]);
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining(`A rebuild of orders in "${name}" is under way or paused`)]);
     await add(600, 700);
     expect((await project.run(["rebuild", "orders"])).code).toBe(0);
     const after = await ask();
-    expect([after.source.kind, values(after)]).toEqual(["rollup", values(await ask("--raw"))]);
+    expect([after.sources[0]?.kind, values(after)]).toEqual(["rollup", values(await ask("--raw"))]);
     expect(values(after).reduce((total, value) => total + value, 0)).toBe((700 * 699) / 2);
   });
 
   it("switches with a replay afterwards", async () => {
     expect((await project.run(["replay", "--switch", "--into", `${name}_next`])).code).toBe(0);
     const answer = await ask();
-    expect([answer.source.kind, values(answer)]).toEqual(["rollup", values(await ask("--raw"))]);
+    expect([answer.sources[0]?.kind, values(answer)]).toEqual(["rollup", values(await ask("--raw"))]);
   });
 
   it("builds a changed definition beside the former one, which is read again when it comes back, and forgotten when told to", async () => {
@@ -94,16 +97,16 @@ describe("hydrograph rebuild", () => {
       const { code, stderr } = await project.run(command.split(" "));
       expect([command, code, stderr]).toEqual([command, 0, expect.any(String)]);
     }
-    expect((await ask("--by", "source")).source.kind).toBe("rollup");
+    expect((await ask("--by", "source")).sources[0]?.kind).toBe("rollup");
     await deploy(orders(`"odd"`));
-    expect((await ask()).source.kind).toBe("rollup");
+    expect((await ask()).sources[0]?.kind).toBe("rollup");
     await deploy(orders(`"odd", "source"`));
     expect((await project.run(["rebuild", "orders", "--rollback"])).stdout).toContain("read the raw events again");
     expect((await project.run(["rebuild", "orders", "--forget"])).code).toBe(1);
     expect((await project.run(["rebuild", "orders"])).code).toBe(0);
     expect((await project.run(["rebuild", "orders", "--forget"])).stdout).toMatch(/^Dropped rollup_orders_\w{8}\.\n$/);
     const answer = await ask();
-    expect([answer.source.kind, values(answer)]).toEqual(["rollup", values(await ask("--raw"))]);
+    expect([answer.sources[0]?.kind, values(answer)]).toEqual(["rollup", values(await ask("--raw"))]);
   });
 
   it("says what late events changed", async () => {
