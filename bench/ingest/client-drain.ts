@@ -15,12 +15,15 @@ export async function clientDrain(natsUrl: string, stream: string): Promise<void
   });
   const consumer = await connection.jetstream().consumers.get(stream, name);
   let received = 0;
-  await new Promise<void>((resolve, reject) => {
-    const callback = (): void => {
-      received += 1;
-      if (received === state.messages) resolve();
-    };
-    consumer.consume({ max_messages: PULL, callback }).catch(reject);
-  });
+  let done: () => void = () => {};
+  const all = new Promise<void>((resolve) => (done = resolve));
+  const callback = (): void => {
+    received += 1;
+    if (received === state.messages) done();
+  };
+  const messages = await consumer.consume({ max_messages: PULL, callback });
+  await all;
+  // Its timers would outlive the connection, and keep the process.
+  messages.stop();
   await connection.close();
 }
