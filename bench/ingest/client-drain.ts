@@ -1,3 +1,4 @@
+import { EventEmitter, once } from "node:events";
 import { AckPolicy, connect, DeliverPolicy } from "nats";
 
 /** Messages asked for at once: the client's own consumer is quickest with so many. */
@@ -15,14 +16,14 @@ export async function clientDrain(natsUrl: string, stream: string): Promise<void
   });
   const consumer = await connection.jetstream().consumers.get(stream, name);
   let received = 0;
-  let done: () => void = () => {};
-  const all = new Promise<void>((resolve) => (done = resolve));
+  const all = new EventEmitter();
   const callback = (): void => {
     received += 1;
-    if (received === state.messages) done();
+    if (received === state.messages) all.emit("read");
   };
+  const read = once(all, "read");
   const messages = await consumer.consume({ max_messages: PULL, callback });
-  await all;
+  await read;
   // Its timers would outlive the connection, and keep the process.
   messages.stop();
   await connection.close();
