@@ -155,7 +155,7 @@ describe("replay", () => {
     expect(await said("--into", "default")).toMatch(/was not made by a replay of/);
     expect(await said("--into", "No")).toMatch(/is no name of a database/);
     expect(await said("--into", next, "--switch", "--from", "5")).toMatch(/leave --from and --to away/);
-    expect(await said("--into", next, "--from", "yesterday")).toMatch(/--from: "yesterday" is no moment/);
+    expect(await said("--into", next, "--from", "someday")).toMatch(/--from: "someday" is no moment/);
     expect(await said("--into", next, "--from", "2199-01-01")).toMatch(/has nothing from sequence/);
     expect(await project.json(["replay", "--into", next, "--from", "101", "--to", "300"])).toMatchObject({ done: true, received: 200 });
     expect(await project.json(["replay", "--into", next, "--from", "101", "--to", "300"])).toMatchObject({ done: true, received: 0 });
