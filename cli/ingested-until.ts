@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ClickHouse } from "../clickhouse/index.ts";
-import { laneStatus } from "../ingest/index.ts";
+import { laneStatus, type LaneStatusOptions } from "../ingest/index.ts";
 import type { LoadedConfig } from "./config/load-config.ts";
 import { openJetStreamIfNamed } from "./connections.ts";
 import { UsageError } from "./errors.ts";
@@ -20,16 +20,20 @@ export async function ingestedUntil(invocation: Invocation, config: LoadedConfig
     if (error instanceof UsageError) throw error;
     return undefined;
   });
-  const isCaughtUp = async (): Promise<boolean> => {
+  const caughtUp = async (): Promise<boolean> => {
     const jetstream = await opening;
-    if (!jetstream) return false;
-    const lanes = await laneStatus({ project: config.project, clickhouse, jetstream }).catch(() => []);
-    return lanes.length > 0 && lanes.every(({ lagMessages }) => lagMessages === 0);
+    return jetstream !== undefined && isCaughtUp({ project: config.project, clickhouse, jetstream });
   };
   try {
-    return (await Promise.race([isCaughtUp(), sleep(PATIENCE_MS, false, { ref: false })])) ? asked : undefined;
+    return (await Promise.race([caughtUp(), sleep(PATIENCE_MS, false, { ref: false })])) ? asked : undefined;
   } finally {
     // However long it takes to connect: nobody waits for it.
     void opening.then((jetstream) => jetstream?.close()).catch(() => {});
   }
+}
+
+/** Whether NATS says that everything stored by now is in ClickHouse; false also if nobody knows. */
+export async function isCaughtUp(options: LaneStatusOptions): Promise<boolean> {
+  const lanes = await laneStatus(options).catch(() => []);
+  return lanes.length > 0 && lanes.every(({ lagMessages }) => lagMessages === 0);
 }

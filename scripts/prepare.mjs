@@ -32,3 +32,4 @@ if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== lockHash) {
 }
 
 run(process.execPath, [`${root}node_modules/typescript/bin/tsc`, "-p", "tsconfig.build.json"], "compile");
+run(process.execPath, [`${root}scripts/build-page.mjs`], "bundle the live page");

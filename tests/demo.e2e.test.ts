@@ -37,7 +37,7 @@ describe("the demo", () => {
 
   it("goes on live until Ctrl-C, and then leaves nothing running", async () => {
     const demo = project.start(["demo", "--sessions", "300", "--data", "live"]);
-    await demo.said(/The shop goes on live\./);
+    await demo.said(/The shop goes on live/);
     demo.child.kill("SIGINT");
     const { code } = await demo.finished;
     expect(code).toBe(0);

@@ -9,13 +9,15 @@ import { dataFolder, readEndpoints, removeEndpoints, writeEndpoints } from "../e
 import { CommandFailure } from "../errors.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { Act, Invocation } from "../invocation.ts";
-import { wholeNumber } from "../output/formats.ts";
+import { portNumber, wholeNumber } from "../output/formats.ts";
+import { PAGE_PORT, startLivePage } from "../serve/live-page.ts";
 import { endpointsOf, startServers, withServers, type Servers } from "../servers.ts";
 
 interface Flags {
   readonly once?: boolean;
   readonly sessions: number;
   readonly data?: string;
+  readonly pagePort?: number;
 }
 
 /** `hydrograph demo`: the whole way, from events to a training set, with a made-up shop. */
@@ -25,6 +27,7 @@ export function demoCommand(act: Act): Command {
     .option("--once", "end after the history; exit with 3 if any number is off")
     .option("--sessions <n>", "visits of the month; 60000 are some 300,000 events", wholeNumber, 60_000)
     .option("--data <folder>", "where the data goes, in place of what is there (default: .hydrograph/demo in examples/shop)")
+    .option("--page-port <port>", `port of the live page on 127.0.0.1 (default: ${PAGE_PORT}, or a free one if that is taken)`, portNumber)
     .addHelpText("after", "\nExamples:\n  hydrograph demo\n  hydrograph demo --once --sessions 5000")
     .action(act(demo));
 }
@@ -64,15 +67,20 @@ async function play(stage: Stage, flags: Flags, config: LoadedConfig, servers: S
     );
     return wrong.length > 0 ? EXIT.findings : EXIT.ok;
   }
-  await terminal.write(whatNext(config, flags.data === undefined ? undefined : servers));
-  await runLive(stage);
+  const page = await startLivePage(stage, terminal, flags.pagePort);
+  try {
+    await terminal.write(whatNext(config, page.url, flags.data === undefined ? undefined : servers));
+    await runLive(stage);
+  } finally {
+    await page.stop();
+  }
   return EXIT.ok;
 }
 
 /** What to look at, in another terminal in the same folder. */
-function whatNext(config: LoadedConfig, servers: Servers | undefined): string {
+function whatNext(config: LoadedConfig, page: string, servers: Servers | undefined): string {
   const addresses = servers ? `  export HYDROGRAPH_NATS_URL=${servers.nats.url} HYDROGRAPH_CLICKHOUSE_URL=${servers.clickhouse.url}\n` : "";
-  return `\nThe shop goes on live. Look around from another terminal, in this folder:\n${addresses}${hints(config)}\n`;
+  return `\nThe shop goes on live: open ${page} in a browser.\nOr look around from another terminal, in this folder:\n${addresses}${hints(config)}\n`;
 }
 
 /** Real commands for a running demo. */

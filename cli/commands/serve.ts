@@ -1,11 +1,9 @@
-import { serve as listen } from "@hono/node-server";
-import type { AddressInfo } from "node:net";
 import { once } from "node:events";
 import { Command } from "commander";
 import type { ClickHouse } from "../../clickhouse/index.ts";
 import { laneStatus, type LaneStatus } from "../../ingest/index.ts";
 import { openClickHouse, openJetStreamIfNamed } from "../connections.ts";
-import { CommandFailure, UsageError } from "../errors.ts";
+import { UsageError } from "../errors.ts";
 import { EXIT } from "../exit-codes.ts";
 import { ingestedUntil } from "../ingested-until.ts";
 import { openConfig, type Act, type Invocation } from "../invocation.ts";
@@ -13,12 +11,15 @@ import type { LoadedConfig } from "../config/load-config.ts";
 import { portNumber, wholeNumber } from "../output/formats.ts";
 import { isLoopback } from "../serve/authorize.ts";
 import { createApp } from "../serve/create-app.ts";
+import { readPage } from "../serve/page.ts";
+import { startServer } from "../serve/start-server.ts";
 
 interface Flags {
   readonly host: string;
   readonly port: number;
   readonly maxConcurrent: number;
   readonly maxSeconds: number;
+  readonly sql: boolean;
 }
 
 const EXAMPLES = `
@@ -29,14 +30,15 @@ Examples:
   HYDROGRAPH_TOKEN="$(openssl rand -hex 32)" hydrograph serve --host 0.0.0.0 --port 8080
   curl -s localhost:8080/v1/trend -H 'content-type: application/json' -d '{"metric":"orders","range":"30d","grain":"day"}'`;
 
-/** `hydrograph serve`: the answers of `trend`, `funnel` … over HTTP. */
+/** `hydrograph serve`: the live page, and the answers of `trend`, `funnel` … over HTTP. */
 export function serveCommand(act: Act): Command {
   return new Command("serve")
-    .description("Answer trends and questions about behaviour over HTTP, as JSON, CSV or Arrow; /openapi.json tells what can be asked.")
+    .description("Serve the live page, and answer trends and questions about behaviour over HTTP as JSON, CSV or Arrow; /openapi.json tells what can be asked.")
     .option("--host <address>", "address to listen on; any but this machine's own wants a token", "127.0.0.1")
     .option("--port <port>", "port to listen on; 0 = a free one", portNumber, 8080)
     .option("--max-concurrent <n>", "questions answered at the same time", wholeNumber, 4)
     .option("--max-seconds <s>", "longest time for an answer", wholeNumber, 30)
+    .option("--no-sql", "do not take SQL of the callers' own")
     .addHelpText("after", EXAMPLES)
     .action(act(serve));
 }
@@ -53,32 +55,21 @@ async function serve(invocation: Invocation, flags: Flags): Promise<number> {
       project: config.project,
       ingestedUntil: () => ingestedUntil(invocation, config, clickhouse),
       lanes: () => lanesOf(invocation, config, clickhouse),
+      sql: flags.sql,
+      page: await readPage(),
       token: environment.token,
       maxConcurrent: flags.maxConcurrent,
       maxSeconds: flags.maxSeconds,
       onUnexpected: (error) => terminal.note(`hydrograph: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
     });
-    const server = listen({ fetch: app.fetch, hostname: flags.host, port: flags.port });
-    await once(server, "listening").catch((error: unknown) => {
-      throw cannotListen(error, flags);
-    });
-    const { port } = server.address() as AddressInfo;
-    terminal.note(`Listening on http://${flags.host.includes(":") ? `[${flags.host}]` : flags.host}:${port}`);
+    const server = await startServer(app, { ...flags, flag: "--port" });
+    terminal.note(`Listening on ${server.url}`);
     if (!signal.aborted) await once(signal, "abort");
-    const closed = once(server, "close");
-    server.close();
-    if ("closeAllConnections" in server) server.closeAllConnections();
-    await closed;
+    await server.stop();
     return EXIT.ok;
   } finally {
     await clickhouse.close();
   }
-}
-
-function cannotListen(error: unknown, { host, port }: Flags): CommandFailure {
-  const { code, message } = error as NodeJS.ErrnoException;
-  const reason = code === "EADDRINUSE" ? `port ${port} is already in use: choose another with --port, or 0 for a free one` : message;
-  return new CommandFailure(`Cannot listen on ${host}: ${reason}.`, { cause: error });
 }
 
 async function lanesOf(invocation: Invocation, config: LoadedConfig, clickhouse: ClickHouse): Promise<readonly LaneStatus[]> {

@@ -24,6 +24,8 @@ describe("the HTTP API", () => {
       project,
       ingestedUntil: () => Promise.resolve(undefined),
       lanes: () => Promise.resolve([]),
+      sql: true,
+      page: [],
       token: undefined,
       maxConcurrent: 2,
       maxSeconds: 20,

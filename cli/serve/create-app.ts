@@ -6,12 +6,19 @@ import { mediaTypeFor, MEDIA_TYPES, respond, type MediaType } from "./answer-for
 import { limitedClickHouse } from "./limited-clickhouse.ts";
 import { openApi } from "./open-api.ts";
 import { problem, Refusal } from "./problem.ts";
-import { QUESTIONS, type Asked, type Question } from "./questions.ts";
+import { SQL_QUESTION } from "./log-questions.ts";
+import { pageRoutes, type PageFile } from "./page.ts";
+import type { Asked, Question } from "./question.ts";
+import { QUESTIONS } from "./questions.ts";
 import { READINGS, type Reading } from "./readings.ts";
 
 /** What the API answers from, and within which limits. */
 export interface AppOptions extends Asked {
   readonly lanes: Parameters<Reading["read"]>[0]["lanes"];
+  /** Whether callers may ask in SQL of their own. */
+  readonly sql: boolean;
+  /** The page for people, if it is served too. */
+  readonly page: readonly PageFile[];
   /** Undefined = whoever is on this machine may ask. */
   readonly token: string | undefined;
   /** Questions that are answered at the same time; one more is told to come back. */
@@ -35,6 +42,8 @@ export function createApp(options: AppOptions): Hono {
   });
   app.notFound(() => problem(new Refusal(404, "There is no such path: /openapi.json tells which there are.")));
   app.get("/livez", (context) => context.json({ ok: true }));
+  // Before the token is asked for: the page holds no data, and asks people for the token.
+  pageRoutes(app, options.page);
   app.use(async (context, next) => {
     authorize(context.req.raw, options.token);
     await next();
@@ -42,9 +51,10 @@ export function createApp(options: AppOptions): Hono {
   app.use(
     bodyLimit({ maxSize: MAX_BODY_BYTES, onError: () => problem(new Refusal(413, `A question has at most ${MAX_BODY_BYTES} bytes.`)) }),
   );
-  app.get("/openapi.json", (context) => context.json(openApi(options.project.name, options.token !== undefined)));
+  const questions = options.sql ? { ...QUESTIONS, sql: SQL_QUESTION } : QUESTIONS;
+  app.get("/openapi.json", (context) => context.json(openApi(options.project.name, questions, options.token !== undefined)));
   const within = limits(options);
-  for (const [name, question] of Object.entries(QUESTIONS)) {
+  for (const [name, question] of Object.entries(questions)) {
     app.post(`/v1/${name}`, (context) => within(context, (asked) => answerQuestion(context, question, asked)));
     app.all(`/v1/${name}`, () => problem(new Refusal(405, "A question is posted, as JSON.", { allow: "POST" })));
   }

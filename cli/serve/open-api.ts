@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { VERSION } from "../version.ts";
 import { MEDIA_TYPES } from "./answer-formats.ts";
-import { QUESTIONS, type Question } from "./questions.ts";
+import type { Question } from "./question.ts";
 import { READINGS } from "./readings.ts";
 
 const PROBLEM = {
@@ -18,8 +18,8 @@ const PROBLEM = {
 };
 
 /** The OpenAPI 3.1 document: what may be asked, from the schemas that the requests are checked with. */
-export function openApi(project: string, protectedByToken: boolean): Record<string, unknown> {
-  const questions = Object.entries(QUESTIONS).map(([name, question]) => [`/v1/${name}`, { post: questionOperation(name, question) }]);
+export function openApi(project: string, asked: Readonly<Record<string, Question>>, protectedByToken: boolean): Record<string, unknown> {
+  const questions = Object.entries(asked).map(([name, question]) => [`/v1/${name}`, { post: questionOperation(name, question) }]);
   const readings = Object.entries(READINGS).map(([name, { summary }]) => [
     `/v1/${name}`,
     {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 
-const moment = z
+/** A moment, as the library takes one. */
+export const moment = z
   .union([z.string(), z.int()])
   .describe('ISO 8601, in the zone of the question unless it names its own; "yesterday", "3 days ago"; or microseconds since 1970');
 const value = z.union([z.string(), z.number(), z.boolean(), z.null()]);

@@ -1,4 +1,3 @@
-import type { z } from "zod";
 import type { ClickHouse } from "../../clickhouse/index.ts";
 import type { Project } from "../../model/index.ts";
 import {
@@ -26,25 +25,9 @@ import { retentionColumns } from "../output/retention-view.ts";
 import { sessionsColumns } from "../output/sessions-view.ts";
 import { trendColumns } from "../output/trend-columns.ts";
 import type { Answer } from "./answer-formats.ts";
+import { LOG_QUESTIONS } from "./log-questions.ts";
+import type { Asked, Question } from "./question.ts";
 import { behaviourQuestions, trendQuestion } from "./question-schemas.ts";
-
-/** What a question is asked of. */
-export interface Asked {
-  readonly clickhouse: ClickHouse;
-  readonly project: Project;
-  /** Until when the log is known to be ingested. */
-  readonly ingestedUntil: () => Promise<Date | undefined>;
-}
-
-/** A question that the API takes. */
-export interface Question {
-  readonly summary: string;
-  readonly schema: z.ZodType;
-  /** Whether it comes as CSV and Arrow too. */
-  readonly rows: boolean;
-  /** @param body what the schema let through */
-  readonly ask: (asked: Asked, body: unknown) => Promise<Answer>;
-}
 
 /** The questions, by the path that each is posted to below `/v1/`. */
 export const QUESTIONS: Readonly<Record<string, Question>> = {
@@ -65,6 +48,7 @@ export const QUESTIONS: Readonly<Record<string, Question>> = {
   paths: behaviour("The most common sequences of events", "paths", pathsColumns, (clickhouse, project, request) =>
     paths(clickhouse, project, request as PathsRequest),
   ),
+  ...LOG_QUESTIONS,
 };
 
 async function askTrend({ clickhouse, ingestedUntil, project }: Asked, body: unknown): Promise<Answer> {

@@ -1,6 +1,7 @@
 import type { LaneStatus } from "../../ingest/index.ts";
-import { readWatermark } from "../../queries/index.ts";
-import type { Asked } from "./questions.ts";
+import { eventExtent, readWatermark, recentEntities } from "../../queries/index.ts";
+import { describeMetrics, describeProject } from "./describe-project.ts";
+import type { Asked } from "./question.ts";
 
 /** What can be read of the system itself. */
 export interface Reading {
@@ -17,18 +18,14 @@ export const READINGS: Readonly<Record<string, Reading>> = {
   },
   metrics: {
     summary: "The metrics of the project, and the dimensions of each",
-    read: async ({ project: { derived, metrics } }) => [
-      ...metrics.map(({ name, description, dimensions, event, grain, unit }) => ({
-        name,
-        description,
-        unit,
-        event: event.type,
-        dimensions,
-        grain,
-      })),
-      ...derived.map(({ name, description, kind, unit }) => ({ name, description, unit, kind })),
-    ],
+    read: async ({ project }) => describeMetrics(project),
   },
+  project: {
+    summary: "The project: its zone, streams, kinds of event and metrics",
+    read: async ({ project }) => describeProject(project),
+  },
+  extent: { summary: "Event times of the first and the last event", read: ({ clickhouse }) => eventExtent(clickhouse) },
+  entities: { summary: "Entities that something happened to lately", read: ({ clickhouse }) => recentEntities(clickhouse) },
 };
 
 /** JSON leaves out what is undefined; unknown must be seen. */

@@ -11,13 +11,14 @@ export interface AdHocRequest {
   readonly format: string;
   /** An answer with more rows is refused, not cut. */
   readonly maxRows: number;
+  /** An answer of more bytes is refused; at most, and by default, 1 GiB: ClickHouse holds the answer until it is whole, so that an error is an error and not the end of a file. */
+  readonly maxBytes?: number;
   /** The query is stopped after so long. */
   readonly maxSeconds: number;
   /** Kills the query. */
   readonly signal?: AbortSignal;
 }
 
-/** Most bytes of an answer, which ClickHouse holds until it is whole: an error is then an error, and not the end of a file. */
 const MOST_BYTES = 2 ** 30;
 
 /**
@@ -27,7 +28,7 @@ const MOST_BYTES = 2 ** 30;
  * @throws ClickHouseFailure if ClickHouse did not answer
  */
 export async function adHoc(clickhouse: ClickHouse, request: AdHocRequest): Promise<Readable> {
-  const { maxRows, maxSeconds, format, params, signal } = request;
+  const { maxBytes = MOST_BYTES, maxRows, maxSeconds, format, params, signal } = request;
   checkRequest(request);
   try {
     return await clickhouse.bytes({
@@ -37,7 +38,7 @@ export async function adHoc(clickhouse: ClickHouse, request: AdHocRequest): Prom
       settings: {
         readonly: "1",
         max_result_rows: String(maxRows),
-        max_result_bytes: String(MOST_BYTES),
+        max_result_bytes: String(maxBytes),
         result_overflow_mode: "throw",
         max_execution_time: maxSeconds,
         timeout_overflow_mode: "throw",
@@ -72,17 +73,21 @@ const NOT_ALLOWED = new Set([164, 358, 392, 497]);
 const UNKNOWN_NAME = new Set([16, 36, 60]);
 
 /** A failure in the words of whoever wrote the statement; failures of the server stay what they are. */
-function explain(failure: ClickHouseFailure, { maxRows, maxSeconds }: AdHocRequest): Error {
+function explain(failure: ClickHouseFailure, { maxBytes = MOST_BYTES, maxRows, maxSeconds }: AdHocRequest): Error {
   const { code, kind } = failure;
   if (code === undefined) return failure;
   const refusal = (sentence: string): QueryError => new QueryError(sentence, { cause: failure });
   if (TOO_MUCH.has(code))
-    return refusal(`The answer has more than ${maxRows.toLocaleString("en")} rows or 1 GiB: add a LIMIT, or allow more rows.`);
+    return refusal(`The answer has more than ${maxRows.toLocaleString("en")} rows or ${showSize(maxBytes)}: add a LIMIT, or allow more rows.`);
   if (TOO_LONG.has(code)) return refusal(`The query took longer than ${maxSeconds} s: ask about a shorter time, or allow more seconds.`);
   if (NOT_ALLOWED.has(code))
     return refusal("The statement would write, read outside of the database, or change a setting: only reading is allowed here.");
   if ((kind === "pause" && !UNKNOWN_NAME.has(code)) || kind === "slow-down") return failure;
   return refusal(`ClickHouse cannot run it: ${sentenceOf(failure.serverText)}`);
+}
+
+function showSize(bytes: number): string {
+  return bytes >= 2 ** 30 ? `${bytes / 2 ** 30} GiB` : `${bytes / 2 ** 20} MiB`;
 }
 
 /** The server's own words without its version and the list of everything that might have followed. */

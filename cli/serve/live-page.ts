@@ -1,0 +1,43 @@
+import { laneStatus } from "../../ingest/index.ts";
+import { isCaughtUp } from "../ingested-until.ts";
+import type { Terminal } from "../output/terminal.ts";
+import type { Resources } from "../servers.ts";
+import { createApp } from "./create-app.ts";
+import { readPage } from "./page.ts";
+import { shared } from "./shared.ts";
+import { startServer, startServerNear, type ListeningServer } from "./start-server.ts";
+
+/** Where the page is found unless told. */
+export const PAGE_PORT = 8_080;
+
+/** A page asks for a dozen charts at once, and its browser lets six through: the others wait there. */
+const MOST_QUESTIONS = 6;
+const MOST_SECONDS = 30;
+
+/**
+ * Serves the live page and the HTTP API of the servers of this process, to this machine alone.
+ * @param port without one it is {@link PAGE_PORT}, or a free one if that is taken
+ */
+export async function startLivePage(
+  { clickhouse, jetstream, project }: Resources,
+  terminal: Terminal,
+  port: number | undefined,
+): Promise<ListeningServer> {
+  const app = createApp({
+    clickhouse,
+    project,
+    ingestedUntil: shared(async () => {
+      const asked = new Date();
+      return (await isCaughtUp({ project, clickhouse, jetstream })) ? asked : undefined;
+    }),
+    lanes: () => laneStatus({ project, clickhouse, jetstream }),
+    sql: true,
+    page: await readPage(),
+    token: undefined,
+    maxConcurrent: MOST_QUESTIONS,
+    maxSeconds: MOST_SECONDS,
+    onUnexpected: (error) => terminal.note(`hydrograph: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
+  });
+  const here = { host: "127.0.0.1", flag: "--page-port" } as const;
+  return port === undefined ? startServerNear(app, { ...here, port: PAGE_PORT }) : startServer(app, { ...here, port });
+}

@@ -1,0 +1,229 @@
+import { createRequire } from "node:module";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
+import { startClickHouse, type RunningServer } from "../embedded/index.ts";
+import { shopEvents } from "../examples/shop/index.ts";
+import { CHROMIUM, startBrowser } from "./support/browser.ts";
+import type { Running } from "./support/cli.ts";
+import { freePort } from "./support/free-port.ts";
+import { ROOT, userProject, type UserProject } from "./support/user-project.ts";
+
+const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+/** With it set the pictures of the README are taken anew. */
+const TAKES_PICTURES = process.env["UPDATE_IMAGES"] !== undefined;
+const VIEWS = ["overview", "explore", "health", "entity?entity=user-7", "sql"];
+const PATIENCE = 60_000;
+
+const events = [...shopEvents({ until: new Date(), days: 8, sessions: 1_500 })];
+const broken = { specversion: "1.0", id: "broken-1", source: "shop", type: "order.placed", subject: "user-7", data: { orderId: 7 } };
+
+describe.skipIf(CHROMIUM === undefined)(`the live page (${CHROMIUM ?? "skipped: no Chromium on PATH"})`, () => {
+  let project: UserProject;
+  let clickhouse: RunningServer;
+  let clickhouseFolder: string;
+  let clickhousePort: number;
+  let server: Running;
+  let worker: Running;
+  let browser: Browser;
+  let page: Page;
+  let url = "";
+  let complaints: string[] = [];
+
+  const publish = async (name: string, published: readonly unknown[]): Promise<void> => {
+    await writeFile(join(project.folder, name), `${published.map((event) => JSON.stringify(event)).join("\n")}\n`);
+    await project.json(["publish", name]);
+  };
+  const startDatabase = (): Promise<RunningServer> => startClickHouse({ dataDir: clickhouseFolder, port: clickhousePort });
+
+  beforeAll(async () => {
+    clickhouseFolder = await mkdtemp(join(tmpdir(), "hydrograph-page-"));
+    clickhousePort = await freePort();
+    clickhouse = await startDatabase();
+    project = await userProject("shop", { natsUrl: inject("natsUrl"), clickhouseUrl: clickhouse.url });
+    await project.json(["migrate"]);
+    await publish("first.ndjson", [...events.slice(0, -200), broken]);
+    worker = project.start(["ingest"]);
+    server = project.start(["serve", "--port", "0"]);
+    await server.said(/Listening on /);
+    url = /Listening on (\S+)/.exec(server.transcript())?.[1] ?? "";
+    browser = await startBrowser();
+  });
+  afterAll(async () => {
+    await browser.close();
+    for (const running of [server, worker]) running.child.kill("SIGTERM");
+    await Promise.all([server.finished, worker.finished]);
+    await clickhouse.stop();
+    await project.remove();
+    await rm(clickhouseFolder, { recursive: true, force: true });
+  });
+  beforeEach(async () => {
+    page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+    page.setDefaultTimeout(PATIENCE);
+    complaints = [];
+    page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+    page.on("pageerror", (error) => complaints.push(error.message));
+  });
+  afterEach(async () => {
+    await page.close();
+    expect(complaints).toEqual([]);
+  });
+
+  const open = async (view: string): Promise<void> => {
+    await page.goto(`${url}/#/${view}`);
+    await page.getByRole("main").waitFor();
+  };
+  const card = (name: RegExp) => page.getByRole("article").filter({ has: page.getByRole("heading", { name }) });
+  const ordersShown = async (): Promise<number> =>
+    Number(
+      (
+        await card(/^orders/)
+          .locator("strong")
+          .innerText()
+      ).replaceAll(/\D/g, ""),
+    );
+
+  it("shows numbers that move while events arrive, and are those of the command", async () => {
+    await open("overview");
+    await card(/^orders/)
+      .locator("canvas")
+      .waitFor();
+    const before = await ordersShown();
+    await publish("second.ndjson", events.slice(-200));
+    await expect.poll(ordersShown, { timeout: PATIENCE }).toBeGreaterThan(before);
+    await expect.poll(async () => (await project.json<{ lagMessages: number }[]>(["lag"]))[0]?.lagMessages, { timeout: PATIENCE }).toBe(0);
+    await page.reload();
+    const { totals } = await project.json<{ totals: { values: { value: number } }[] }>(["trend", "orders", "--last", "7 days"]);
+    await expect.poll(ordersShown, { timeout: PATIENCE }).toBe(totals[0]?.values.value);
+  });
+
+  it("changes range, zone and groups, and keeps them in the address", async () => {
+    await open("overview");
+    await page.getByLabel("Group by").selectOption("country");
+    await card(/^orders by country/)
+      .getByRole("listitem")
+      .filter({ hasText: "DE" })
+      .waitFor();
+    await page.getByLabel("Range").selectOption({ label: "last 24 hours" });
+    await page.getByLabel("Zone").selectOption("Asia/Tokyo");
+    await expect.poll(() => decodeURIComponent(page.url()), { timeout: PATIENCE }).toMatch(/by=country&range=24\+hours&zone=Asia\/Tokyo/);
+    await card(/^orders by country/)
+      .locator("canvas")
+      .waitFor();
+    await page.goBack();
+    expect(await page.getByLabel("Zone").inputValue()).toBe("UTC");
+  });
+
+  it("moves through a chart by the keys, and tells each bucket", async () => {
+    await open("explore?metric=orders&grain=day");
+    const chart = page.getByRole("group", { name: /^orders: chart/ });
+    await chart.focus();
+    await page.keyboard.press("ArrowLeft");
+    await chart.getByText("open: still filling").waitFor();
+    await page.keyboard.press("ArrowLeft");
+    await chart.getByText("provisional: late events may come").waitFor();
+    expect(await page.getByText(/^The same in a terminal:/).innerText()).toContain(
+      "hydrograph trend orders --last '7 days' --grain day --zone UTC",
+    );
+  });
+
+  it("follows a dead letter to its bytes", async () => {
+    await open("health");
+    await page.getByRole("button", { name: "schema-mismatch" }).click();
+    await page.getByRole("button", { name: /_\w+ \d+$/i }).click();
+    await page.getByText('"broken-1"').waitFor();
+    expect(await page.getByRole("region", { name: "What each lane does" }).innerText()).toContain("running");
+    expect(await page.getByText("balance").count()).toBe(1);
+  });
+
+  it("tells what happened to an entity, and what was known of it then", async () => {
+    const busy = events.find(({ type }) => type === "order.placed")?.subject ?? "";
+    await open("entity");
+    await page.getByLabel("Subject of its events").fill(busy);
+    await page.getByRole("button", { name: "Show" }).click();
+    await page.getByRole("heading", { name: busy }).waitFor();
+    await page.getByRole("button", { name: "order.placed" }).first().click();
+    await page.getByRole("heading", { name: "After order.placed" }).waitFor();
+    expect(await page.getByRole("rowheader", { name: "orderId" }).count()).toBe(1);
+  });
+
+  it("runs SQL that reads, and refuses any other", async () => {
+    await open("sql");
+    await page.getByLabel("Statement").fill("SELECT uniqExact(id) AS ids FROM events");
+    await page.keyboard.press("Control+Enter");
+    await page.getByText(/^1 rows; /).waitFor();
+    expect(await page.getByRole("cell").allInnerTexts()).toEqual([String(new Set(events.map(({ id }) => id)).size)]);
+    for (const dangerous of ["DROP TABLE events", "SELECT file('/etc/hostname')", "SELECT 1 INTO OUTFILE '/tmp/x'"]) {
+      await page.getByLabel("Statement").fill(dangerous);
+      await page.getByRole("button", { name: "Run" }).click();
+      await expect.poll(() => page.getByRole("alert").allInnerTexts(), { timeout: PATIENCE }).toHaveLength(1);
+      await page.getByLabel("Statement").fill("SELECT 1");
+      await page.getByRole("button", { name: "Run" }).click();
+      await page.getByText(/^1 rows; /).waitFor();
+    }
+    // The browser itself tells of answers that are refusals.
+    expect(complaints.splice(0)).toHaveLength(3);
+    expect(await project.json(["query", "SELECT count() > 0 AS there FROM events"])).toEqual({ there: 1 });
+  });
+
+  it.each(["light", "dark"] as const)(
+    "has no fault that keeps people out, in %s colours, at the width of a desk and of a phone",
+    async (colorScheme) => {
+      await page.emulateMedia({ colorScheme });
+      for (const view of VIEWS) {
+        await open(view);
+        await page.locator(".skeleton").first().waitFor({ state: "detached" });
+        await page.addScriptTag({ path: AXE });
+        const serious = await page.evaluate(async () => {
+          const { axe } = window as unknown as {
+            axe: { run: () => Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> };
+          };
+          const { violations } = await axe.run();
+          return violations
+            .filter(({ impact }) => impact === "serious" || impact === "critical")
+            .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+        });
+        expect(serious, view).toEqual([]);
+        await page.setViewportSize({ width: 390, height: 844 });
+        expect(await page.evaluate(() => document.documentElement.scrollWidth), view).toBeLessThanOrEqual(390);
+        await page.setViewportSize({ width: 1440, height: 900 });
+      }
+    },
+  );
+
+  it("says so when ClickHouse is away, keeps what it showed, and recovers by itself", async () => {
+    await open("overview");
+    await card(/^orders/)
+      .locator("canvas")
+      .waitFor();
+    await clickhouse.stop();
+    await page.getByText("the page tries again by itself").waitFor();
+    expect(
+      await card(/^orders/)
+        .locator("canvas")
+        .count(),
+    ).toBe(1);
+    clickhouse = await startDatabase();
+    await page.getByText("the page tries again by itself").waitFor({ state: "detached" });
+    complaints = [];
+  });
+
+  it.runIf(TAKES_PICTURES)("has its picture taken", async () => {
+    await mkdir(join(ROOT, "docs/img"), { recursive: true });
+    for (const [name, view, width, colorScheme] of [
+      ["live-page", "overview", 1_440, "light"],
+      ["live-page-dark", "explore?metric=orders&by=country", 1_440, "dark"],
+      ["live-page-phone", "overview", 390, "light"],
+    ] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height: width === 390 ? 844 : 900 });
+      await page.goto("about:blank");
+      await open(view);
+      await page.locator("canvas").first().waitFor();
+      await page.waitForLoadState("networkidle");
+      await page.screenshot({ path: join(ROOT, `docs/img/${name}.png`) });
+    }
+  });
+});
