@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<string, CommandModule>> = {
   rebuild: async () => (await import("./commands/rebuild.ts")).rebuildCommand,
   replay: async () => (await import("./commands/replay.ts")).replayCommand,
   publish: async () => (await import("./commands/publish.ts")).publishCommand,
+  run: async () => (await import("./commands/run.ts")).runCommand,
   trend: async () => (await import("./commands/trend.ts")).trendCommand,
   funnel: async () => (await import("./commands/funnel.ts")).funnelCommand,
   retention: async () => (await import("./commands/retention.ts")).retentionCommand,

@@ -38,23 +38,27 @@ interface Circumstances {
   readonly ingestedUntil?: Date;
 }
 
+/** How an answer looks. */
+interface AnswerForm<Answer> {
+  readonly view: (answer: Answer, terminal: Terminal) => string;
+  /** The answer as a file. */
+  readonly columns: (answer: Answer) => Columns;
+}
+
 /** What a command does with the parts that all of them share. */
-export interface Question<Request extends { readonly asOf?: AsOf }, Answer> {
+export interface Question<Request extends { readonly asOf?: AsOf }, Answer> extends AnswerForm<Answer> {
   /** The range when nothing is said. */
   readonly last: string;
   /** Made before anything is opened: what is wrong on the command line is told at once. */
   readonly request: (project: Project, common: CommonRequest) => Request;
   readonly ask: (clickhouse: ClickHouse, project: Project, request: Request & Circumstances) => Promise<Answer>;
-  readonly view: (answer: Answer, terminal: Terminal) => string;
-  /** The answer as a file. */
-  readonly columns: (answer: Answer) => Columns;
 }
 
 /** Asks a question and writes the answer in the format wanted. @returns the exit code */
 export async function answerQuestion<Request extends { readonly asOf?: AsOf }, Answer>(
   invocation: Invocation,
   flags: QuestionFlags,
-  { ask, columns, last, request, view }: Question<Request, Answer>,
+  { ask, last, request, ...form }: Question<Request, Answer>,
 ): Promise<number> {
   const { signal, terminal } = invocation;
   refuseBinaryOnTerminal(terminal, flags.format);
@@ -64,15 +68,26 @@ export async function answerQuestion<Request extends { readonly asOf?: AsOf }, A
   try {
     const until = asked.asOf === undefined ? await ingestedUntil(invocation, config, clickhouse) : undefined;
     const answer = await ask(clickhouse, config.project, { ...asked, signal, ...(until ? { ingestedUntil: until } : {}) });
-    if (flags.format === "text") await terminal.write(view(answer, terminal));
-    else if (flags.format === "json") await terminal.write(`${JSON.stringify(answer)}\n`);
-    else if (flags.format === "csv") await terminal.write(columnsCsv(columns(answer)));
-    else if (flags.format === "arrow") await terminal.write(await columnsArrow(columns(answer)));
-    else await terminal.writeAll(await arrowToParquet(clickhouse, await columnsArrow(columns(answer)), signal));
+    await writeAnswer(invocation, clickhouse, answer, flags.format, form);
     return EXIT.ok;
   } finally {
     await clickhouse.close();
   }
+}
+
+/** Writes an answer in the format wanted. @param clickhouse turns it into Parquet */
+export async function writeAnswer<Answer>(
+  { signal, terminal }: Invocation,
+  clickhouse: ClickHouse,
+  answer: Answer,
+  format: RowFormat,
+  { columns, view }: AnswerForm<Answer>,
+): Promise<void> {
+  if (format === "text") await terminal.write(view(answer, terminal));
+  else if (format === "json") await terminal.write(`${JSON.stringify(answer)}\n`);
+  else if (format === "csv") await terminal.write(columnsCsv(columns(answer)));
+  else if (format === "arrow") await terminal.write(await columnsArrow(columns(answer)));
+  else await terminal.writeAll(await arrowToParquet(clickhouse, await columnsArrow(columns(answer)), signal));
 }
 
 /** Reads the flags that all commands share. @throws UsageError if one makes no sense */

@@ -21,6 +21,10 @@ export type { Candle, CandlesAnswer, CandlesRequest, MarketRequest } from "./mar
 export { QueryError } from "./query-error.ts";
 export type { RangeRequest } from "./resolve-range.ts";
 export { arrowToParquet } from "./sql/arrow-to-parquet.ts";
+export { defineQuery, type QueryOptions, type SavedEvent } from "./saved/define-query.ts";
+export { isQuestionKind, QUESTION_KINDS, type QuestionAnswer, type QuestionKind, type QuestionRequest } from "./saved/question-calls.ts";
+export { queryProblem } from "./saved/query-problem.ts";
+export { ask, findQuery, runQuery, savedRequest, type RunOptions } from "./saved/run-query.ts";
 export { anomalies, type AnomaliesAnswer, type AnomaliesRequest, type AnomalySeries } from "./signals/anomalies.ts";
 export type { BackTest } from "./signals/back-test.ts";
 export { changes, type ChangesAnswer, type ChangeSeries, type ChangesRequest } from "./signals/changes.ts";

@@ -4,6 +4,11 @@ export type ColumnValue = string | number | boolean | Date | null;
 /** Columns of an answer by their names, all of one length. */
 export type Columns = Readonly<Record<string, readonly ColumnValue[]>>;
 
+/** A column's name that none has yet: a metric may be called as a dimension is. */
+export function nameFor(columns: Columns, name: string): string {
+  return Object.hasOwn(columns, name) ? nameFor(columns, `${name}_value`) : name;
+}
+
 /** Columns as CSV (RFC 4180, line feeds), with a header; null is an empty field, a moment is RFC 3339. */
 export function columnsCsv(columns: Columns): string {
   const values = Object.values(columns);
@@ -22,7 +27,7 @@ function csvCell(value: ColumnValue): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-const MOMENTS = ["start", "end", "at"];
+const MOMENTS = ["start", "end", "at", "first_at", "last_at"];
 
 /**
  * Columns as an Arrow IPC file: moments as timestamps in UTC, texts, booleans, and numbers as doubles. Without a row no type can be told: then all but moments, by their names, are doubles.

@@ -1,5 +1,5 @@
 import type { TrendAnswer } from "../../queries/index.ts";
-import type { Columns, ColumnValue } from "./columns-file.ts";
+import { nameFor, type Columns, type ColumnValue } from "./columns-file.ts";
 
 /** The columns of an answer's rows: the bucket, then the dimensions (and whether it is all other groups), then the values, then those of the other period. */
 export function trendColumns(answer: TrendAnswer): Columns {
@@ -20,8 +20,4 @@ export function trendColumns(answer: TrendAnswer): Columns {
     columns[nameFor(columns, `${output}_growth`)] = rows.map(({ compared }) => compared?.growth[output] ?? null);
   }
   return columns;
-}
-
-function nameFor(columns: Readonly<Record<string, ColumnValue[]>>, name: string): string {
-  return Object.hasOwn(columns, name) ? nameFor(columns, `${name}_value`) : name;
 }
