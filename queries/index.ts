@@ -39,6 +39,8 @@ export type { SeasonName } from "./signals/season.ts";
 export type { FoundSeason, SeasonChoice } from "./signals/signal-options.ts";
 export type { SignalAnswer, SignalPoint, SignalRequest, SignalSeries } from "./signals/signal-series.ts";
 export { adHoc, type AdHocRequest } from "./sql/ad-hoc.ts";
+export { columnsOf, type RowsAnswer } from "./tables/columns-of.ts";
+export { toArrow } from "./tables/to-arrow.ts";
 export { explainTrend } from "./trends/explain-trend.ts";
 export type { ExplainedPart, OtherSource, ReadEstimate, TrendExplanation } from "./trends/trend-explanation.ts";
 export { trend } from "./trends/trend.ts";

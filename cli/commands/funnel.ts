@@ -4,7 +4,7 @@ import { behaviourOptions, behaviourRequest, EVENT_HELP, type BehaviourFlags } f
 import { parseEventSelector } from "../input/parse-event-selector.ts";
 import type { Act, Invocation } from "../invocation.ts";
 import { answerQuestion } from "../question.ts";
-import { funnelColumns, funnelView } from "../output/funnel-view.ts";
+import { funnelView } from "../output/funnel-view.ts";
 
 interface Flags extends BehaviourFlags {
   readonly window: string;
@@ -43,6 +43,5 @@ function showFunnel(invocation: Invocation, steps: readonly string[], flags: Fla
       ...(flags.by === undefined ? {} : { by: flags.by }),
     }),
     view: funnelView,
-    columns: funnelColumns,
   });
 }

@@ -3,7 +3,7 @@ import { lifecycle } from "../../queries/index.ts";
 import { behaviourOptions, behaviourRequest, EVENT_HELP, eventsOf, type BehaviourFlags } from "../input/behaviour-flags.ts";
 import type { Act, Invocation } from "../invocation.ts";
 import { answerQuestion } from "../question.ts";
-import { lifecycleColumns, lifecycleView } from "../output/lifecycle-view.ts";
+import { lifecycleView } from "../output/lifecycle-view.ts";
 
 interface Flags extends BehaviourFlags {
   readonly period: string;
@@ -38,6 +38,5 @@ function showLifecycle(invocation: Invocation, events: readonly string[], flags:
       ...eventsOf(project, events),
     }),
     view: lifecycleView,
-    columns: lifecycleColumns,
   });
 }

@@ -4,7 +4,7 @@ import { behaviourOptions, behaviourRequest, EVENT_HELP, eventsOf, type Behaviou
 import type { Act, Invocation } from "../invocation.ts";
 import { answerQuestion } from "../question.ts";
 import { wholeNumber } from "../output/formats.ts";
-import { pathsColumns, pathsView } from "../output/paths-view.ts";
+import { pathsView } from "../output/paths-view.ts";
 
 interface Flags extends BehaviourFlags {
   readonly length: number;
@@ -53,6 +53,5 @@ function showPaths(invocation: Invocation, events: readonly string[], flags: Fla
       ...eventsOf(project, events),
     }),
     view: pathsView,
-    columns: pathsColumns,
   });
 }

@@ -4,7 +4,7 @@ import { behaviourOptions, behaviourRequest, EVENT_HELP, type BehaviourFlags } f
 import { parseEventSelector } from "../input/parse-event-selector.ts";
 import type { Act, Invocation } from "../invocation.ts";
 import { answerQuestion } from "../question.ts";
-import { retentionColumns, retentionView } from "../output/retention-view.ts";
+import { retentionView } from "../output/retention-view.ts";
 
 interface Flags extends BehaviourFlags {
   readonly returning?: string;
@@ -46,6 +46,5 @@ function showRetention(invocation: Invocation, event: string, flags: Flags): Pro
       ...(flags.returning === undefined ? {} : { returning: parseEventSelector(project, flags.returning) }),
     }),
     view: retentionView,
-    columns: retentionColumns,
   });
 }

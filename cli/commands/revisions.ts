@@ -6,7 +6,7 @@ import { grainFor, parseInstant, rangeOptions, type RangeFlags } from "../input/
 import { dimensionsOf, whereOption } from "../input/signal-flags.ts";
 import type { Act, Invocation } from "../invocation.ts";
 import { collect, rowFormatOption, wholeNumber, type RowFormat } from "../output/formats.ts";
-import { revisionsColumns, revisionsView } from "../output/revisions-view.ts";
+import { revisionsView } from "../output/revisions-view.ts";
 import { answerQuestion, type CommonRequest } from "../question.ts";
 
 const LAST = "7d";
@@ -58,6 +58,5 @@ function showRevisions(invocation: Invocation, metric: string, flags: Flags): Pr
       ...(flags.limit === undefined ? {} : { limit: flags.limit }),
     }),
     view: revisionsView,
-    columns: revisionsColumns,
   });
 }

@@ -49,7 +49,7 @@ async function run(invocation: Invocation, name: string | undefined, flags: Ques
       { ...query, ask: kind },
       { ...options, signal, ...(until ? { ingestedUntil: until } : {}) },
     );
-    await writeAnswer<unknown>(invocation, clickhouse, answer, format, questionForm(kind));
+    await writeAnswer(invocation, clickhouse, answer, format, questionForm(kind).view);
     return EXIT.ok;
   } finally {
     await clickhouse.close();

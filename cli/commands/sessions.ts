@@ -3,7 +3,7 @@ import { sessions } from "../../queries/index.ts";
 import { behaviourOptions, behaviourRequest, EVENT_HELP, eventsOf, type BehaviourFlags } from "../input/behaviour-flags.ts";
 import type { Act, Invocation } from "../invocation.ts";
 import { answerQuestion } from "../question.ts";
-import { sessionsColumns, sessionsView } from "../output/sessions-view.ts";
+import { sessionsView } from "../output/sessions-view.ts";
 
 interface Flags extends BehaviourFlags {
   readonly gap: string;
@@ -36,6 +36,5 @@ function showSessions(invocation: Invocation, events: readonly string[], flags: 
       ...eventsOf(project, events),
     }),
     view: sessionsView,
-    columns: sessionsColumns,
   });
 }

@@ -1,7 +1,6 @@
 import { TZDate } from "@date-fns/tz";
 import { format } from "date-fns/format";
 import type { RevisionAnswer, RevisionRow } from "../../queries/index.ts";
-import { nameFor, type Columns, type ColumnValue } from "./columns-file.ts";
 import { plural, showNumber } from "./numbers.ts";
 import { printable, table, type Column } from "./table.ts";
 
@@ -33,19 +32,4 @@ export function revisionsView({ grain, groupBy, lateness, metric, more, outputs,
 
 function showValue(value: number | string | null | undefined): string {
   return typeof value === "string" ? printable(value) : showNumber(value ?? null);
-}
-
-/** A row for each bucket and series that late events changed. */
-export function revisionsColumns({ groupBy, outputs, rows }: RevisionAnswer): Columns {
-  const columns: Record<string, ColumnValue[]> = { start: rows.map(({ start }) => start), end: rows.map(({ end }) => end) };
-  for (const dimension of groupBy) columns[dimension] = rows.map(({ group }) => group[dimension] ?? null);
-  for (const output of outputs) {
-    const prefix = outputs.length === 1 ? "" : `${output}_`;
-    columns[nameFor(columns, `${prefix}before`)] = rows.map(({ before }) => before[output] ?? null);
-    columns[nameFor(columns, `${prefix}now`)] = rows.map(({ now }) => now[output] ?? null);
-  }
-  columns[nameFor(columns, "late_events")] = rows.map(({ events }) => events);
-  columns[nameFor(columns, "first_at")] = rows.map(({ firstAt }) => firstAt);
-  columns[nameFor(columns, "last_at")] = rows.map(({ lastAt }) => lastAt);
-  return columns;
 }

@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { ClickHouse } from "../../clickhouse/index.ts";
 import type { Project } from "../../model/index.ts";
 import { ask, explainTrend, QUESTION_KINDS, type QuestionKind, type TrendRequest } from "../../queries/index.ts";
-import { columnsArrow, columnsCsv } from "../output/columns-file.ts";
+import { answerArrow, answerCsv } from "../output/answer-file.ts";
 import { questionForm } from "../questions/question-kinds.ts";
 import type { Answer } from "./answer-formats.ts";
 
@@ -51,6 +51,5 @@ export async function askKind(
 ): Promise<Answer> {
   const until = request["asOf"] === undefined ? await ingestedUntil() : undefined;
   const answer = await ask(clickhouse, project, kind, { ...request, ...(until ? { ingestedUntil: until } : {}) });
-  const columns = () => questionForm(kind).columns(answer);
-  return { json: () => answer, csv: () => columnsCsv(columns()), arrow: () => columnsArrow(columns()) };
+  return { json: () => answer, csv: () => answerCsv(answer), arrow: () => answerArrow(answer) };
 }

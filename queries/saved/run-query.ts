@@ -48,11 +48,16 @@ export function savedRequest({ request }: SavedQuery, options: RunOptions): Read
 }
 
 /** Calls the function of a kind of question. @throws QueryError if there is no such kind */
-export function ask(clickhouse: ClickHouse, project: Project, kind: string, request: Readonly<Record<string, unknown>>): Promise<unknown> {
+export function ask(
+  clickhouse: ClickHouse,
+  project: Project,
+  kind: string,
+  request: Readonly<Record<string, unknown>>,
+): Promise<QuestionAnswer<QuestionKind>> {
   if (!isQuestionKind(kind))
     throw new QueryError(
       `There is no question ${JSON.stringify(kind)}: ${adviseName(kind, QUESTION_KINDS, `there are ${QUESTION_KINDS.join(", ")}.`)}`,
     );
-  const call = QUESTION_CALLS[kind] as (to: ClickHouse, of: Project, what: unknown) => Promise<unknown>;
+  const call = QUESTION_CALLS[kind] as (to: ClickHouse, of: Project, what: unknown) => Promise<QuestionAnswer<QuestionKind>>;
   return call(clickhouse, project, request);
 }
