@@ -36,12 +36,15 @@ function showFunnel(invocation: Invocation, steps: readonly string[], flags: Fla
   return answerQuestion(invocation, flags, {
     last: LAST,
     ask: funnel,
-    request: (project, common) => ({
-      ...behaviourRequest(common, flags),
-      steps: steps.map((step) => parseEventSelector(project, step)),
-      window: flags.window,
-      ...(flags.by === undefined ? {} : { by: flags.by }),
-    }),
+    request: (project, common) => {
+      const selectors = steps.map((step) => parseEventSelector(project, step));
+      return {
+        ...behaviourRequest(project, common, flags, selectors),
+        steps: selectors,
+        window: flags.window,
+        ...(flags.by === undefined ? {} : { by: flags.by }),
+      };
+    },
     view: funnelView,
   });
 }

@@ -32,11 +32,14 @@ function showLifecycle(invocation: Invocation, events: readonly string[], flags:
   return answerQuestion(invocation, flags, {
     last: LAST,
     ask: lifecycle,
-    request: (project, common) => ({
-      ...behaviourRequest(common, flags),
-      period: flags.period,
-      ...eventsOf(project, events),
-    }),
+    request: (project, common) => {
+      const asked = eventsOf(project, events);
+      return {
+        ...behaviourRequest(project, common, flags, asked.events),
+        period: flags.period,
+        ...asked,
+      };
+    },
     view: lifecycleView,
   });
 }

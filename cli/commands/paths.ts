@@ -42,16 +42,19 @@ function showPaths(invocation: Invocation, events: readonly string[], flags: Fla
   return answerQuestion(invocation, flags, {
     last: LAST,
     ask: paths,
-    request: (project, common) => ({
-      ...behaviourRequest(common, flags),
-      length,
-      limit,
-      collapse,
-      ...(gap === undefined ? {} : { gap }),
-      ...(startAt === undefined ? {} : { startAt }),
-      ...(endAt === undefined ? {} : { endAt }),
-      ...eventsOf(project, events),
-    }),
+    request: (project, common) => {
+      const asked = eventsOf(project, events);
+      return {
+        ...behaviourRequest(project, common, flags, asked.events),
+        length,
+        limit,
+        collapse,
+        ...(gap === undefined ? {} : { gap }),
+        ...(startAt === undefined ? {} : { startAt }),
+        ...(endAt === undefined ? {} : { endAt }),
+        ...asked,
+      };
+    },
     view: pathsView,
   });
 }

@@ -38,13 +38,17 @@ function showRetention(invocation: Invocation, event: string, flags: Flags): Pro
   return answerQuestion(invocation, flags, {
     last: LAST,
     ask: retention,
-    request: (project, common): RetentionRequest => ({
-      ...behaviourRequest(common, flags),
-      first: parseEventSelector(project, event),
-      period: flags.period,
-      cohort: flags.recurring === true ? "recurring" : "first",
-      ...(flags.returning === undefined ? {} : { returning: parseEventSelector(project, flags.returning) }),
-    }),
+    request: (project, common): RetentionRequest => {
+      const first = parseEventSelector(project, event);
+      const returning = flags.returning === undefined ? undefined : parseEventSelector(project, flags.returning);
+      return {
+        ...behaviourRequest(project, common, flags, returning === undefined ? [first] : [first, returning]),
+        first,
+        period: flags.period,
+        cohort: flags.recurring === true ? "recurring" : "first",
+        ...(returning === undefined ? {} : { returning }),
+      };
+    },
     view: retentionView,
   });
 }

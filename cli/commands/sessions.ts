@@ -30,11 +30,14 @@ function showSessions(invocation: Invocation, events: readonly string[], flags: 
   return answerQuestion(invocation, flags, {
     last: LAST,
     ask: sessions,
-    request: (project, common) => ({
-      ...behaviourRequest(common, flags),
-      gap: flags.gap,
-      ...eventsOf(project, events),
-    }),
+    request: (project, common) => {
+      const asked = eventsOf(project, events);
+      return {
+        ...behaviourRequest(project, common, flags, asked.events),
+        gap: flags.gap,
+        ...asked,
+      };
+    },
     view: sessionsView,
   });
 }

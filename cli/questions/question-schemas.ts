@@ -49,6 +49,7 @@ const behaviour = {
   range: z.string().optional(),
   timezone: z.string().optional(),
   entity: z.string().optional().describe('Whose events are looked at together; default "subject"'),
+  filter: filter.optional(),
   asOf: asOf.optional(),
 };
 
