@@ -18,6 +18,7 @@ export type { Moment } from "./resolve-moment.ts";
 export { asOfJoin, type AsOfJoinAnswer, type AsOfJoinRequest, type AsOfJoinRow } from "./market/as-of-join.ts";
 export { candles } from "./market/candles.ts";
 export type { Candle, CandlesAnswer, CandlesRequest, MarketRequest } from "./market/market-request.ts";
+export { adviseName } from "./nearest-name.ts";
 export { QueryError } from "./query-error.ts";
 export type { RangeRequest } from "./resolve-range.ts";
 export { arrowToParquet } from "./sql/arrow-to-parquet.ts";
