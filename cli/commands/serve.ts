@@ -2,17 +2,15 @@ import { serve as listen } from "@hono/node-server";
 import type { AddressInfo } from "node:net";
 import { once } from "node:events";
 import { Command } from "commander";
-import type { ClickHouse } from "../../clickhouse/index.ts";
-import { laneStatus, type LaneStatus } from "../../ingest/index.ts";
+import type { LaneStatus } from "../../ingest/index.ts";
 import { openClickHouse, openJetStreamIfNamed } from "../connections.ts";
 import { CommandFailure, UsageError } from "../errors.ts";
 import { EXIT } from "../exit-codes.ts";
-import { ingestedUntil } from "../ingested-until.ts";
 import { openConfig, type Act, type Invocation } from "../invocation.ts";
-import type { LoadedConfig } from "../config/load-config.ts";
 import { portNumber, wholeNumber } from "../output/formats.ts";
 import { isLoopback } from "../serve/authorize.ts";
 import { createApp } from "../serve/create-app.ts";
+import { sharedLog, type SharedLog } from "../serve/shared-log.ts";
 
 interface Flags {
   readonly host: string;
@@ -47,12 +45,13 @@ async function serve(invocation: Invocation, flags: Flags): Promise<number> {
     throw new UsageError(`--host ${flags.host} lets others ask: set HYDROGRAPH_TOKEN to what they must send, or listen on 127.0.0.1.`);
   const config = await openConfig(invocation);
   const clickhouse = await openClickHouse(invocation, config);
+  const log = sharedLog(config.project, clickhouse, () => openJetStreamIfNamed(invocation, config));
   try {
     const app = createApp({
       clickhouse,
       project: config.project,
-      ingestedUntil: () => ingestedUntil(invocation, config, clickhouse),
-      lanes: () => lanesOf(invocation, config, clickhouse),
+      ingestedUntil: log.ingestedUntil,
+      lanes: () => lanesOf(log),
       token: environment.token,
       maxConcurrent: flags.maxConcurrent,
       maxSeconds: flags.maxSeconds,
@@ -71,6 +70,7 @@ async function serve(invocation: Invocation, flags: Flags): Promise<number> {
     await closed;
     return EXIT.ok;
   } finally {
+    await log.close();
     await clickhouse.close();
   }
 }
@@ -81,12 +81,8 @@ function cannotListen(error: unknown, { host, port }: Flags): CommandFailure {
   return new CommandFailure(`Cannot listen on ${host}: ${reason}.`, { cause: error });
 }
 
-async function lanesOf(invocation: Invocation, config: LoadedConfig, clickhouse: ClickHouse): Promise<readonly LaneStatus[]> {
-  const jetstream = await openJetStreamIfNamed(invocation, config);
-  if (!jetstream) throw new UsageError("The server was not told where NATS is: name it with --nats or HYDROGRAPH_NATS_URL.");
-  try {
-    return await laneStatus({ project: config.project, clickhouse, jetstream });
-  } finally {
-    await jetstream.close();
-  }
+async function lanesOf({ lanes }: SharedLog): Promise<readonly LaneStatus[]> {
+  const found = await lanes();
+  if (!found) throw new UsageError("The server was not told where NATS is: name it with --nats or HYDROGRAPH_NATS_URL.");
+  return found;
 }
