@@ -98,6 +98,10 @@ describe("a question that cannot be answered as put", () => {
     [["candles", "order.placed", "--price", "amount", "--grain", "fortnight"], /fortnight/],
     [["candles", "order.placed", "--price", "amount", "--last", "9999d", "--grain", "1 second"], /over 20,000 candles/],
     [["candles", "order.placed", "--price", "amount", "--from", "2026-11-02", "--to", "2026-11-01"], /--to must lie after --from/],
+    [["join", "order.placed", "page.veiwed"], /did you mean "page\.viewed"\?/],
+    [["join", "order.placed", "order.placed"], /name two/],
+    [["join", "order.placed", "page.viewed", "--field", HOSTILE], /no field/],
+    [["join", "order.placed", "page.viewed", "--from", "2026-11-02", "--to", "2026-11-01"], /--to must lie after --from/],
     [["run", "chekout"], /no query "chekout": did you mean "checkout"\?/],
     [["run", HOSTILE], /There is no query/],
     [["run", "checkout", "--last", "soon"], /--last: "soon" is no length of time/],
@@ -146,6 +150,7 @@ describe("a question that cannot be answered as put", () => {
     [["sessions", "order.placed", "--where", `device=${HOSTILE}`]],
     [["movers", "orders", "--by", "country", "--where", `device=${HOSTILE}`]],
     [["candles", "order.placed", "--price", "amount", "--only", HOSTILE]],
+    [["join", "order.placed", "page.viewed", "--only", HOSTILE]],
   ])("%j binds the value: no statement holds it", async (line) => {
     await run(line);
     // Bound values are in the address, some of them escaped.

@@ -24,6 +24,7 @@ const COMMANDS: Readonly<Record<string, CommandModule>> = {
   serve: async () => (await import("./commands/serve.ts")).serveCommand,
   anomalies: async () => (await import("./commands/anomalies.ts")).anomaliesCommand,
   candles: async () => (await import("./commands/candles.ts")).candlesCommand,
+  join: async () => (await import("./commands/join.ts")).joinCommand,
   changes: async () => (await import("./commands/changes.ts")).changesCommand,
   forecast: async () => (await import("./commands/forecast.ts")).forecastCommand,
   movers: async () => (await import("./commands/movers.ts")).moversCommand,

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { QuestionAnswer, QuestionKind } from "../../queries/index.ts";
 import { anomaliesView } from "../output/anomalies-view.ts";
+import { asOfJoinView } from "../output/as-of-join-view.ts";
 import { candlesView } from "../output/candles-view.ts";
 import { changesView } from "../output/changes-view.ts";
 import { forecastView } from "../output/forecast-view.ts";
@@ -37,6 +38,7 @@ const FORMS: { readonly [Kind in QuestionKind]: Omit<QuestionForm<QuestionAnswer
   forecast: { summary: "How a metric may go on", view: forecastView },
   movers: { summary: "Which groups made a metric change", view: moversView },
   candles: { summary: "How prices moved", view: candlesView },
+  asOfJoin: { summary: "Each event with the last one of another type before it", view: asOfJoinView },
   revisions: { summary: "Which final buckets late events changed", view: revisionsView },
 };
 

@@ -118,6 +118,13 @@ export const questionSchemas = {
     limit: z.int().optional(),
   }),
   candles: z.strictObject({ ...market, event: z.string(), price: z.string(), size: z.string().optional(), grain: z.string() }),
+  asOfJoin: z.strictObject({
+    ...market,
+    event: z.string(),
+    fields: z.array(z.string()),
+    lookUp: z.string().describe("Type of the events that are looked up"),
+    lookUpFields: z.array(z.string()),
+  }),
   revisions: z.strictObject({
     metric: z.string(),
     from: moment.optional(),

@@ -13,7 +13,7 @@ type Written<Part, Value> = Part extends "steps" | "events"
   ? readonly SavedEvent[]
   : Part extends "first" | "returning"
     ? SavedEvent
-    : Part extends "event"
+    : Part extends "event" | "lookUp"
       ? string | EventDefinition
       : Value;
 
@@ -76,6 +76,7 @@ function plainPart(part: string, value: unknown): unknown {
     case "first":
     case "returning":
     case "event":
+    case "lookUp":
       return plainEvent(value);
     case "before":
       return isRecord(value) ? Object.fromEntries(Object.entries(value).map(([end, moment]) => [end, plainPart(end, moment)])) : value;

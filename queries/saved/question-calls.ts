@@ -3,6 +3,7 @@ import { lifecycle } from "../behaviour/lifecycle.ts";
 import { paths } from "../behaviour/paths.ts";
 import { retention } from "../behaviour/retention.ts";
 import { sessions } from "../behaviour/sessions.ts";
+import { asOfJoin } from "../market/as-of-join.ts";
 import { candles } from "../market/candles.ts";
 import { revisions } from "../revisions/revisions.ts";
 import { anomalies } from "../signals/anomalies.ts";
@@ -24,6 +25,7 @@ export const QUESTION_CALLS = {
   forecast,
   movers,
   candles,
+  asOfJoin,
   revisions,
 } as const;
 

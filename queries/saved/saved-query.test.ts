@@ -28,6 +28,7 @@ const ALL = [
   defineQuery({ name: "i", ask: "forecast", metric: revenue, horizon: 7, ...daily }),
   defineQuery({ name: "j", ask: "movers", metric: orders, groupBy: ["country"], ...range }),
   defineQuery({ name: "k", ask: "candles", event: order, price: "amount", by: "country", ...daily }),
+  defineQuery({ name: "m", ask: "asOfJoin", event: order, fields: ["amount"], lookUp: view, lookUpFields: [], by: "country", ...range }),
   defineQuery({ name: "l", ask: "revisions", metric: "orders", filter: { country: "DE" }, ...daily }),
 ];
 const project = defineProject({

@@ -1,5 +1,6 @@
 import type { QuestionAnswer, QuestionKind } from "../saved/question-calls.ts";
 import { anomaliesColumns } from "./anomalies-columns.ts";
+import { asOfJoinColumns } from "./as-of-join-columns.ts";
 import { candlesColumns } from "./candles-columns.ts";
 import { changesColumns } from "./changes-columns.ts";
 import type { Columns } from "./columns.ts";
@@ -24,6 +25,7 @@ export function columnsOf(answer: RowsAnswer): Columns {
   if ("paths" in answer) return pathsColumns(answer);
   if ("lengths" in answer) return sessionsColumns(answer);
   if ("candles" in answer) return candlesColumns(answer);
+  if ("lookUp" in answer) return asOfJoinColumns(answer);
   if ("movers" in answer) return moversColumns(answer);
   if ("more" in answer) return revisionsColumns(answer);
   if ("threshold" in answer) return anomaliesColumns(answer);

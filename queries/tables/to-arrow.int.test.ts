@@ -117,6 +117,7 @@ describe("toArrow", () => {
         others: { groups: 0, difference: 0 },
       }),
       columnsOf({ ...base, event: "trade", candles: [] }),
+      columnsOf({ ...base, event: "trade", fields: ["id"], lookUp: "quote", lookUpFields: ["bid"], rows: [] }),
       columnsOf({ ...base, outputs: ["value"], lateness: "1h", rows: [], more: false }),
     ].map((columns) => Object.keys(columns));
     expect(firsts.map((names) => `${names[0]} … ${names.at(-1)} (${names.length})`)).toEqual([
@@ -130,6 +131,7 @@ describe("toArrow", () => {
       "start … method (7)",
       "before … contribution (5)",
       "start … twap (13)",
+      "time … found_bid (7)",
       "start … last_at (7)",
     ]);
   });
