@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ClickHouse } from "../clickhouse/index.ts";
-import { laneStatus, type LaneStatusOptions } from "../ingest/index.ts";
+import { laneStatus, type LaneStatus } from "../ingest/index.ts";
 import type { LoadedConfig } from "./config/load-config.ts";
 import { openJetStreamIfNamed } from "./connections.ts";
 import { UsageError } from "./errors.ts";
@@ -15,25 +15,30 @@ const PATIENCE_MS = 1_000;
  * @throws UsageError if what names NATS makes no sense
  */
 export async function ingestedUntil(invocation: Invocation, config: LoadedConfig, clickhouse: ClickHouse): Promise<Date | undefined> {
-  const asked = new Date();
-  const opening = openJetStreamIfNamed(invocation, config).catch((error: unknown) => {
-    if (error instanceof UsageError) throw error;
-    return undefined;
-  });
-  const caughtUp = async (): Promise<boolean> => {
-    const jetstream = await opening;
-    return jetstream !== undefined && isCaughtUp({ project: config.project, clickhouse, jetstream });
-  };
+  const opening = openJetStreamIfNamed(invocation, config);
   try {
-    return (await Promise.race([caughtUp(), sleep(PATIENCE_MS, false, { ref: false })])) ? asked : undefined;
+    return await caughtUpAt(async () => {
+      const jetstream = await opening;
+      return jetstream && laneStatus({ project: config.project, clickhouse, jetstream });
+    });
   } finally {
     // However long it takes to connect: nobody waits for it.
     void opening.then((jetstream) => jetstream?.close()).catch(() => {});
   }
 }
 
-/** Whether NATS says that everything stored by now is in ClickHouse; false also if nobody knows. */
-export async function isCaughtUp(options: LaneStatusOptions): Promise<boolean> {
-  const lanes = await laneStatus(options).catch(() => []);
-  return lanes.length > 0 && lanes.every(({ lagMessages }) => lagMessages === 0);
+/**
+ * The same of lanes as somebody else asks for them.
+ * @param lanes undefined = NATS is not named
+ */
+export async function caughtUpAt(lanes: () => Promise<readonly LaneStatus[] | undefined>): Promise<Date | undefined> {
+  const asked = new Date();
+  const isCaughtUp = async (): Promise<boolean> => {
+    const found = await lanes().catch((error: unknown) => {
+      if (error instanceof UsageError) throw error;
+      return undefined;
+    });
+    return found !== undefined && found.length > 0 && found.every(({ lagMessages }) => lagMessages === 0);
+  };
+  return (await Promise.race([isCaughtUp(), sleep(PATIENCE_MS, false, { ref: false })])) ? asked : undefined;
 }

@@ -1,14 +1,14 @@
 import type { Command } from "commander";
 import type { ClickHouse } from "../clickhouse/index.ts";
 import type { Project, TimeRange } from "../model/index.ts";
-import { arrowToParquet, type AsOf } from "../queries/index.ts";
+import { arrowToParquet, type AsOf, type RowsAnswer } from "../queries/index.ts";
 import { openClickHouse } from "./connections.ts";
 import { EXIT } from "./exit-codes.ts";
 import { ingestedUntil } from "./ingested-until.ts";
 import { parseAsOf } from "./input/parse-as-of.ts";
 import { rangeOf, rangeOptions, type RangeFlags } from "./input/range-flags.ts";
 import { openConfig, type Invocation } from "./invocation.ts";
-import { columnsArrow, columnsCsv, type Columns } from "./output/columns-file.ts";
+import { answerArrow, answerCsv } from "./output/answer-file.ts";
 import { refuseBinaryOnTerminal, rowFormatOption, type RowFormat } from "./output/formats.ts";
 import type { Terminal } from "./output/terminal.ts";
 
@@ -39,22 +39,20 @@ interface Circumstances {
 }
 
 /** What a command does with the parts that all of them share. */
-export interface Question<Request extends { readonly asOf?: AsOf }, Answer> {
+export interface Question<Request extends { readonly asOf?: AsOf }, Answer extends RowsAnswer> {
   /** The range when nothing is said. */
   readonly last: string;
   /** Made before anything is opened: what is wrong on the command line is told at once. */
   readonly request: (project: Project, common: CommonRequest) => Request;
   readonly ask: (clickhouse: ClickHouse, project: Project, request: Request & Circumstances) => Promise<Answer>;
   readonly view: (answer: Answer, terminal: Terminal) => string;
-  /** The answer as a file. */
-  readonly columns: (answer: Answer) => Columns;
 }
 
 /** Asks a question and writes the answer in the format wanted. @returns the exit code */
-export async function answerQuestion<Request extends { readonly asOf?: AsOf }, Answer>(
+export async function answerQuestion<Request extends { readonly asOf?: AsOf }, Answer extends RowsAnswer>(
   invocation: Invocation,
   flags: QuestionFlags,
-  { ask, columns, last, request, view }: Question<Request, Answer>,
+  { ask, last, request, view }: Question<Request, Answer>,
 ): Promise<number> {
   const { signal, terminal } = invocation;
   refuseBinaryOnTerminal(terminal, flags.format);
@@ -64,15 +62,26 @@ export async function answerQuestion<Request extends { readonly asOf?: AsOf }, A
   try {
     const until = asked.asOf === undefined ? await ingestedUntil(invocation, config, clickhouse) : undefined;
     const answer = await ask(clickhouse, config.project, { ...asked, signal, ...(until ? { ingestedUntil: until } : {}) });
-    if (flags.format === "text") await terminal.write(view(answer, terminal));
-    else if (flags.format === "json") await terminal.write(`${JSON.stringify(answer)}\n`);
-    else if (flags.format === "csv") await terminal.write(columnsCsv(columns(answer)));
-    else if (flags.format === "arrow") await terminal.write(await columnsArrow(columns(answer)));
-    else await terminal.writeAll(await arrowToParquet(clickhouse, await columnsArrow(columns(answer)), signal));
+    await writeAnswer(invocation, clickhouse, answer, flags.format, view);
     return EXIT.ok;
   } finally {
     await clickhouse.close();
   }
+}
+
+/** Writes an answer in the format wanted. @param clickhouse turns it into Parquet */
+export async function writeAnswer<Answer extends RowsAnswer>(
+  { signal, terminal }: Invocation,
+  clickhouse: ClickHouse,
+  answer: Answer,
+  format: RowFormat,
+  view: (answer: Answer, terminal: Terminal) => string,
+): Promise<void> {
+  if (format === "text") await terminal.write(view(answer, terminal));
+  else if (format === "json") await terminal.write(`${JSON.stringify(answer)}\n`);
+  else if (format === "csv") await terminal.write(answerCsv(answer));
+  else if (format === "arrow") await terminal.write(await answerArrow(answer));
+  else await terminal.writeAll(await arrowToParquet(clickhouse, await answerArrow(answer), signal));
 }
 
 /** Reads the flags that all commands share. @throws UsageError if one makes no sense */

@@ -10,6 +10,7 @@ import type { FeatureSet } from "./features.ts";
 import type { Metric } from "./metric.ts";
 import { partitionSubject, storedStreams } from "./partitions.ts";
 import type { Project, StreamDefinition } from "./project.ts";
+import type { SavedQuery } from "./saved-query.ts";
 import { durationMs, parseDuration } from "./time/duration.ts";
 import { isTimeZone } from "./time/zone.ts";
 
@@ -49,6 +50,7 @@ const outline = z.strictObject({
   metrics: z.array(z.custom<Metric>(isMetric, "must be made by defineMetric")),
   derived: z.array(z.custom<DerivedMetric>(isRecord, "must be made by defineRatio or defineFormula")),
   features: z.array(z.custom<FeatureSet>((value) => isRecord(value) && isRecord(value["features"]), "must be made by defineFeatures")),
+  queries: z.array(z.custom<SavedQuery>((value) => isRecord(value) && isRecord(value["request"]), "must be made by defineQuery")),
   unknownEvents: z.enum(["accept", "dead-letter"]),
   deduplicate: z
     .strictObject({
@@ -113,6 +115,14 @@ export function checkProject(value: unknown): readonly Problem[] {
       project.features.map((set) => set.name),
       (index) => `features[${index}].name`,
       "feature set",
+    ),
+    ...duplicates(
+      project.queries.map((query) => query.name),
+      (index) => `queries[${index}].name`,
+      "query",
+    ),
+    ...project.queries.flatMap(({ name }, index) =>
+      NAME_RULE.pattern.test(name) ? [] : [{ path: `queries[${index}].name`, rule: NAME_RULE.text }],
     ),
     ...project.features.flatMap((set, index) => checkFeatureSet(set, project, `features[${index}]`)),
   ];

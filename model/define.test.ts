@@ -161,6 +161,7 @@ describe("defaults", () => {
       metrics: [],
       derived: [],
       features: [],
+      queries: [],
       unknownEvents: "accept",
       lateness: "1h",
       timezone: "UTC",

@@ -72,6 +72,7 @@ export {
   type ProjectOptions,
   type StreamDefinition,
 } from "./project.ts";
+export type { SavedQuery } from "./saved-query.ts";
 export { durationMs, parseDuration } from "./time/duration.ts";
 export { fixedGrainMs, grainOf, parseGrain, WEEKDAYS, type Grain, type GrainUnit } from "./time/grain.ts";
 export { gridEdges, longestMs, type GridRequest } from "./time/grid.ts";

@@ -2,6 +2,7 @@ import { isDerived, type DerivedMetric } from "./derived-metric.ts";
 import type { EventDefinition } from "./event.ts";
 import type { FeatureSet } from "./features.ts";
 import type { Metric } from "./metric.ts";
+import type { SavedQuery } from "./saved-query.ts";
 
 /** A JetStream stream that holds the project's events. Its history is the truth: `hydrograph` creates it without limits and never deletes from it. */
 export interface StreamDefinition {
@@ -59,6 +60,8 @@ export interface Project {
   /** Ratios and formulas: worked out from `metrics` when asked for. */
   readonly derived: readonly DerivedMetric[];
   readonly features: readonly FeatureSet[];
+  /** Questions with a name, for `hydrograph run` and `GET /v1/queries`. */
+  readonly queries: readonly SavedQuery[];
   /** What becomes of events whose type is not declared: kept (ad-hoc questions need no declaration), or set aside as dead letters. */
   readonly unknownEvents: "accept" | "dead-letter";
   /** Leaves out duplicates, and counts them. Unless set, every event of the log is kept. */
@@ -78,6 +81,7 @@ export interface ProjectOptions {
   /** Measured ones, ratios and formulas, in any order. */
   readonly metrics?: readonly (Metric | DerivedMetric)[];
   readonly features?: readonly FeatureSet[];
+  readonly queries?: readonly SavedQuery[];
   /** Default "accept". */
   readonly unknownEvents?: "accept" | "dead-letter";
   /** Default: every event of the log is kept. */
@@ -106,6 +110,7 @@ export const DEFAULT_LIMITS: IngestLimits = {
 export function defineProject({ metrics = [], ...options }: ProjectOptions): Project {
   return {
     features: [],
+    queries: [],
     unknownEvents: "accept",
     lateness: "1h",
     timezone: "UTC",

@@ -1,7 +1,7 @@
-import { createRequire } from "node:module";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
 import { startClickHouse, type RunningServer } from "../embedded/index.ts";
@@ -11,7 +11,6 @@ import type { Running } from "./support/cli.ts";
 import { freePort } from "./support/free-port.ts";
 import { ROOT, userProject, type UserProject } from "./support/user-project.ts";
 
-const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 /** With it set the pictures of the README are taken anew. */
 const TAKES_PICTURES = process.env["UPDATE_IMAGES"] !== undefined;
 const VIEWS = ["overview", "explore", "health", "entity?entity=user-7", "sql"];
@@ -174,20 +173,15 @@ describe.skipIf(CHROMIUM === undefined)(`the live page (${CHROMIUM ?? "skipped: 
       await page.emulateMedia({ colorScheme });
       for (const view of VIEWS) {
         await open(view);
-        await page.locator(".skeleton").first().waitFor({ state: "detached" });
-        await page.addScriptTag({ path: AXE });
-        const serious = await page.evaluate(async () => {
-          const { axe } = window as unknown as {
-            axe: { run: () => Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> };
-          };
-          const { violations } = await axe.run();
-          return violations
-            .filter(({ impact }) => impact === "serious" || impact === "critical")
-            .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-        });
-        expect(serious, view).toEqual([]);
+        await page.waitForLoadState("networkidle");
+        await page.evaluate(axe.source);
+        const serious = await page.evaluate<string[]>(
+          `axe.run().then(({ violations }) => violations.filter(({ impact }) => impact === "serious" || impact === "critical").map(({ id, nodes }) => id + ": " + nodes[0].html))`,
+        );
+        expect({ view, serious }).toEqual({ view, serious: [] });
         await page.setViewportSize({ width: 390, height: 844 });
-        expect(await page.evaluate(() => document.documentElement.scrollWidth), view).toBeLessThanOrEqual(390);
+        const width = await page.evaluate<number>("document.documentElement.scrollWidth");
+        expect({ view, width }).toEqual({ view, width: 390 });
         await page.setViewportSize({ width: 1440, height: 900 });
       }
     },

@@ -3,7 +3,7 @@ import { anomalies } from "../../queries/index.ts";
 import { signalOptions, signalRequest, type SignalFlags } from "../input/signal-flags.ts";
 import type { Act, Invocation } from "../invocation.ts";
 import { aboveZero, wholeNumber } from "../output/formats.ts";
-import { anomaliesColumns, anomaliesView } from "../output/anomalies-view.ts";
+import { anomaliesView } from "../output/anomalies-view.ts";
 import { answerQuestion } from "../question.ts";
 
 interface Flags extends SignalFlags {
@@ -40,6 +40,5 @@ function showAnomalies(invocation: Invocation, name: string, flags: Flags): Prom
       ...(history === undefined ? {} : { history }),
     }),
     view: anomaliesView,
-    columns: anomaliesColumns,
   });
 }

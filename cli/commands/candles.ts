@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { candles } from "../../queries/index.ts";
 import { grainFor } from "../input/range-flags.ts";
 import type { Act, Invocation } from "../invocation.ts";
-import { candlesColumns, candlesView } from "../output/candles-view.ts";
+import { candlesView } from "../output/candles-view.ts";
 import { collect } from "../output/formats.ts";
 import { answerQuestion, questionOptions, type QuestionFlags } from "../question.ts";
 
@@ -50,6 +50,5 @@ function showCandles(invocation: Invocation, event: string, { by, grain, only, p
       ...(only ? { only } : {}),
     }),
     view: candlesView,
-    columns: candlesColumns,
   });
 }

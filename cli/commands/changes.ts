@@ -3,7 +3,7 @@ import { changes } from "../../queries/index.ts";
 import { signalOptions, signalRequest, type SignalFlags } from "../input/signal-flags.ts";
 import type { Act, Invocation } from "../invocation.ts";
 import { aboveZero } from "../output/formats.ts";
-import { changesColumns, changesView } from "../output/changes-view.ts";
+import { changesView } from "../output/changes-view.ts";
 import { answerQuestion } from "../question.ts";
 
 interface Flags extends SignalFlags {
@@ -36,6 +36,5 @@ function showChanges(invocation: Invocation, name: string, flags: Flags): Promis
       ...(penalty === undefined ? {} : { penalty }),
     }),
     view: changesView,
-    columns: changesColumns,
   });
 }

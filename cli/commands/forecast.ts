@@ -3,7 +3,7 @@ import { forecast } from "../../queries/index.ts";
 import { signalOptions, signalRequest, type SignalFlags } from "../input/signal-flags.ts";
 import type { Act, Invocation } from "../invocation.ts";
 import { aboveZero, wholeNumber } from "../output/formats.ts";
-import { forecastColumns, forecastView } from "../output/forecast-view.ts";
+import { forecastView } from "../output/forecast-view.ts";
 import { answerQuestion } from "../question.ts";
 
 interface Flags extends SignalFlags {
@@ -39,6 +39,5 @@ function showForecast(invocation: Invocation, name: string, flags: Flags): Promi
       level: level / 100,
     }),
     view: forecastView,
-    columns: forecastColumns,
   });
 }

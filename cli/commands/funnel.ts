@@ -4,7 +4,7 @@ import { behaviourOptions, behaviourRequest, EVENT_HELP, type BehaviourFlags } f
 import { parseEventSelector } from "../input/parse-event-selector.ts";
 import type { Act, Invocation } from "../invocation.ts";
 import { answerQuestion } from "../question.ts";
-import { funnelColumns, funnelView } from "../output/funnel-view.ts";
+import { funnelView } from "../output/funnel-view.ts";
 
 interface Flags extends BehaviourFlags {
   readonly window: string;
@@ -36,13 +36,15 @@ function showFunnel(invocation: Invocation, steps: readonly string[], flags: Fla
   return answerQuestion(invocation, flags, {
     last: LAST,
     ask: funnel,
-    request: (project, common) => ({
-      ...behaviourRequest(common, flags),
-      steps: steps.map((step) => parseEventSelector(project, step)),
-      window: flags.window,
-      ...(flags.by === undefined ? {} : { by: flags.by }),
-    }),
+    request: (project, common) => {
+      const selectors = steps.map((step) => parseEventSelector(project, step));
+      return {
+        ...behaviourRequest(project, common, flags, selectors),
+        steps: selectors,
+        window: flags.window,
+        ...(flags.by === undefined ? {} : { by: flags.by }),
+      };
+    },
     view: funnelView,
-    columns: funnelColumns,
   });
 }

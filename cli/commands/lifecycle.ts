@@ -3,7 +3,7 @@ import { lifecycle } from "../../queries/index.ts";
 import { behaviourOptions, behaviourRequest, EVENT_HELP, eventsOf, type BehaviourFlags } from "../input/behaviour-flags.ts";
 import type { Act, Invocation } from "../invocation.ts";
 import { answerQuestion } from "../question.ts";
-import { lifecycleColumns, lifecycleView } from "../output/lifecycle-view.ts";
+import { lifecycleView } from "../output/lifecycle-view.ts";
 
 interface Flags extends BehaviourFlags {
   readonly period: string;
@@ -32,12 +32,14 @@ function showLifecycle(invocation: Invocation, events: readonly string[], flags:
   return answerQuestion(invocation, flags, {
     last: LAST,
     ask: lifecycle,
-    request: (project, common) => ({
-      ...behaviourRequest(common, flags),
-      period: flags.period,
-      ...eventsOf(project, events),
-    }),
+    request: (project, common) => {
+      const asked = eventsOf(project, events);
+      return {
+        ...behaviourRequest(project, common, flags, asked.events),
+        period: flags.period,
+        ...asked,
+      };
+    },
     view: lifecycleView,
-    columns: lifecycleColumns,
   });
 }

@@ -7,7 +7,7 @@ import { parseInstant } from "../input/range-flags.ts";
 import { dimensionsOf, whereOption } from "../input/signal-flags.ts";
 import type { Act, Invocation } from "../invocation.ts";
 import { collect, wholeNumber } from "../output/formats.ts";
-import { moversColumns, moversView } from "../output/movers-view.ts";
+import { moversView } from "../output/movers-view.ts";
 import { answerQuestion, questionOptions, type QuestionFlags } from "../question.ts";
 
 interface Flags extends QuestionFlags {
@@ -54,7 +54,6 @@ function showMovers(invocation: Invocation, metric: string, flags: Flags): Promi
       ...beforeOf(flags, common.timezone),
     }),
     view: moversView,
-    columns: moversColumns,
   });
 }
 

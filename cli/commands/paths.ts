@@ -4,7 +4,7 @@ import { behaviourOptions, behaviourRequest, EVENT_HELP, eventsOf, type Behaviou
 import type { Act, Invocation } from "../invocation.ts";
 import { answerQuestion } from "../question.ts";
 import { wholeNumber } from "../output/formats.ts";
-import { pathsColumns, pathsView } from "../output/paths-view.ts";
+import { pathsView } from "../output/paths-view.ts";
 
 interface Flags extends BehaviourFlags {
   readonly length: number;
@@ -42,17 +42,19 @@ function showPaths(invocation: Invocation, events: readonly string[], flags: Fla
   return answerQuestion(invocation, flags, {
     last: LAST,
     ask: paths,
-    request: (project, common) => ({
-      ...behaviourRequest(common, flags),
-      length,
-      limit,
-      collapse,
-      ...(gap === undefined ? {} : { gap }),
-      ...(startAt === undefined ? {} : { startAt }),
-      ...(endAt === undefined ? {} : { endAt }),
-      ...eventsOf(project, events),
-    }),
+    request: (project, common) => {
+      const asked = eventsOf(project, events);
+      return {
+        ...behaviourRequest(project, common, flags, asked.events),
+        length,
+        limit,
+        collapse,
+        ...(gap === undefined ? {} : { gap }),
+        ...(startAt === undefined ? {} : { startAt }),
+        ...(endAt === undefined ? {} : { endAt }),
+        ...asked,
+      };
+    },
     view: pathsView,
-    columns: pathsColumns,
   });
 }

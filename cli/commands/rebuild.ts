@@ -13,6 +13,7 @@ import {
   type RebuildOutcome,
   type RollupStatus,
 } from "../../transforms/index.ts";
+import { adviseName } from "../../queries/index.ts";
 import type { LoadedConfig } from "../config/load-config.ts";
 import { openClickHouse, openJetStream } from "../connections.ts";
 import { UsageError } from "../errors.ts";
@@ -89,8 +90,9 @@ function checkFlags(names: readonly string[], { changed, forget: forgets, rate, 
 function findMetric({ project }: LoadedConfig, name: string): Metric {
   const metric = project.metrics.find((candidate) => candidate.name === name);
   if (metric) return metric;
-  const names = project.metrics.map((candidate) => candidate.name).join(", ");
-  throw new UsageError(`There is no metric "${name}": the project "${project.name}" has ${names || "none"}.`);
+  const names = project.metrics.map((candidate) => candidate.name);
+  const all = `the project "${project.name}" has ${names.join(", ") || "none"}.`;
+  throw new UsageError(`There is no metric "${name}": ${adviseName(name, names, all)}`);
 }
 
 async function fill(work: Work): Promise<number> {

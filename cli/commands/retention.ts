@@ -4,7 +4,7 @@ import { behaviourOptions, behaviourRequest, EVENT_HELP, type BehaviourFlags } f
 import { parseEventSelector } from "../input/parse-event-selector.ts";
 import type { Act, Invocation } from "../invocation.ts";
 import { answerQuestion } from "../question.ts";
-import { retentionColumns, retentionView } from "../output/retention-view.ts";
+import { retentionView } from "../output/retention-view.ts";
 
 interface Flags extends BehaviourFlags {
   readonly returning?: string;
@@ -38,14 +38,17 @@ function showRetention(invocation: Invocation, event: string, flags: Flags): Pro
   return answerQuestion(invocation, flags, {
     last: LAST,
     ask: retention,
-    request: (project, common): RetentionRequest => ({
-      ...behaviourRequest(common, flags),
-      first: parseEventSelector(project, event),
-      period: flags.period,
-      cohort: flags.recurring === true ? "recurring" : "first",
-      ...(flags.returning === undefined ? {} : { returning: parseEventSelector(project, flags.returning) }),
-    }),
+    request: (project, common): RetentionRequest => {
+      const first = parseEventSelector(project, event);
+      const returning = flags.returning === undefined ? undefined : parseEventSelector(project, flags.returning);
+      return {
+        ...behaviourRequest(project, common, flags, returning === undefined ? [first] : [first, returning]),
+        first,
+        period: flags.period,
+        cohort: flags.recurring === true ? "recurring" : "first",
+        ...(returning === undefined ? {} : { returning }),
+      };
+    },
     view: retentionView,
-    columns: retentionColumns,
   });
 }

@@ -1,21 +1,24 @@
 import { Command } from "commander";
-import { revisions } from "../../queries/index.ts";
-import { openClickHouse } from "../connections.ts";
-import { EXIT } from "../exit-codes.ts";
-import { grainFor, parseInstant, rangeOf, rangeOptions, type RangeFlags } from "../input/range-flags.ts";
-import { openConfig, type Act, type Invocation } from "../invocation.ts";
-import { collect, reportFormatOption, wholeNumber } from "../output/formats.ts";
+import { revisions, type RevisionAnswer, type RevisionRequest } from "../../queries/index.ts";
+import { eventsOfMetrics } from "../input/events-of-metrics.ts";
+import { parseWhere } from "../input/parse-where.ts";
+import { grainFor, parseInstant, rangeOptions, type RangeFlags } from "../input/range-flags.ts";
+import { dimensionsOf, whereOption } from "../input/signal-flags.ts";
+import type { Act, Invocation } from "../invocation.ts";
+import { collect, rowFormatOption, wholeNumber, type RowFormat } from "../output/formats.ts";
 import { revisionsView } from "../output/revisions-view.ts";
+import { answerQuestion, type CommonRequest } from "../question.ts";
 
 const LAST = "7d";
 
 interface Flags extends RangeFlags {
   readonly grain?: string;
   readonly by?: readonly string[];
+  readonly where?: readonly string[];
   readonly zone?: string;
   readonly against?: string;
   readonly limit?: number;
-  readonly format: "text" | "json";
+  readonly format: RowFormat;
 }
 
 /** `hydrograph revisions`: which final buckets late events changed. */
@@ -28,9 +31,10 @@ export function revisionsCommand(act: Act): Command {
   return rangeOptions(command, LAST)
     .option("--grain <grain>", '"5 minutes", hour, day, week, month, quarter, year … (default: what fits the range)')
     .option("--by <dimension>", "one row for each of its values; may be given more than once", collect)
+    .addOption(whereOption())
     .option("--against <time>", "compare with what the log held then, of the buckets that were final by then")
     .option("--limit <n>", "most rows, the newest buckets first (default: 1000)", wholeNumber)
-    .addOption(reportFormatOption())
+    .addOption(rowFormatOption())
     .addHelpText(
       "after",
       "\nA bucket is final when the project's lateness has passed since its end. The range is widened to whole buckets.\n\nExamples:\n" +
@@ -40,26 +44,19 @@ export function revisionsCommand(act: Act): Command {
     .action(act(showRevisions));
 }
 
-async function showRevisions(invocation: Invocation, metric: string, flags: Flags): Promise<number> {
-  const config = await openConfig(invocation);
-  const { project } = config;
-  const timezone = flags.zone ?? project.timezone;
-  const range = rangeOf(flags, timezone, new Date(), LAST);
-  const clickhouse = await openClickHouse(invocation, config);
-  try {
-    const answer = await revisions(clickhouse, project, {
+function showRevisions(invocation: Invocation, metric: string, flags: Flags): Promise<number> {
+  return answerQuestion<RevisionRequest & Pick<CommonRequest, "asOf">, RevisionAnswer>(invocation, flags, {
+    last: LAST,
+    ask: revisions,
+    request: (project, common) => ({
       metric,
-      ...range,
-      grain: flags.grain ?? grainFor(range),
-      timezone,
-      groupBy: (flags.by ?? []).flatMap((names) => names.split(",")),
-      signal: invocation.signal,
-      ...(flags.against === undefined ? {} : { against: parseInstant(flags.against, timezone, "--against") }),
+      ...common,
+      grain: flags.grain ?? grainFor(common),
+      groupBy: dimensionsOf(flags.by ?? []),
+      filter: parseWhere(flags.where, eventsOfMetrics(project, [metric])),
+      ...(flags.against === undefined ? {} : { against: parseInstant(flags.against, common.timezone, "--against") }),
       ...(flags.limit === undefined ? {} : { limit: flags.limit }),
-    });
-    await invocation.terminal.write(flags.format === "json" ? `${JSON.stringify(answer)}\n` : revisionsView(answer));
-    return EXIT.ok;
-  } finally {
-    await clickhouse.close();
-  }
+    }),
+    view: revisionsView,
+  });
 }

@@ -1,17 +1,15 @@
 import { once } from "node:events";
 import { Command } from "commander";
-import type { ClickHouse } from "../../clickhouse/index.ts";
-import { laneStatus, type LaneStatus } from "../../ingest/index.ts";
+import type { LaneStatus } from "../../ingest/index.ts";
 import { openClickHouse, openJetStreamIfNamed } from "../connections.ts";
 import { UsageError } from "../errors.ts";
 import { EXIT } from "../exit-codes.ts";
-import { ingestedUntil } from "../ingested-until.ts";
 import { openConfig, type Act, type Invocation } from "../invocation.ts";
-import type { LoadedConfig } from "../config/load-config.ts";
 import { portNumber, wholeNumber } from "../output/formats.ts";
 import { isLoopback } from "../serve/authorize.ts";
 import { createApp } from "../serve/create-app.ts";
 import { readPage } from "../serve/page.ts";
+import { sharedLog, type SharedLog } from "../serve/shared-log.ts";
 import { startServer } from "../serve/start-server.ts";
 
 interface Flags {
@@ -33,10 +31,12 @@ Examples:
 /** `hydrograph serve`: the live page, and the answers of `trend`, `funnel` … over HTTP. */
 export function serveCommand(act: Act): Command {
   return new Command("serve")
-    .description("Serve the live page, and answer trends and questions about behaviour over HTTP as JSON, CSV or Arrow; /openapi.json tells what can be asked.")
+    .description(
+      "Serve the live page, and answer trends and questions about behaviour over HTTP as JSON, CSV or Arrow; /openapi.json tells what can be asked.",
+    )
     .option("--host <address>", "address to listen on; any but this machine's own wants a token", "127.0.0.1")
     .option("--port <port>", "port to listen on; 0 = a free one", portNumber, 8080)
-    .option("--max-concurrent <n>", "questions answered at the same time", wholeNumber, 4)
+    .option("--max-concurrent <n>", "questions answered at the same time", wholeNumber, 8)
     .option("--max-seconds <s>", "longest time for an answer", wholeNumber, 30)
     .option("--no-sql", "do not take SQL of the callers' own")
     .addHelpText("after", EXAMPLES)
@@ -49,12 +49,13 @@ async function serve(invocation: Invocation, flags: Flags): Promise<number> {
     throw new UsageError(`--host ${flags.host} lets others ask: set HYDROGRAPH_TOKEN to what they must send, or listen on 127.0.0.1.`);
   const config = await openConfig(invocation);
   const clickhouse = await openClickHouse(invocation, config);
+  const log = sharedLog(config.project, clickhouse, () => openJetStreamIfNamed(invocation, config));
   try {
     const app = createApp({
       clickhouse,
       project: config.project,
-      ingestedUntil: () => ingestedUntil(invocation, config, clickhouse),
-      lanes: () => lanesOf(invocation, config, clickhouse),
+      ingestedUntil: log.ingestedUntil,
+      lanes: () => lanesOf(log),
       sql: flags.sql,
       page: await readPage(),
       token: environment.token,
@@ -68,16 +69,13 @@ async function serve(invocation: Invocation, flags: Flags): Promise<number> {
     await server.stop();
     return EXIT.ok;
   } finally {
+    await log.close();
     await clickhouse.close();
   }
 }
 
-async function lanesOf(invocation: Invocation, config: LoadedConfig, clickhouse: ClickHouse): Promise<readonly LaneStatus[]> {
-  const jetstream = await openJetStreamIfNamed(invocation, config);
-  if (!jetstream) throw new UsageError("The server was not told where NATS is: name it with --nats or HYDROGRAPH_NATS_URL.");
-  try {
-    return await laneStatus({ project: config.project, clickhouse, jetstream });
-  } finally {
-    await jetstream.close();
-  }
+async function lanesOf({ lanes }: SharedLog): Promise<readonly LaneStatus[]> {
+  const found = await lanes();
+  if (!found) throw new UsageError("The server was not told where NATS is: name it with --nats or HYDROGRAPH_NATS_URL.");
+  return found;
 }

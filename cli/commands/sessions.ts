@@ -3,7 +3,7 @@ import { sessions } from "../../queries/index.ts";
 import { behaviourOptions, behaviourRequest, EVENT_HELP, eventsOf, type BehaviourFlags } from "../input/behaviour-flags.ts";
 import type { Act, Invocation } from "../invocation.ts";
 import { answerQuestion } from "../question.ts";
-import { sessionsColumns, sessionsView } from "../output/sessions-view.ts";
+import { sessionsView } from "../output/sessions-view.ts";
 
 interface Flags extends BehaviourFlags {
   readonly gap: string;
@@ -30,12 +30,14 @@ function showSessions(invocation: Invocation, events: readonly string[], flags: 
   return answerQuestion(invocation, flags, {
     last: LAST,
     ask: sessions,
-    request: (project, common) => ({
-      ...behaviourRequest(common, flags),
-      gap: flags.gap,
-      ...eventsOf(project, events),
-    }),
+    request: (project, common) => {
+      const asked = eventsOf(project, events);
+      return {
+        ...behaviourRequest(project, common, flags, asked.events),
+        gap: flags.gap,
+        ...asked,
+      };
+    },
     view: sessionsView,
-    columns: sessionsColumns,
   });
 }

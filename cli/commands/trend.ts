@@ -13,7 +13,6 @@ import { openConfig, type Act, type Invocation } from "../invocation.ts";
 import { answerQuestion, commonRequest, questionOptions, type CommonRequest, type QuestionFlags } from "../question.ts";
 import { explanationView } from "../output/explanation-view.ts";
 import { collect, wholeNumber } from "../output/formats.ts";
-import { trendColumns } from "../output/trend-columns.ts";
 import { trendView } from "../output/trend-view.ts";
 
 interface Flags extends QuestionFlags, ValueFlags {
@@ -83,7 +82,6 @@ function showTrend(invocation: Invocation, names: readonly string[], flags: Flag
     ask: trend,
     request: (project, common) => requestOf(project, names, flags, common),
     view: (answer, terminal) => trendView(answer, terminal, { chart: flags.chart, table: flags.table, source: true }),
-    columns: trendColumns,
   });
 }
 

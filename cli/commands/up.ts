@@ -19,7 +19,9 @@ interface Flags {
 /** `hydrograph up`: everything on this machine. */
 export function upCommand(act: Act): Command {
   return new Command("up")
-    .description("Start NATS, ClickHouse and the live page on this machine, with data in .hydrograph/ beside the config, and ingest until Ctrl-C.")
+    .description(
+      "Start NATS, ClickHouse and the live page on this machine, with data in .hydrograph/ beside the config, and ingest until Ctrl-C.",
+    )
     .option("--nats-port <port>", "port of NATS on 127.0.0.1 (default: a free one)", portNumber)
     .option("--clickhouse-port <port>", "port of ClickHouse on 127.0.0.1 (default: a free one)", portNumber)
     .option("--page-port <port>", `port of the live page on 127.0.0.1 (default: ${PAGE_PORT}, or a free one if that is taken)`, portNumber)

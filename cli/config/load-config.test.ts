@@ -15,6 +15,12 @@ const orders = defineMetric({ name: "orders", event: orderPlaced, measure: count
 export default defineProject({ name: "shop", streams: [{ name: "SHOP", subjects: ["shop.>"] }], events: [orderPlaced], metrics: [orders] });
 `;
 
+/** The same with a saved query. */
+const saved = (query: string): string =>
+  good
+    .replace("defineProject }", "defineProject, defineQuery }")
+    .replace("metrics: [orders]", `metrics: [orders], queries: [defineQuery(${query})]`);
+
 /** A user's project: the package and zod are installed, and package.json says which kind of module a file is. */
 async function userProject(folder: string, packageJson: object): Promise<string> {
   await mkdir(join(folder, "node_modules"), { recursive: true });
@@ -122,6 +128,15 @@ globalThis.seen = { place, defineProject, own: basename(import.meta.filename), z
     ["export default 5;", /: the default export: /],
   ])("says what is wrong with %s", async (text, sentence) => {
     await expect(loadConfig(await config(text))).rejects.toThrow(sentence);
+  });
+
+  it("names the saved query that its project cannot answer, and what of it is wrong", async () => {
+    const file = await config(saved('{ name: "daily", ask: "trend", metric: "ordres", range: "7d", grain: "day" }'));
+    await expect(loadConfig(file)).rejects.toThrow(`${file}: queries.daily: There is no metric "ordres": did you mean "orders"?`);
+    const worded = await config(saved('{ name: "daily", ask: "trend", metric: orders, range: "7d", grain: 5 }'));
+    await expect(loadConfig(worded)).rejects.toThrow(`${worded}: queries.daily: "grain" does not fit: `);
+    const named = await config(saved('{ name: "Daily", ask: "sessions", gap: "1h", range: "7d" }'));
+    await expect(loadConfig(named)).rejects.toThrow(`${named}: queries[0].name: must start with a lower-case letter`);
   });
 
   it("lists every broken rule with its place", async () => {

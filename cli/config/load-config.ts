@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import type { Message } from "esbuild";
-import { checkProject, type Project } from "../../model/index.ts";
+import { checkProject, type Problem, type Project } from "../../model/index.ts";
 import { UsageError } from "../errors.ts";
 import { bundleConfig } from "./bundle-config.ts";
 import { importCode } from "./import-code.ts";
@@ -31,8 +31,19 @@ export async function loadConfig(path: string): Promise<LoadedConfig> {
   const value = defaultExport(await importConfig(file, path));
   if (value === undefined) throw new UsageError(`${path}: has no default export: end it with "export default defineProject({ … })".`);
   const problems = checkProject(value);
-  if (problems.length > 0) throw new UsageError(problems.map((problem) => `${path}: ${problem.path}: ${problem.rule}`).join("\n"));
-  return { project: value as Project, file, folder: dirname(file) };
+  if (problems.length > 0) throw brokenRules(path, problems);
+  const project = value as Project;
+  if (project.queries.length > 0) {
+    // Loaded here: only a config with queries needs it.
+    const { checkQueries } = await import("../questions/check-queries.ts");
+    const wrong = await checkQueries(project);
+    if (wrong.length > 0) throw brokenRules(path, wrong);
+  }
+  return { project, file, folder: dirname(file) };
+}
+
+function brokenRules(path: string, problems: readonly Problem[]): UsageError {
+  return new UsageError(problems.map((problem) => `${path}: ${problem.path}: ${problem.rule}`).join("\n"));
 }
 
 async function importConfig(file: string, shown: string): Promise<Record<string, unknown>> {

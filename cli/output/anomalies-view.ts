@@ -1,9 +1,8 @@
 import type { AnomaliesAnswer, AnomalySeries } from "../../queries/index.ts";
 import { bandChart, type BandPoint } from "./band-chart.ts";
-import type { Columns } from "./columns-file.ts";
 import { bucketName } from "./local-time.ts";
 import { plural, showColumn } from "./numbers.ts";
-import { closingLines, seasonWords, seriesColumns, seriesName, titleLine } from "./signal-lines.ts";
+import { closingLines, seasonWords, seriesName, titleLine } from "./signal-lines.ts";
 import { table } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -56,22 +55,4 @@ function anomalyTable({ grain, metric, series, timezone }: AnomaliesAnswer): str
   const right = ["value", "expected", "from", "to", "deviations"].map((title) => ({ title, align: "right" as const }));
   const rest = found.length - shown.length;
   return `${table([{ title: "bucket" }, { title: "series" }, ...right, { title: "" }], rows)}${rest > 0 ? `… and ${plural(rest, "earlier one")}: --format csv lists them all.\n` : ""}`;
-}
-
-/** Every bucket of every series as columns, for files. */
-export function anomaliesColumns({ groupBy, series }: AnomaliesAnswer): Columns {
-  const rows = series.flatMap((each) => each.points.map((point) => ({ ...point, group: each.group, output: each.output })));
-  return {
-    start: rows.map(({ start }) => start),
-    end: rows.map(({ end }) => end),
-    state: rows.map(({ state }) => state),
-    partial: rows.map(({ partial }) => partial),
-    ...seriesColumns(rows, groupBy),
-    value: rows.map(({ value }) => value),
-    expected: rows.map(({ expected }) => expected),
-    low: rows.map(({ low }) => low),
-    high: rows.map(({ high }) => high),
-    score: rows.map(({ score }) => score),
-    verdict: rows.map(({ verdict }) => verdict),
-  };
 }

@@ -2,12 +2,12 @@ import { tableFromIPC } from "apache-arrow";
 import { describe, expect, it } from "vitest";
 import type { FunnelAnswer, FunnelGroup, LifecycleAnswer, PathsAnswer, RetentionAnswer, SessionsAnswer } from "../../queries/index.ts";
 import { bar } from "./bar.ts";
-import { columnsArrow, columnsCsv } from "./columns-file.ts";
-import { funnelColumns, funnelView } from "./funnel-view.ts";
-import { lifecycleColumns, lifecycleView } from "./lifecycle-view.ts";
-import { pathsColumns, pathsView } from "./paths-view.ts";
-import { retentionColumns, retentionView } from "./retention-view.ts";
-import { sessionsColumns, sessionsView } from "./sessions-view.ts";
+import { answerArrow, answerCsv } from "./answer-file.ts";
+import { funnelView } from "./funnel-view.ts";
+import { lifecycleView } from "./lifecycle-view.ts";
+import { pathsView } from "./paths-view.ts";
+import { retentionView } from "./retention-view.ts";
+import { sessionsView } from "./sessions-view.ts";
 
 const terminal = { paint: (_style: string, text: string) => text, width: 60 };
 const day = (number: number): Date => new Date(Date.UTC(2025, 10, number));
@@ -131,9 +131,7 @@ describe("a view of behaviour", () => {
     expect(view).toMatch(/ 3–5 +4 +100\.0% +█{30}\n/);
     expect(view).toContain("1 session may still go on\n");
     expect(sessionsView({ ...answer, length: null, depth: null }, terminal)).toContain("No sessions begin in this range.");
-    expect(columnsCsv(sessionsColumns(answer))).toBe(
-      "of,from,below,sessions\nlength,0,10,3\nlength,10,,1\ndepth,1,2,0\ndepth,3,6,4\ndepth,51,,0\n",
-    );
+    expect(answerCsv(answer)).toBe("of,from,below,sessions\nlength,0,10,3\nlength,10,,1\ndepth,1,2,0\ndepth,3,6,4\ndepth,51,,0\n");
   });
 
   it("shows paths, and how many it does not list", () => {
@@ -150,31 +148,31 @@ describe("a view of behaviour", () => {
     const view = pathsView(answer, terminal);
     expect(view).toContain("paths of 2   8 paths, 3 different within sessions 30m apart, repetitions as one, entity subject");
     expect(view).toContain("    6  75.0%         2  a → b\n… and 2 less frequent paths: --limit lists more.\n");
-    expect(columnsCsv(pathsColumns(answer))).toBe("step_1,step_2,count,share,entities\na,b,6,0.75,2\n");
+    expect(answerCsv(answer)).toBe("step_1,step_2,count,share,entities\na,b,6,0.75,2\n");
     expect(pathsView({ ...answer, different: 0, paths: [] }, terminal)).toContain("No paths in this range.");
   });
 });
 
 describe("an answer as a file", () => {
   it("has a row for each step of each group", () => {
-    expect(columnsCsv(funnelColumns(funnel("country", [group("DE, AT", 8, 2, 1)])))).toBe(
+    expect(answerCsv(funnel("country", [group("DE, AT", 8, 2, 1)]))).toBe(
       "country,step,event,entities,of_first,of_previous,median_from_previous,p90_from_previous,median_from_first,p90_from_first,open\n" +
         '"DE, AT",1,seen,8,1,1,,,,,1\n"DE, AT",2,bought,2,0.25,0.25,90,120,90,120,1\n',
     );
   });
 
   it("has a row for each cell of the cohorts, and for each period of a life", async () => {
-    expect(columnsCsv(retentionColumns(retained)).split("\n").slice(0, 4)).toEqual([
+    expect(answerCsv(retained).split("\n").slice(0, 4)).toEqual([
       "start,end,entities,period,returned,share,state",
       "2025-11-01T00:00:00.000Z,2025-11-02T00:00:00.000Z,4,0,4,1,final",
       "2025-11-01T00:00:00.000Z,2025-11-02T00:00:00.000Z,4,1,2,0.5,final",
       "2025-11-01T00:00:00.000Z,2025-11-02T00:00:00.000Z,4,2,1,0.25,open",
     ]);
-    const table = tableFromIPC(await columnsArrow(lifecycleColumns(lived)));
+    const table = tableFromIPC(await answerArrow(lived));
     expect(table.schema.fields.map(({ name, type }) => `${name} ${String(type)}`)).toEqual([
       "start Timestamp<MILLISECOND, UTC>",
       "end Timestamp<MILLISECOND, UTC>",
-      "state Utf8",
+      "state Dictionary<Int32, Utf8>",
       ...["new", "returning", "resurrecting", "dormant"].map((name) => `${name} Float64`),
     ]);
     expect(table.getChild("dormant")?.toJSON()).toEqual([0, 2, 4]);

@@ -1,5 +1,4 @@
 import type { CandlesAnswer } from "../../queries/index.ts";
-import type { Columns } from "./columns-file.ts";
 import { bucketName } from "./local-time.ts";
 import { plural, showColumn } from "./numbers.ts";
 import { closingLines, titleLine } from "./signal-lines.ts";
@@ -33,23 +32,4 @@ export function candlesView(answer: CandlesAnswer, terminal: Pick<Terminal, "pai
   const more = rest > 0 ? `… and ${plural(rest, "earlier one")}: --format csv lists them all.\n` : "";
   const columns = [{ title: "bucket" }, { title: "instrument" }, ...heads, { title: "" }];
   return [title, `${table(columns, rows)}${more}`, closingLines(answer, [], terminal)].join("\n");
-}
-
-/** Every candle as columns, for files. */
-export function candlesColumns({ candles }: CandlesAnswer): Columns {
-  return {
-    start: candles.map(({ start }) => start),
-    end: candles.map(({ end }) => end),
-    state: candles.map(({ state }) => state),
-    partial: candles.map(({ partial }) => partial),
-    instrument: candles.map(({ instrument }) => instrument),
-    open: candles.map(({ open }) => open),
-    high: candles.map(({ high }) => high),
-    low: candles.map(({ low }) => low),
-    close: candles.map(({ close }) => close),
-    trades: candles.map(({ trades }) => trades),
-    volume: candles.map(({ volume }) => volume),
-    vwap: candles.map(({ vwap }) => vwap),
-    twap: candles.map(({ twap }) => twap),
-  };
 }

@@ -1,9 +1,8 @@
 import type { ChangesAnswer, ChangeSeries } from "../../queries/index.ts";
 import { bandChart, type BandPoint } from "./band-chart.ts";
-import type { Columns } from "./columns-file.ts";
 import { bucketName } from "./local-time.ts";
 import { plural, showColumn } from "./numbers.ts";
-import { closingLines, seasonWords, seriesColumns, seriesName, signedPercent, titleLine } from "./signal-lines.ts";
+import { closingLines, seasonWords, seriesName, signedPercent, titleLine } from "./signal-lines.ts";
 import { table } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -48,18 +47,4 @@ function seriesChart(
   const nameOf = (point: { start: Date } | undefined): string => (point ? bucketName(point.start, grain, timezone) : "");
   const options = { width: terminal.width, first: nameOf(series.points[0]), last: nameOf(series.points.at(-1)) };
   return `${terminal.paint("bold", seriesName(series, metric))}, ${seasonWords(series.season)}\n${bandChart(points, options)}`;
-}
-
-/** Every change as columns, for files. */
-export function changesColumns({ groupBy, series }: ChangesAnswer): Columns {
-  const rows = series.flatMap((each) => each.changes.map((change) => ({ ...change, group: each.group, output: each.output })));
-  return {
-    at: rows.map(({ at }) => at),
-    ...seriesColumns(rows, groupBy),
-    before: rows.map(({ before }) => before),
-    after: rows.map(({ after }) => after),
-    difference: rows.map(({ difference }) => difference),
-    growth: rows.map(({ growth }) => growth),
-    score: rows.map(({ score }) => score),
-  };
 }

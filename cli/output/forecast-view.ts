@@ -1,9 +1,8 @@
 import type { ForecastAnswer, ForecastedSeries } from "../../queries/index.ts";
 import { bandChart, type BandPoint } from "./band-chart.ts";
-import type { Columns } from "./columns-file.ts";
 import { bucketName } from "./local-time.ts";
 import { plural, showColumn, showNumber } from "./numbers.ts";
-import { closingLines, percent, seasonWords, seriesColumns, seriesName, titleLine } from "./signal-lines.ts";
+import { closingLines, percent, seasonWords, seriesName, titleLine } from "./signal-lines.ts";
 import { table } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -65,20 +64,4 @@ function testLine({ forecast }: ForecastedSeries): string {
       ? "too few back-tests to tell what the interval is worth"
       : `the interval held ${percent(forecast.coverage)} of values it had not seen`;
   return `method: ${forecast.method ?? "none"}; mean miss of back-tests: ${tests.join(", ")}; ${held}\n`;
-}
-
-/** Every bucket ahead of every series as columns, for files. */
-export function forecastColumns({ groupBy, series }: ForecastAnswer): Columns {
-  const rows = series.flatMap(({ forecast, group, output }) =>
-    forecast.points.map((point) => ({ ...point, group, output, method: forecast.method })),
-  );
-  return {
-    start: rows.map(({ start }) => start),
-    end: rows.map(({ end }) => end),
-    ...seriesColumns(rows, groupBy),
-    value: rows.map(({ value }) => value),
-    low: rows.map(({ low }) => low),
-    high: rows.map(({ high }) => high),
-    method: rows.map(({ method }) => method),
-  };
 }

@@ -1,7 +1,6 @@
 import type { FunnelAnswer, FunnelGroup } from "../../queries/index.ts";
 import { footerLines, headingLine, percent } from "./answer-lines.ts";
 import { bar } from "./bar.ts";
-import type { Columns } from "./columns-file.ts";
 import { plural, showNumber, showSeconds } from "./numbers.ts";
 import { printable, table, type Column } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
@@ -62,22 +61,4 @@ function groupTable({ by, groups }: FunnelAnswer): string {
     ]);
   const rest = groups.length - SHOWN_GROUPS;
   return `${table(columns, rows)}${rest > 0 ? `… and ${plural(rest, "smaller group")}: --format csv lists them all.\n` : ""}`;
-}
-
-/** A row for each step of each group; times in seconds. */
-export function funnelColumns({ by, groups }: FunnelAnswer): Columns {
-  const rows = groups.flatMap(({ group, open, steps }) => steps.map((step) => ({ ...step, value: Object.values(group)[0] ?? null, open })));
-  return {
-    ...(by === null ? {} : { [by]: rows.map(({ value }) => value) }),
-    step: rows.map(({ step }) => step),
-    event: rows.map(({ event }) => event),
-    entities: rows.map(({ entities }) => entities),
-    of_first: rows.map(({ ofFirst }) => ofFirst),
-    of_previous: rows.map(({ ofPrevious }) => ofPrevious),
-    median_from_previous: rows.map(({ fromPrevious }) => fromPrevious?.median ?? null),
-    p90_from_previous: rows.map(({ fromPrevious }) => fromPrevious?.p90 ?? null),
-    median_from_first: rows.map(({ fromFirst }) => fromFirst?.median ?? null),
-    p90_from_first: rows.map(({ fromFirst }) => fromFirst?.p90 ?? null),
-    open: rows.map(({ open }) => open),
-  };
 }

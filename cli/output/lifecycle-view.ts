@@ -1,6 +1,5 @@
 import type { LifecycleAnswer, LifecycleRow } from "../../queries/index.ts";
 import { footerLines, headingLine } from "./answer-lines.ts";
-import type { Columns } from "./columns-file.ts";
 import { bucketName } from "./local-time.ts";
 import { plural, showNumber } from "./numbers.ts";
 import { printable, table, type Column } from "./table.ts";
@@ -53,17 +52,4 @@ function picture(row: LifecycleRow, scale: number, left: number): string {
     return "█▓▒".charAt(index).repeat(length);
   });
   return `${gone}│${parts.join("")}`;
-}
-
-/** A row for each period. */
-export function lifecycleColumns({ rows }: LifecycleAnswer): Columns {
-  return {
-    start: rows.map(({ start }) => start),
-    end: rows.map(({ end }) => end),
-    state: rows.map(({ state }) => state),
-    new: rows.map((row) => row.new),
-    returning: rows.map((row) => row.returning),
-    resurrecting: rows.map((row) => row.resurrecting),
-    dormant: rows.map((row) => row.dormant),
-  };
 }

@@ -1,5 +1,4 @@
 import type { MoversAnswer } from "../../queries/index.ts";
-import type { Columns } from "./columns-file.ts";
 import { localTime } from "./local-time.ts";
 import { plural, showColumn, showNumber } from "./numbers.ts";
 import { closingLines, percent, seriesName, signedPercent, titleLine } from "./signal-lines.ts";
@@ -40,16 +39,4 @@ export function moversView(answer: MoversAnswer, terminal: Pick<Terminal, "paint
       : `… and ${plural(others.groups, "group")} more${others.difference === null ? "" : `, together ${showNumber(others.difference)}`}\n`;
   const remarks = adds ? [] : ["Groups of this measure do not add up to its total, so none has a share of the change."];
   return [title, `${table(columns, rows)}${rest}`, closingLines(answer, remarks, terminal)].join("\n");
-}
-
-/** The groups as columns, for files. */
-export function moversColumns({ groupBy, movers }: MoversAnswer): Columns {
-  return {
-    ...Object.fromEntries(groupBy.map((dimension) => [dimension, movers.map(({ group }) => group[dimension] ?? null)])),
-    before: movers.map(({ before }) => before),
-    now: movers.map(({ now }) => now),
-    difference: movers.map(({ difference }) => difference),
-    growth: movers.map(({ growth }) => growth),
-    contribution: movers.map(({ contribution }) => contribution),
-  };
 }

@@ -1,6 +1,5 @@
 import type { PathsAnswer } from "../../queries/index.ts";
 import { footerLines, headingLine, percent } from "./answer-lines.ts";
-import type { Columns } from "./columns-file.ts";
 import { plural, showNumber } from "./numbers.ts";
 import { printable, table, type Column } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
@@ -29,15 +28,4 @@ export function pathsView(answer: PathsAnswer, terminal: Pick<Terminal, "paint">
       : `${table(columns, rows)}${rest > 0 ? `… and ${plural(rest, "less frequent path")}: --limit lists more.\n` : ""}`,
     footerLines(answer, [], terminal),
   ].join("\n");
-}
-
-/** A row for each path, with a column for each step. */
-export function pathsColumns({ length, paths }: PathsAnswer): Columns {
-  const steps = Array.from({ length }, (_, index): [string, string[]] => [`step_${index + 1}`, paths.map(({ path }) => path[index] ?? "")]);
-  return {
-    ...Object.fromEntries(steps),
-    count: paths.map(({ count }) => count),
-    share: paths.map(({ share }) => share),
-    entities: paths.map(({ entities }) => entities),
-  };
 }

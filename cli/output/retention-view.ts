@@ -1,6 +1,5 @@
 import type { RetentionAnswer, RetentionCohort } from "../../queries/index.ts";
 import { footerLines, headingLine, percent } from "./answer-lines.ts";
-import type { Columns } from "./columns-file.ts";
 import { bucketName } from "./local-time.ts";
 import { plural, showNumber } from "./numbers.ts";
 import { printable, table, type Column } from "./table.ts";
@@ -55,20 +54,4 @@ function average(cohorts: readonly RetentionCohort[], later: number): number | n
   const ripe = cohorts.filter((_, index) => (cohorts[index + later]?.state ?? "open") !== "open");
   const size = ripe.reduce((total, cohort) => total + cohort.size, 0);
   return size === 0 ? null : ripe.reduce((total, { returned }) => total + (returned[later] ?? 0), 0) / size;
-}
-
-/** A row for each cohort and each of its periods. */
-export function retentionColumns({ cohorts }: RetentionAnswer): Columns {
-  const rows = cohorts.flatMap((cohort, index) =>
-    cohort.returned.map((returned, later) => ({ cohort, later, returned, state: cohorts[index + later]?.state ?? null })),
-  );
-  return {
-    start: rows.map(({ cohort }) => cohort.start),
-    end: rows.map(({ cohort }) => cohort.end),
-    entities: rows.map(({ cohort }) => cohort.size),
-    period: rows.map(({ later }) => later),
-    returned: rows.map(({ returned }) => returned),
-    share: rows.map(({ cohort, returned }) => (cohort.size === 0 ? null : returned / cohort.size)),
-    state: rows.map(({ state }) => state),
-  };
 }

@@ -1,7 +1,6 @@
 import type { SessionsAnswer, Spread, SpreadClass } from "../../queries/index.ts";
 import { footerLines, headingLine, percent } from "./answer-lines.ts";
 import { bar } from "./bar.ts";
-import type { Columns } from "./columns-file.ts";
 import { plural, showNumber, showSeconds } from "./numbers.ts";
 import { table, type Column } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
@@ -59,15 +58,4 @@ function shortLength(seconds: number): string {
 function depthClass({ below, from }: SpreadClass): string {
   if (below === null) return `${from} and more`;
   return below === from + 1 ? String(from) : `${from}–${below - 1}`;
-}
-
-/** A row for each class of both distributions; lengths in seconds. */
-export function sessionsColumns({ depths, lengths }: SessionsAnswer): Columns {
-  const rows = [...lengths.map((each) => ({ ...each, of: "length" })), ...depths.map((each) => ({ ...each, of: "depth" }))];
-  return {
-    of: rows.map(({ of }) => of),
-    from: rows.map(({ from }) => from),
-    below: rows.map(({ below }) => below),
-    sessions: rows.map(({ sessions }) => sessions),
-  };
 }

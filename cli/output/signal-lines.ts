@@ -1,5 +1,4 @@
 import type { DimensionValue, FoundSeason } from "../../queries/index.ts";
-import type { ColumnValue } from "./columns-file.ts";
 import { localTime } from "./local-time.ts";
 import { showNumber } from "./numbers.ts";
 import { printable } from "./table.ts";
@@ -50,12 +49,4 @@ export function percent(share: number | null): string {
 /** A change of a share as "+12.3%"; null is "–". */
 export function signedPercent(share: number | null): string {
   return share === null ? "–" : `${share >= 0 ? "+" : "−"}${(Math.abs(share) * 100).toFixed(1)}%`;
-}
-
-/** A column for each dimension, and one for the output where there are several; for files. */
-export function seriesColumns(rows: readonly NamedSeries[], groupBy: readonly string[]): Record<string, ColumnValue[]> {
-  const columns: Record<string, ColumnValue[]> = {};
-  for (const dimension of groupBy) columns[dimension] = rows.map(({ group }) => group[dimension] ?? null);
-  columns["output"] = rows.map(({ output }) => output);
-  return columns;
 }

@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { TrendAnswer, TrendRow } from "../../queries/index.ts";
 import { trendView, type TrendViewOptions } from "./trend-view.ts";
-import { columnsArrow, columnsCsv } from "./columns-file.ts";
-import { trendColumns } from "./trend-columns.ts";
+import { answerArrow, answerCsv } from "./answer-file.ts";
 import { tableFromIPC } from "apache-arrow";
 
 const terminal = { paint: (_style: string, text: string) => text, width: 80 };
@@ -100,7 +99,7 @@ describe("files of a trend", () => {
   );
 
   it("writes CSV that quotes what needs it", () => {
-    expect(columnsCsv(trendColumns(grouped))).toBe(
+    expect(answerCsv(grouped)).toBe(
       "start,end,state,partial,country,value\n" +
         '2026-10-24T22:00:00.000Z,2026-10-24T22:00:00.000Z,final,false,"a ""b"", c",1.5\n' +
         "2026-10-24T22:00:00.000Z,2026-10-24T22:00:00.000Z,open,false,,\n",
@@ -108,13 +107,13 @@ describe("files of a trend", () => {
   });
 
   it("writes Arrow with types", async () => {
-    const table = tableFromIPC(await columnsArrow(trendColumns(grouped)));
+    const table = tableFromIPC(await answerArrow(grouped));
     expect(table.schema.fields.map(({ name, type }) => `${name}: ${String(type)}`)).toEqual([
-      "start: Timestamp<MILLISECOND, UTC>",
-      "end: Timestamp<MILLISECOND, UTC>",
-      "state: Utf8",
+      "start: Timestamp<MILLISECOND, Europe/Berlin>",
+      "end: Timestamp<MILLISECOND, Europe/Berlin>",
+      "state: Dictionary<Int32, Utf8>",
       "partial: Bool",
-      "country: Utf8",
+      "country: Dictionary<Int32, Utf8>",
       "value: Float64",
     ]);
     expect(table.toArray().map((line) => line?.toJSON() as Record<string, unknown>)).toMatchObject([

@@ -3,12 +3,30 @@ import { z } from "zod";
 import { useDatabase } from "../../clickhouse/database.test-support.ts";
 import type { ClickHouse } from "../../clickhouse/index.ts";
 import { count, defineEvent, defineMetric, defineProject } from "../../model/index.ts";
+import { defineQuery } from "../../queries/index.ts";
 import { applyPlan, migrationPlan } from "../../transforms/index.ts";
 import { createApp, type AppOptions } from "./create-app.ts";
 
 const order = defineEvent({ type: "order.placed", data: z.object({ country: z.string() }) });
 const orders = defineMetric({ name: "orders", event: order, measure: count(), dimensions: ["country"] });
-const project = defineProject({ name: "shop", streams: [{ name: "SHOP", subjects: ["shop.>"] }], events: [order], metrics: [orders] });
+const project = defineProject({
+  name: "shop",
+  streams: [{ name: "SHOP", subjects: ["shop.>"] }],
+  events: [order],
+  metrics: [orders],
+  queries: [
+    defineQuery({
+      name: "by_country",
+      ask: "trend",
+      metric: orders,
+      groupBy: ["country"],
+      from: "2026-03-28",
+      to: "2026-03-30",
+      grain: "day",
+    }),
+    defineQuery({ name: "odd", description: "What is odd", ask: "anomalies", metric: orders, range: "7d", grain: "day" }),
+  ],
+});
 const question = { metric: "orders", from: "2026-03-28", to: "2026-03-29", grain: "hour" };
 /** Marks the queries of this file that take for ever. */
 const MARK = "hydrograph_test_slow_query";
@@ -88,6 +106,57 @@ describe("the HTTP API", () => {
     const response = await post(appWith(), JSON.stringify(question), { accept: "image/png, text/csv;q=0.9, application/json;q=0.1" });
     expect(response.headers.get("content-type")).toContain("text/csv");
     expect((await response.text()).split("\n")).toHaveLength(26);
+  });
+
+  it.each([
+    ["anomalies", { ...question, grain: "day" }],
+    ["changes", { ...question }],
+    ["forecast", { ...question, horizon: 2 }],
+    ["movers", { metric: "orders", groupBy: ["country"], from: "2026-03-28", to: "2026-03-29" }],
+    ["revisions", { ...question, filter: { country: "DE" } }],
+  ])("answers %s as JSON and CSV, and tells what does not fit", async (name, body) => {
+    const app = appWith();
+    const ask = (what: unknown, accept: string) =>
+      app.request(`http://localhost/v1/${name}`, {
+        method: "POST",
+        headers: { host: "localhost", "content-type": "application/json", accept },
+        body: JSON.stringify(what),
+      });
+    expect(await (await ask(body, "application/json")).json()).toMatchObject({ metric: "orders" });
+    expect(await (await ask(body, "text/csv")).text()).toMatch(/^(start|at|country|before)/);
+    const refused = await ask({ ...body, metric: ["orders"] }, "application/json");
+    expect([refused.status, await refused.json()]).toMatchObject([400, { detail: expect.stringContaining('"metric" does not fit') }]);
+  });
+
+  it("asks the saved queries, about another range or as of a past state too", async () => {
+    const app = appWith();
+    const get = (path: string, accept = "application/json") =>
+      app.request(`http://localhost/v1/${path}`, { headers: { host: "localhost", accept } });
+    expect(await (await get("queries")).json()).toMatchObject([
+      { name: "by_country", ask: "trend" },
+      { name: "odd", description: "What is odd" },
+    ]);
+    const saved = (await (await get("queries/by_country")).json()) as object;
+    expect(saved).toMatchObject({ from: "2026-03-28T00:00:00.000Z", to: "2026-03-30T00:00:00.000Z", groupBy: ["country"] });
+    expect(await (await get("queries/by_country?to=2026-03-29")).json()).toMatchObject({
+      from: "2026-03-28T00:00:00.000Z",
+      to: "2026-03-29T00:00:00.000Z",
+    });
+    const past = `queries/by_country?range=2026-02&timezone=Europe/Berlin&asOf=${encodeURIComponent('{"SHOP":{"epoch":1,"seq":1}}')}`;
+    expect(await (await get(past)).json()).toMatchObject({ from: "2026-01-31T23:00:00.000Z", timezone: "Europe/Berlin" });
+    expect(await (await get("queries/odd", "text/csv")).text()).toMatch(/^start,end,state,partial,output,value,expected/);
+    for (const [path, status, words] of [
+      ["queries/by_contry", 404, 'did you mean "by_country"?'],
+      ["queries/odd?to=2026-03-29", 400, '"from"'],
+      ["queries/odd?last=7d", 400, "does not fit"],
+      ["queries/odd?range=soon", 400, '"range" is "soon"'],
+      ["queries/odd?asOf=1%20OR%201=1", 400, '"asOf"'],
+    ] as const) {
+      const refused = await get(path);
+      expect([path, refused.status, await refused.json()]).toMatchObject([path, status, { detail: expect.stringContaining(words) }]);
+    }
+    const { paths } = (await (await get("../openapi.json")).json()) as { paths: Record<string, object> };
+    expect(paths["/v1/queries/odd"]).toMatchObject({ get: { summary: "What is odd", operationId: "queries_odd" } });
   });
 
   it("gives up after its time, and nothing goes on", async () => {

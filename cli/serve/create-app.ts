@@ -5,12 +5,14 @@ import { authorize } from "./authorize.ts";
 import { mediaTypeFor, MEDIA_TYPES, respond, type MediaType } from "./answer-formats.ts";
 import { limitedClickHouse } from "./limited-clickhouse.ts";
 import { openApi } from "./open-api.ts";
+import { misfit } from "../questions/question-schemas.ts";
 import { problem, Refusal } from "./problem.ts";
 import { SQL_QUESTION } from "./log-questions.ts";
 import { pageRoutes, type PageFile } from "./page.ts";
 import type { Asked, Question } from "./question.ts";
 import { QUESTIONS } from "./questions.ts";
 import { READINGS, type Reading } from "./readings.ts";
+import { answerSaved } from "./saved-queries.ts";
 
 /** What the API answers from, and within which limits. */
 export interface AppOptions extends Asked {
@@ -52,12 +54,18 @@ export function createApp(options: AppOptions): Hono {
     bodyLimit({ maxSize: MAX_BODY_BYTES, onError: () => problem(new Refusal(413, `A question has at most ${MAX_BODY_BYTES} bytes.`)) }),
   );
   const questions = options.sql ? { ...QUESTIONS, sql: SQL_QUESTION } : QUESTIONS;
-  app.get("/openapi.json", (context) => context.json(openApi(options.project.name, questions, options.token !== undefined)));
+  app.get("/openapi.json", (context) => context.json(openApi(options.project, questions, options.token !== undefined)));
   const within = limits(options);
   for (const [name, question] of Object.entries(questions)) {
     app.post(`/v1/${name}`, (context) => within(context, (asked) => answerQuestion(context, question, asked)));
     app.all(`/v1/${name}`, () => problem(new Refusal(405, "A question is posted, as JSON.", { allow: "POST" })));
   }
+  app.get("/v1/queries/:name", (context) =>
+    within(context, async (asked) => {
+      const type = mediaTypeFor(context.req.header("accept") ?? null, Object.keys(MEDIA_TYPES) as MediaType[]);
+      return respond(await answerSaved(asked, context.req.param("name"), context.req.query()), type);
+    }),
+  );
   for (const [name, reading] of Object.entries(READINGS)) {
     app.get(`/v1/${name}`, (context) =>
       within(context, async (asked) => {
@@ -111,9 +119,7 @@ async function readBody({ req }: Context, schema: z.ZodType): Promise<unknown> {
   const text = await req.text();
   const { data, error } = schema.safeParse(parseJson(text));
   if (!error) return data;
-  const [issue] = error.issues;
-  const place = issue === undefined || issue.path.length === 0 ? "The question" : `"${issue.path.join(".")}"`;
-  throw new Refusal(400, `${place} does not fit: ${issue?.message ?? "it is no question"}.`);
+  throw new Refusal(400, misfit(error, "The question"));
 }
 
 function parseJson(text: string): unknown {

@@ -1,5 +1,5 @@
-import { laneStatus } from "../../ingest/index.ts";
-import { isCaughtUp } from "../ingested-until.ts";
+import { laneStatus, type LaneStatus } from "../../ingest/index.ts";
+import { caughtUpAt } from "../ingested-until.ts";
 import type { Terminal } from "../output/terminal.ts";
 import type { Resources } from "../servers.ts";
 import { createApp } from "./create-app.ts";
@@ -10,8 +10,8 @@ import { startServer, startServerNear, type ListeningServer } from "./start-serv
 /** Where the page is found unless told. */
 export const PAGE_PORT = 8_080;
 
-/** A page asks for a dozen charts at once, and its browser lets six through: the others wait there. */
-const MOST_QUESTIONS = 6;
+/** Two pages at once, and questions that were given up and are not dead yet. */
+const MOST_QUESTIONS = 8;
 const MOST_SECONDS = 30;
 
 /**
@@ -23,14 +23,12 @@ export async function startLivePage(
   terminal: Terminal,
   port: number | undefined,
 ): Promise<ListeningServer> {
+  const lanes = (): Promise<readonly LaneStatus[]> => laneStatus({ project, clickhouse, jetstream });
   const app = createApp({
     clickhouse,
     project,
-    ingestedUntil: shared(async () => {
-      const asked = new Date();
-      return (await isCaughtUp({ project, clickhouse, jetstream })) ? asked : undefined;
-    }),
-    lanes: () => laneStatus({ project, clickhouse, jetstream }),
+    ingestedUntil: shared(() => caughtUpAt(lanes)),
+    lanes,
     sql: true,
     page: await readPage(),
     token: undefined,

@@ -10,8 +10,8 @@ import {
   type EntityHistoryRequest,
   type IngestHealthRequest,
 } from "../../queries/index.ts";
+import { moment } from "../questions/question-schemas.ts";
 import type { Question } from "./question.ts";
-import { moment } from "./question-schemas.ts";
 
 const cursor = z.strictObject({
   time: z.string().regex(/^-?\d+$/),

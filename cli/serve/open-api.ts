@@ -1,8 +1,10 @@
 import { z } from "zod";
+import type { Project, SavedQuery } from "../../model/index.ts";
 import { VERSION } from "../version.ts";
 import { MEDIA_TYPES } from "./answer-formats.ts";
 import type { Question } from "./question.ts";
 import { READINGS } from "./readings.ts";
+import { QUERY_PARAMETERS } from "./saved-queries.ts";
 
 const PROBLEM = {
   description: "Why there is no answer, as a sentence (RFC 9457)",
@@ -17,8 +19,12 @@ const PROBLEM = {
   },
 };
 
-/** The OpenAPI 3.1 document: what may be asked, from the schemas that the requests are checked with. */
-export function openApi(project: string, asked: Readonly<Record<string, Question>>, protectedByToken: boolean): Record<string, unknown> {
+/** The OpenAPI 3.1 document of a project: what may be asked, from the schemas that the requests are checked with. */
+export function openApi(
+  { name: project, queries }: Project,
+  asked: Readonly<Record<string, Question>>,
+  protectedByToken: boolean,
+): Record<string, unknown> {
   const questions = Object.entries(asked).map(([name, question]) => [`/v1/${name}`, { post: questionOperation(name, question) }]);
   const readings = Object.entries(READINGS).map(([name, { summary }]) => [
     `/v1/${name}`,
@@ -26,18 +32,38 @@ export function openApi(project: string, asked: Readonly<Record<string, Question
       get: {
         operationId: name,
         summary,
-        responses: { 200: { description: "The answer", content: { "application/json": {} } }, default: PROBLEM },
+        responses: { 200: answerIn(["application/json"]), default: PROBLEM },
       },
     },
   ]);
   return {
     openapi: "3.1.0",
     info: { title: `hydrograph: ${project}`, version: VERSION },
-    paths: Object.fromEntries([...questions, ...readings]),
+    paths: Object.fromEntries([...questions, ...readings, ...queries.map(savedOperation)]),
     ...(protectedByToken
       ? { components: { securitySchemes: { token: { type: "http", scheme: "bearer" } } }, security: [{ token: [] }] }
       : {}),
   };
+}
+
+function savedOperation({ ask, description, name }: SavedQuery): [path: string, item: unknown] {
+  const parameters = Object.entries(QUERY_PARAMETERS).map(([parameter, words]) => ({
+    name: parameter,
+    in: "query",
+    description: words,
+    schema: { type: "string" },
+  }));
+  const get = {
+    operationId: `queries_${name}`,
+    summary: description ?? `The saved question "${name}", a ${ask}`,
+    parameters,
+    responses: { 200: answerIn(Object.keys(MEDIA_TYPES)), default: PROBLEM },
+  };
+  return [`/v1/queries/${name}`, { get }];
+}
+
+function answerIn(types: readonly string[]): Record<string, unknown> {
+  return { description: "The answer", content: Object.fromEntries(types.map((type) => [type, {}])) };
 }
 
 function questionOperation(name: string, { rows, schema, summary }: Question): Record<string, unknown> {
@@ -47,6 +73,6 @@ function questionOperation(name: string, { rows, schema, summary }: Question): R
     operationId: name.replace("/", "_"),
     summary,
     requestBody: { required: true, content: { "application/json": { schema: body } } },
-    responses: { 200: { description: "The answer", content: Object.fromEntries(types.map((type) => [type, {}])) }, default: PROBLEM },
+    responses: { 200: answerIn(types), default: PROBLEM },
   };
 }

@@ -16,6 +16,7 @@ export const READINGS: Readonly<Record<string, Reading>> = {
     summary: "What each lane does; what nobody knows is null",
     read: async ({ lanes }) => (await lanes()).map(withNulls),
   },
+  queries: { summary: "The questions that the project has saved", read: ({ project }) => Promise.resolve(project.queries) },
   metrics: {
     summary: "The metrics of the project, and the dimensions of each",
     read: async ({ project }) => describeMetrics(project),

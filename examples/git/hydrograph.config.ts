@@ -1,4 +1,4 @@
-import { count, defineEvent, defineFeatures, defineMetric, defineProject, last, max, quantiles, sum, uniq } from "hydrograph";
+import { count, defineEvent, defineFeatures, defineMetric, defineProject, defineQuery, last, max, quantiles, sum, uniq } from "hydrograph";
 import { z } from "zod";
 
 const lines = z.int().nonnegative();
@@ -110,5 +110,23 @@ export default defineProject({
   events: [commit, fileChanged],
   metrics: [commits, authors, linesAdded, linesDeleted, commitSize, largestCommit, authorOffset, filesChanged, linesByFile],
   features: [author],
+  queries: [
+    defineQuery({
+      name: "newcomers",
+      description: "Authors of each month: new, back again, gone.",
+      ask: "lifecycle",
+      events: [commit],
+      period: "month",
+      range: "2 years",
+    }),
+    defineQuery({
+      name: "growth",
+      ask: "trend",
+      metric: [linesAdded, linesDeleted],
+      range: "1 year",
+      grain: "week",
+      window: { kind: "cumulative" },
+    }),
+  ],
   lateness: "7d", // commits are rebased and merged for days before they are committed for good
 });

@@ -5,6 +5,7 @@ import {
   defineFeatures,
   defineMetric,
   defineProject,
+  defineQuery,
   defineRatio,
   last,
   max,
@@ -170,5 +171,27 @@ export default defineProject({
     conversion,
   ],
   features: [buyer],
+  queries: [
+    defineQuery({
+      name: "orders_by_country",
+      description: "Orders of the last 30 days, beside the weeks before.",
+      ask: "trend",
+      metric: orders,
+      groupBy: ["country"],
+      top: 5,
+      range: "30d",
+      grain: "day",
+      compare: "week",
+    }),
+    defineQuery({
+      name: "checkout",
+      description: "How many visitors buy within a day, and where they stop.",
+      ask: "funnel",
+      steps: [pageViewed, itemAdded, orderPlaced, paymentSucceeded],
+      window: "1d",
+      range: "30d",
+    }),
+    defineQuery({ name: "odd_hours", ask: "anomalies", metric: orders, range: "7d", grain: "hour", season: "auto" }),
+  ],
   lateness: "3d", // apps that were offline report up to three days late
 });

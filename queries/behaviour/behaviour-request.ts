@@ -1,5 +1,6 @@
 import type { Watermark } from "../../model/index.ts";
 import type { AsOf } from "../as-of.ts";
+import type { Filter } from "../filter/filter.ts";
 import type { Moment } from "../resolve-moment.ts";
 
 /** What every question about behaviour may say. */
@@ -13,6 +14,8 @@ export interface BehaviourRequest {
   readonly timezone?: string;
   /** Whose events are looked at together: "subject", or a field that all the events asked about have. Default "subject". */
   readonly entity?: string;
+  /** Which events count, by fields that all the events asked about have: the answer is as if there were no others. Default: all. */
+  readonly filter?: Filter;
   /** Counts what the log held then, and no more: a watermark, a sequence or a time; what is not ingested yet does not count. Default: what is ingested. */
   readonly asOf?: AsOf;
   /** The present, for what is still open. Default: the clock. */

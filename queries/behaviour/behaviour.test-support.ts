@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { ClickHouse } from "../../clickhouse/index.ts";
 import { defineEvent, defineProject, type Watermark } from "../../model/index.ts";
 import type { OracleEvent } from "../../tests/oracles/event.ts";
-import type { OracleCondition } from "../../tests/oracles/filter.ts";
+import { passes, type OracleCondition, type OracleFilter } from "../../tests/oracles/filter.ts";
 import type { OracleSelector } from "../../tests/oracles/selector.ts";
 import { applyPlan, migrationPlan } from "../../transforms/index.ts";
 import type { Filter } from "../filter/filter.ts";
@@ -80,6 +80,23 @@ const condition = fc.oneof(
   }),
   fc.record({ source: fc.constantFrom<OracleCondition>("web", { not: "web" }) }),
 );
+
+/** A filter of the whole question, or none. */
+export const wholeFilter = fc.oneof({ weight: 2, arbitrary: fc.constant(undefined) }, condition);
+
+/** The filter of a request. */
+export function filterOf(filter: OracleFilter | undefined): { readonly filter?: Filter } {
+  return filter ? { filter: filter as Filter } : {};
+}
+
+/** The events that a filter of the whole question leaves: to the oracle there are no others. */
+export function among(events: readonly OracleEvent[], filter: OracleFilter | undefined): OracleEvent[] {
+  if (!filter) return [...events];
+  return events.filter((event) => {
+    const definition = definitions.find(({ type }) => type === event.type);
+    return definition !== undefined && passes(event, filter, definition);
+  });
+}
 
 /** An event to ask for, for the question and for the oracle. */
 export interface Selected {

@@ -26,23 +26,31 @@ export interface ResolvedSelector {
   readonly label: string;
 }
 
-/** Checks a selector against the project. @throws QueryError about the first name or value that is wrong */
-export function resolveSelector(project: Project, selector: EventSelector): ResolvedSelector {
+/**
+ * Checks a selector against the project.
+ * @param filter must hold as well; the label does not tell it
+ * @throws QueryError about the first name or value that is wrong
+ */
+export function resolveSelector(project: Project, selector: EventSelector, filter: Filter = {}): ResolvedSelector {
   const { event, where = {} } = typeof selector === "string" ? { event: selector } : selector;
   const definition = project.events.find(({ type }) => type === event);
   if (!definition) throw new QueryError(unknownEvent(project, event));
-  const filters = resolveFilter(definition, where);
-  const words = filters.map(filterWords).join(" and ");
-  return { definition, filters, label: words === "" ? event : `${event} where ${words}` };
+  const own = resolveFilter(definition, where);
+  const words = own.map(filterWords).join(" and ");
+  return { definition, filters: [...own, ...resolveFilter(definition, filter)], label: words === "" ? event : `${event} where ${words}` };
 }
 
 /**
  * Checks a list of selectors that together say what counts as an event: all that the project declares, if there are none.
  * @throws QueryError if one is unknown, or a type stands there twice
  */
-export function resolveSelectors(project: Project, selectors: readonly EventSelector[] | undefined): readonly ResolvedSelector[] {
+export function resolveSelectors(
+  project: Project,
+  selectors: readonly EventSelector[] | undefined,
+  filter: Filter | undefined,
+): readonly ResolvedSelector[] {
   if (selectors?.length === 0) throw new QueryError("Name at least one event.");
-  const all = (selectors ?? project.events.map(({ type }) => type)).map((selector) => resolveSelector(project, selector));
+  const all = (selectors ?? project.events.map(({ type }) => type)).map((selector) => resolveSelector(project, selector, filter));
   if (all.length === 0) throw new QueryError(`The project "${project.name}" declares no events.`);
   const types = all.map(({ definition }) => definition.type);
   const twice = types.find((type, index) => types.indexOf(type) < index);

@@ -3,8 +3,10 @@ import { beforeAll, expect, it } from "vitest";
 import { useDatabase } from "../../clickhouse/database.test-support.ts";
 import { oracleFunnel, type OracleFunnelGroup } from "../../tests/oracles/funnel.ts";
 import {
+  among,
   CENTRE,
   counted,
+  filterOf,
   makeTables,
   momentWithin,
   position,
@@ -13,6 +15,7 @@ import {
   RUNS,
   selected,
   someEvents,
+  wholeFilter,
 } from "./behaviour.test-support.ts";
 import { funnel } from "./funnel.ts";
 import type { FunnelAnswer, TimeToConvert } from "./funnel-request.ts";
@@ -29,6 +32,7 @@ const question = fc.record({
   entity: fc.constantFrom("subject", "subject", "user", "data.items", "source", undefined),
   by: fc.constantFrom("country", "gift", "items", "subject", undefined, undefined),
   asOf: position,
+  filter: wholeFilter,
   now: moment,
 });
 
@@ -39,7 +43,7 @@ it("answers what the definition says, ties, repetitions, late events and past po
     fc.array(question, { minLength: 6, maxLength: 6 }),
     async (events, committed, questions) => {
       const ingested = await replaceEvents(held.clickhouse, events, committed);
-      for (const { steps, minutes, from, length, entity, by, asOf, now } of questions) {
+      for (const { steps, minutes, from, length, entity, by, asOf, filter, now } of questions) {
         const [to, window] = [from + length, minutes * 60_000_000];
         const answer = await funnel(held.clickhouse, project, {
           steps: steps.map(({ asked }) => asked),
@@ -50,6 +54,7 @@ it("answers what the definition says, ties, repetitions, late events and past po
           ...(entity === undefined ? {} : { entity }),
           ...(by === undefined ? {} : { by }),
           ...(asOf ? { asOf } : {}),
+          ...filterOf(filter),
         });
         const watermark = counted(asOf, ingested);
         expect(answer.watermark).toEqual(watermark);
@@ -58,7 +63,7 @@ it("answers what the definition says, ties, repetitions, late events and past po
           Object.keys(watermark).length === 2 && Object.values(watermark).every(({ seq }) => seq > 0)
             ? Math.floor(now / 1_000) * 1_000
             : -Infinity;
-        const expected = oracleFunnel(events, {
+        const expected = oracleFunnel(among(events, filter), {
           steps: steps.map(({ oracle }) => oracle),
           window,
           from,

@@ -53,7 +53,7 @@ function resolveFunnel(project: Project, request: FunnelRequest): ResolvedFunnel
   const { steps: selectors } = request;
   if (selectors.length < 2 || selectors.length > MOST_STEPS)
     throw new QueryError(`A funnel has from 2 to ${MOST_STEPS} steps, not ${selectors.length}.`);
-  const steps = selectors.map((selector) => resolveSelector(project, selector));
+  const steps = selectors.map((selector) => resolveSelector(project, selector, request.filter));
   const entity = resolveEntity(steps, request.entity ?? "subject");
   const [first] = steps;
   const by = request.by === undefined || !first ? undefined : findField(first.definition, request.by);

@@ -3,7 +3,9 @@ import { beforeAll, expect, it } from "vitest";
 import { useDatabase } from "../../clickhouse/database.test-support.ts";
 import { oracleLifecycle } from "../../tests/oracles/lifecycle.ts";
 import {
+  among,
   counted,
+  filterOf,
   makeTables,
   momentWithin,
   position,
@@ -12,6 +14,7 @@ import {
   RUNS,
   selectedSet,
   someEvents,
+  wholeFilter,
 } from "./behaviour.test-support.ts";
 import { lifecycle, type LifecycleRow } from "./lifecycle.ts";
 
@@ -27,22 +30,24 @@ const question = fc.record({
   days: fc.integer({ min: 1, max: 12 }),
   entity: fc.constantFrom("subject", "user", "items"),
   asOf: position,
+  filter: wholeFilter,
 });
 
 it("answers what the definition says, and its numbers add up", async () => {
   const property = fc.asyncProperty(someEvents(moment), fc.array(question, { minLength: 6, maxLength: 6 }), async (events, questions) => {
     const ingested = await replaceEvents(held.clickhouse, events, 80);
-    for (const { events: selectors, period, timezone, from, days, entity, asOf } of questions) {
+    for (const { events: selectors, period, timezone, from, days, entity, asOf, filter } of questions) {
       const range = { period, from, to: from + days * 86_400_000_000, entity };
       const answer = await lifecycle(held.clickhouse, project, {
         ...range,
         timezone,
         ...(selectors ? { events: selectors.map(({ asked }) => asked) } : {}),
         ...(asOf ? { asOf } : {}),
+        ...filterOf(filter),
       });
       const watermark = counted(asOf, ingested);
       const oracle = selectors?.map((selector) => selector.oracle) ?? project.events.map((definition) => ({ definition }));
-      const expected = oracleLifecycle(events, { ...range, zone: timezone, events: oracle, asOf: watermark });
+      const expected = oracleLifecycle(among(events, filter), { ...range, zone: timezone, events: oracle, asOf: watermark });
       expect(answer.rows.map((row) => ({ start: row.start.getTime() * 1_000, ...countsOf(row) }))).toEqual(expected);
       for (const [index, row] of answer.rows.entries()) {
         const before = answer.rows[index - 1];

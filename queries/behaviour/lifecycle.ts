@@ -55,7 +55,7 @@ interface Row {
  * @throws ClickHouseFailure if ClickHouse did not answer
  */
 export async function lifecycle(clickhouse: ClickHouse, project: Project, request: LifecycleRequest): Promise<LifecycleAnswer> {
-  const events = resolveSelectors(project, request.events);
+  const events = resolveSelectors(project, request.events, request.filter);
   const entity = resolveEntity(events, request.entity ?? "subject");
   const resolved = { ...resolvePeriods(resolveRange(project, request), request.period), events, entity };
   const snapshot = await takeSnapshot(clickhouse, project, request, resolved);

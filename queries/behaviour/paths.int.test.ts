@@ -3,7 +3,9 @@ import { beforeAll, expect, it } from "vitest";
 import { useDatabase } from "../../clickhouse/database.test-support.ts";
 import { oraclePaths } from "../../tests/oracles/paths.ts";
 import {
+  among,
   counted,
+  filterOf,
   makeTables,
   momentWithin,
   position,
@@ -12,6 +14,7 @@ import {
   RUNS,
   selectedSet,
   someEvents,
+  wholeFilter,
 } from "./behaviour.test-support.ts";
 import { paths } from "./paths.ts";
 
@@ -31,6 +34,7 @@ const question = fc.record(
     minutes: fc.integer({ min: 1, max: 16 }),
     entity: fc.constantFrom("subject", "user", "items"),
     asOf: position,
+    filter: wholeFilter,
   },
   { requiredKeys: ["length", "from", "minutes"] },
 );
@@ -38,7 +42,7 @@ const question = fc.record(
 it("answers what the definition says, in sessions and without, with repetitions and ties", async () => {
   const property = fc.asyncProperty(someEvents(moment), fc.array(question, { minLength: 8, maxLength: 8 }), async (events, questions) => {
     const ingested = await replaceEvents(held.clickhouse, events, 80);
-    for (const { events: selectors, gap, from, minutes, asOf, startAt, endAt, ...asked } of questions) {
+    for (const { events: selectors, gap, from, minutes, asOf, filter, startAt, endAt, ...asked } of questions) {
       const chosen = selectors ?? project.events.map((definition) => ({ asked: definition.type, oracle: { definition } }));
       const named = (type: string | undefined): boolean => chosen.some(({ oracle }) => oracle.definition.type === type);
       const ends = {
@@ -52,9 +56,10 @@ it("answers what the definition says, in sessions and without, with repetitions 
         ...(selectors ? { events: selectors.map((selector) => selector.asked) } : {}),
         ...(gap === undefined ? {} : { gap: `${gap}m` }),
         ...(asOf ? { asOf } : {}),
+        ...filterOf(filter),
       });
       const watermark = counted(asOf, ingested);
-      const found = oraclePaths(events, {
+      const found = oraclePaths(among(events, filter), {
         ...range,
         events: chosen.map(({ oracle }) => oracle),
         asOf: watermark,

@@ -115,7 +115,9 @@ function resolvePaths(project: Project, request: PathsRequest): ResolvedPaths {
     throw new QueryError(`"length" is ${length}: a path has from 2 to ${MOST_STEPS} steps.`);
   if (!Number.isInteger(limit) || limit < 1 || limit > MOST_PATHS)
     throw new QueryError(`"limit" is ${limit}: from 1 to ${MOST_PATHS.toLocaleString("en")} paths can be listed.`);
-  const events = [...resolveSelectors(project, request.events)].sort((a, b) => compareDimensions(a.definition.type, b.definition.type));
+  const events = [...resolveSelectors(project, request.events, request.filter)].sort((a, b) =>
+    compareDimensions(a.definition.type, b.definition.type),
+  );
   return {
     ...resolveRange(project, request),
     events,

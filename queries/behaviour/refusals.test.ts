@@ -63,6 +63,11 @@ test.each<[string, () => Promise<unknown>, string]>([
     () => retention(nowhere, project, { ...grid, first: where("amount", { atLeast: 1 }) }),
     'The filter on "amount" says "atLeast": write a value, a list of values, or some of in, not, gt, gte, lt, lte.',
   ],
+  [
+    "filter of a field that an event lacks",
+    () => funnel(nowhere, project, { ...kept, filter: { "amount') OR (1=1": 1 } }),
+    `Event "page.viewed" has no field "amount') OR (1=1": it has id, source, subject, page, session, user.`,
+  ],
   ["one step", () => funnel(nowhere, project, { ...kept, steps: ["page.viewed"] }), "A funnel has from 2 to 12 steps, not 1."],
   [
     "window",

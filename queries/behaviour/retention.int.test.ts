@@ -3,7 +3,9 @@ import { beforeAll, expect, it } from "vitest";
 import { useDatabase } from "../../clickhouse/database.test-support.ts";
 import { oracleRetention } from "../../tests/oracles/retention.ts";
 import {
+  among,
   counted,
+  filterOf,
   makeTables,
   momentWithin,
   position,
@@ -12,6 +14,7 @@ import {
   RUNS,
   selected,
   someEvents,
+  wholeFilter,
 } from "./behaviour.test-support.ts";
 import { retention } from "./retention.ts";
 
@@ -29,12 +32,13 @@ const question = fc.record({
   days: fc.integer({ min: 1, max: 12 }),
   entity: fc.constantFrom("subject", "user", "items"),
   asOf: position,
+  filter: wholeFilter,
 });
 
 it("answers what the definition says, over a change of the clocks too", async () => {
   const property = fc.asyncProperty(someEvents(moment), fc.array(question, { minLength: 6, maxLength: 6 }), async (events, questions) => {
     const ingested = await replaceEvents(held.clickhouse, events, 80);
-    for (const { first, returning, cohort, period, timezone, from, days, entity, asOf } of questions) {
+    for (const { first, returning, cohort, period, timezone, from, days, entity, asOf, filter } of questions) {
       const to = from + days * 86_400_000_000;
       const range = { period, from, to, entity, cohort: cohort ?? ("first" as const) };
       const answer = await retention(held.clickhouse, project, {
@@ -43,9 +47,10 @@ it("answers what the definition says, over a change of the clocks too", async ()
         first: first.asked,
         ...(returning ? { returning: returning.asked } : {}),
         ...(asOf ? { asOf } : {}),
+        ...filterOf(filter),
       });
       const watermark = counted(asOf, ingested);
-      const expected = oracleRetention(events, {
+      const expected = oracleRetention(among(events, filter), {
         ...range,
         zone: timezone,
         first: first.oracle,

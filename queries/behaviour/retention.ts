@@ -86,8 +86,8 @@ function resolveRetention(project: Project, request: RetentionRequest): Resolved
   const { cohort = "first" } = request;
   if (cohort !== "first" && cohort !== "recurring")
     throw new QueryError(`There is no cohort ${JSON.stringify(cohort)}: write "first" or "recurring".`);
-  const first = resolveSelector(project, request.first);
-  const returning = request.returning === undefined ? first : resolveSelector(project, request.returning);
+  const first = resolveSelector(project, request.first, request.filter);
+  const returning = request.returning === undefined ? first : resolveSelector(project, request.returning, request.filter);
   const entity = resolveEntity([first, returning], request.entity ?? "subject");
   return { ...resolvePeriods(resolveRange(project, request), request.period), first, returning, cohort, entity };
 }

@@ -3,8 +3,10 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { useDatabase } from "../../clickhouse/database.test-support.ts";
 import { oracleSessions } from "../../tests/oracles/sessions.ts";
 import {
+  among,
   CENTRE,
   counted,
+  filterOf,
   makeTables,
   momentWithin,
   position,
@@ -13,6 +15,7 @@ import {
   RUNS,
   selectedSet,
   someEvents,
+  wholeFilter,
 } from "./behaviour.test-support.ts";
 import { sessions } from "./sessions.ts";
 import type { SessionsAnswer } from "./sessions-request.ts";
@@ -28,6 +31,7 @@ const question = fc.record({
   length: fc.integer({ min: 1, max: 60 * 60_000_000 }),
   entity: fc.constantFrom("subject", "user", "gift"),
   asOf: position,
+  filter: wholeFilter,
 });
 const GAPS: Readonly<Record<string, number>> = { "1m": 60e6, "2m": 120e6, "60001ms": 60_001_000, "5m": 300e6, "30m": 1_800e6 };
 
@@ -35,7 +39,7 @@ describe("sessions", () => {
   it("are what the definition says, also where the range cuts them", async () => {
     const property = fc.asyncProperty(someEvents(moment), fc.array(question, { minLength: 6, maxLength: 6 }), async (events, questions) => {
       const ingested = await replaceEvents(held.clickhouse, events, 80);
-      for (const { events: selectors, gap, from, length, entity, asOf } of questions) {
+      for (const { events: selectors, gap, from, length, entity, asOf, filter } of questions) {
         const range = { from, to: from + length, entity };
         const answer = await sessions(held.clickhouse, project, {
           ...range,
@@ -44,10 +48,17 @@ describe("sessions", () => {
           ingestedUntil: new Date(CENTRE / 1_000),
           ...(selectors ? { events: selectors.map(({ asked }) => asked) } : {}),
           ...(asOf ? { asOf } : {}),
+          ...filterOf(filter),
         });
         const watermark = counted(asOf, ingested);
         const oracle = selectors?.map((selector) => selector.oracle) ?? project.events.map((definition) => ({ definition }));
-        const expected = oracleSessions(events, { ...range, gap: GAPS[gap]!, events: oracle, asOf: watermark, knownTo: CENTRE });
+        const expected = oracleSessions(among(events, filter), {
+          ...range,
+          gap: GAPS[gap]!,
+          events: oracle,
+          asOf: watermark,
+          knownTo: CENTRE,
+        });
         const { depth, length: lengths, ...counts } = expected;
         expect(plain(answer)).toEqual({
           ...counts,

@@ -29,7 +29,7 @@ interface Counts {
  * @throws ClickHouseFailure if ClickHouse did not answer
  */
 export async function sessions(clickhouse: ClickHouse, project: Project, request: SessionsRequest): Promise<SessionsAnswer> {
-  const events = resolveSelectors(project, request.events);
+  const events = resolveSelectors(project, request.events, request.filter);
   const entity = resolveEntity(events, request.entity ?? "subject");
   const resolved = { ...resolveRange(project, request), gap: resolveLength(request.gap, "gap"), events, entity };
   const snapshot = await takeSnapshot(clickhouse, project, request, resolved);

@@ -32,8 +32,13 @@ export interface AsOfJoinRow {
 
 /** Rows in the order of time and then of the log. */
 export interface AsOfJoinAnswer {
+  readonly event: string;
+  readonly fields: readonly string[];
+  readonly lookUp: string;
+  readonly lookUpFields: readonly string[];
   readonly from: Date;
   readonly to: Date;
+  readonly timezone: string;
   readonly rows: readonly AsOfJoinRow[];
   /** Every event at or before it is counted, and no other. */
   readonly watermark: Watermark;
@@ -67,7 +72,18 @@ export async function asOfJoin(clickhouse: ClickHouse, project: Project, request
   const statement = joinStatement(sides, resolved, request.only, watermark);
   const rows = await clickhouse.rows<Row>({ ...statement, ...(request.signal ? { signal: request.signal } : {}) });
   if (rows.length > MOST_ROWS) throw new QueryError(`There are over ${MOST_ROWS.toLocaleString("en")} events: choose a shorter range.`);
-  return { from: new Date(from / 1_000), to: new Date(to / 1_000), rows: rows.map((row) => readRow(row, sides)), watermark };
+  const { event, fields, lookUp, lookUpFields } = request;
+  return {
+    event,
+    fields,
+    lookUp,
+    lookUpFields,
+    from: new Date(from / 1_000),
+    to: new Date(to / 1_000),
+    timezone: resolved.timezone,
+    rows: rows.map((row) => readRow(row, sides)),
+    watermark,
+  };
 }
 
 /** One of the two events that are joined, with SQL of its fields. */

@@ -37,8 +37,8 @@ export async function anomalies(clickhouse: ClickHouse, project: Project, reques
   const { history, season, threshold = 3.5, ...asked } = request;
   checkNumber("threshold", threshold, 0.1, 1_000);
   checkNumber("history", history, 0, 50_000);
+  checkSeason(season, asked.grain, asked.timezone ?? project.timezone);
   const { of, scale, series } = await signalTrend(clickhouse, project, asked, (grain) => history ?? usualHistory(grain));
-  checkSeason(season, of.grain, of.timezone);
   return {
     ...of,
     threshold,

@@ -35,8 +35,8 @@ const MOST_BUCKETS = 10_000;
 export async function changes(clickhouse: ClickHouse, project: Project, request: ChangesRequest): Promise<ChangesAnswer> {
   const { penalty, season, ...asked } = request;
   checkNumber("penalty", penalty, 0.1, 1_000_000);
+  checkSeason(season, asked.grain, asked.timezone ?? project.timezone);
   const { of, scale, series } = await signalTrend(clickhouse, project, asked, () => 0);
-  checkSeason(season, of.grain, of.timezone);
   checkLength(series.map(({ points }) => points));
   return {
     ...of,

@@ -37,8 +37,8 @@ export async function forecast(clickhouse: ClickHouse, project: Project, request
   checkNumber("horizon", horizon, 1, 1_000);
   if (!Number.isInteger(horizon)) throw new QueryError(`"horizon" is ${horizon}: write a whole number of buckets.`);
   checkNumber("level", level, 0.5, 0.99);
+  checkSeason(season, asked.grain, asked.timezone ?? project.timezone);
   const { of, scale, series } = await signalTrend(clickhouse, project, asked, () => 0);
-  checkSeason(season, of.grain, of.timezone);
   return {
     ...of,
     level,

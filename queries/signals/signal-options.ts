@@ -1,4 +1,4 @@
-import { fixedGrainMs, grainOf } from "../../model/index.ts";
+import { fixedGrainMs, grainOf, isTimeZone, parseGrain } from "../../model/index.ts";
 import { nearestName } from "../nearest-name.ts";
 import { QueryError } from "../query-error.ts";
 import { bestFigure, seasonalFigure, type Known, type SeasonalFigure } from "./seasonal-figure.ts";
@@ -20,7 +20,7 @@ export interface FoundSeason {
 const CHOICES: readonly SeasonChoice[] = ["auto", "none", "day", "week", "year"];
 const DAY = 86_400_000;
 
-/** Checks a choice of season against a grain. @throws QueryError if buckets of the grain cannot have it */
+/** Checks a choice of season against a grain; a grain or zone that is none is left to the trend to tell. @throws QueryError if buckets of the grain cannot have it */
 export function checkSeason(choice: SeasonChoice | undefined, grain: string, timezone: string): void {
   if (choice === undefined || choice === "auto" || choice === "none") return;
   if (!CHOICES.includes(choice)) {
@@ -29,6 +29,7 @@ export function checkSeason(choice: SeasonChoice | undefined, grain: string, tim
       `There is no season ${JSON.stringify(choice)}: ${nearest === undefined ? "write auto, none, day, week or year." : `did you mean "${nearest}"?`}`,
     );
   }
+  if (!parseGrain(grain) || !isTimeZone(timezone)) return;
   const names = seasonsOf(grain, timezone).map(({ name }) => name);
   if (!names.includes(choice))
     throw new QueryError(`Buckets of ${grain} have no season of a ${choice}: they have ${names.join(" or ") || "none"}.`);

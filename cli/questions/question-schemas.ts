@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { QuestionKind } from "../../queries/index.ts";
 
 /** A moment, as the library takes one. */
 export const moment = z
@@ -11,7 +12,8 @@ const bound = z.union([z.number(), z.string()]);
 const condition = z.strictObject({ in: values, not: values, gt: bound, gte: bound, lt: bound, lte: bound }).partial();
 
 const filter = z.record(z.string(), z.union([values, condition])).describe("Field -> value, values (any of them) or condition");
-const asOf = z
+/** A past state of the log. */
+export const asOf = z
   .union([z.string(), z.int(), z.record(z.string(), z.union([position, z.int()]))])
   .describe("A past state of the log: a watermark, a sequence or a time");
 
@@ -21,7 +23,7 @@ const window = z.union([
 ]);
 
 /** A trend, as `trend` of the library takes it. What the parts mean, and whether they fit the project, the library says. */
-export const trendQuestion = z.strictObject({
+const trendQuestion = z.strictObject({
   metric: z.union([z.string(), z.array(z.string())]).describe("Metrics, ratios and formulas of the project, by name"),
   from: moment.optional(),
   to: moment.optional(),
@@ -48,11 +50,39 @@ const behaviour = {
   range: z.string().optional(),
   timezone: z.string().optional(),
   entity: z.string().optional().describe('Whose events are looked at together; default "subject"'),
+  filter: filter.optional(),
   asOf: asOf.optional(),
 };
 
-/** Questions about behaviour, as the library's functions of these names take them. */
-export const behaviourQuestions = {
+/** What every signal may say. */
+const signal = {
+  metric: z.string().describe("A metric, ratio or formula of the project, by name"),
+  from: moment.optional(),
+  to: moment.optional(),
+  range: z.string().optional(),
+  grain: z.string(),
+  timezone: z.string().optional(),
+  groupBy: z.array(z.string()).optional(),
+  filter: filter.optional(),
+  asOf: asOf.optional(),
+  source: z.enum(["auto", "raw"]).optional(),
+  season: z.enum(["auto", "none", "day", "week", "year"]).optional().describe("What repeats, by the clocks of the zone"),
+};
+
+/** What every question about a market may say. */
+const market = {
+  from: moment.optional(),
+  to: moment.optional(),
+  range: z.string().optional(),
+  timezone: z.string().optional(),
+  by: z.string().optional().describe('Field that tells instruments apart; default "subject"'),
+  only: z.array(z.string()).optional().describe("Only these instruments"),
+  asOf: asOf.optional(),
+};
+
+/** The questions, as the library's functions of these names take them. */
+export const questionSchemas = {
+  trend: trendQuestion,
   funnel: z.strictObject({ ...behaviour, steps: z.array(event), window: z.string(), by: z.string().optional() }),
   retention: z.strictObject({
     ...behaviour,
@@ -73,4 +103,49 @@ export const behaviourQuestions = {
     endAt: z.string().optional(),
     limit: z.int().optional(),
   }),
-} as const;
+  anomalies: z.strictObject({ ...signal, threshold: z.number().optional(), history: z.int().optional() }),
+  changes: z.strictObject({ ...signal, penalty: z.number().optional() }),
+  forecast: z.strictObject({ ...signal, horizon: z.int(), level: z.number().optional() }),
+  movers: z.strictObject({
+    metric: z.string(),
+    groupBy: z.array(z.string()),
+    from: moment.optional(),
+    to: moment.optional(),
+    range: z.string().optional(),
+    before: z.strictObject({ from: moment, to: moment }).optional().describe("The period to compare with; default: as long, right before"),
+    timezone: z.string().optional(),
+    filter: filter.optional(),
+    asOf: asOf.optional(),
+    limit: z.int().optional(),
+  }),
+  candles: z.strictObject({ ...market, event: z.string(), price: z.string(), size: z.string().optional(), grain: z.string() }),
+  asOfJoin: z.strictObject({
+    ...market,
+    event: z.string(),
+    fields: z.array(z.string()),
+    lookUp: z.string().describe("Type of the events that are looked up"),
+    lookUpFields: z.array(z.string()),
+  }),
+  revisions: z.strictObject({
+    metric: z.string(),
+    from: moment.optional(),
+    to: moment.optional(),
+    range: z.string().optional(),
+    grain: z.string(),
+    timezone: z.string().optional(),
+    groupBy: z.array(z.string()).optional(),
+    filter: filter.optional(),
+    against: moment.optional().describe("Compare with what the log held then; default: with what it held when each bucket became final"),
+    limit: z.int().optional(),
+  }),
+} as const satisfies Readonly<Record<QuestionKind, z.ZodType>>;
+
+/**
+ * Why a value does not fit a schema, as one sentence.
+ * @param whole what the value is called where no part of it is to blame
+ */
+export function misfit({ issues }: z.ZodError, whole: string): string {
+  const [issue] = issues;
+  const place = issue === undefined || issue.path.length === 0 ? whole : `"${issue.path.join(".")}"`;
+  return `${place} does not fit: ${issue?.message ?? "it is none"}.`;
+}

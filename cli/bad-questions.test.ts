@@ -1,0 +1,160 @@
+import { CommanderError } from "commander";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { readEnvironment } from "./config/environment.ts";
+import { describeFailure } from "./errors.ts";
+import type { GlobalFlags } from "./invocation.ts";
+import type { Terminal } from "./output/terminal.ts";
+import { buildProgram } from "./program.ts";
+
+const CONFIG = fileURLToPath(new URL("../examples/shop/hydrograph.config.ts", import.meta.url));
+/** Ends a text of SQL and an identifier of it, and begins a statement. */
+const HOSTILE = "x'`\"); DROP TABLE events; --";
+
+/** What becomes of a command line, asked of a server that has no rows. */
+interface Outcome {
+  readonly sentence: string;
+  readonly exitCode: number;
+  readonly answer: string;
+}
+
+describe("a question that cannot be answered as put", () => {
+  let server: Server;
+  /** Every statement that reached the server, but pings, and the address that it came to, which holds its values. */
+  let statements: { sql: string; address: string }[] = [];
+
+  beforeAll(async () => {
+    server = createServer((request, response) => {
+      void text(request).then((body) => {
+        if (!body.startsWith("SELECT 1 "))
+          statements.push({ sql: body, address: decodeURIComponent((request.url ?? "").replaceAll("+", " ")) });
+        response.end();
+      });
+    }).listen(0, "127.0.0.1");
+    await new Promise((resolve) => server.once("listening", resolve));
+  });
+  beforeEach(() => {
+    statements = [];
+  });
+  afterAll(() => new Promise((resolve) => server.close(resolve)));
+
+  /** Runs a command line in this process, as the program does. */
+  async function run(args: readonly string[]): Promise<Outcome> {
+    let answer = "";
+    const terminal: Terminal = {
+      write: async (chunk) => void (answer += chunk.toString()),
+      writeAll: () => Promise.resolve(),
+      note: () => {},
+      redraw: () => {},
+      paint: (_style, words) => words,
+      interactive: false,
+      answersShown: false,
+      width: 100,
+    };
+    const { port } = server.address() as AddressInfo;
+    const argv = [...args, "--config", CONFIG, "--clickhouse", `http://127.0.0.1:${port}`];
+    let exitCode = 0;
+    const program = await buildProgram(argv, (command) => async (...words) => {
+      const invocation = {
+        flags: program.opts<GlobalFlags>(),
+        terminal,
+        signal: new AbortController().signal,
+        environment: readEnvironment({}),
+      };
+      exitCode = await command(invocation, ...words);
+    });
+    try {
+      await program.configureOutput({ writeErr: () => {} }).parseAsync(argv, { from: "user" });
+      return { sentence: "", exitCode, answer };
+    } catch (error) {
+      if (error instanceof CommanderError) return { sentence: error.message, exitCode: 2, answer };
+      return { ...describeFailure(error, false), answer };
+    }
+  }
+
+  it.each<readonly [line: readonly string[], sentence: RegExp]>([
+    [["rebuild", "ordres"], /no metric "ordres": did you mean "orders"\?/],
+    [["rebuild"], /Name the metrics to rebuild/],
+    [["rebuild", "orders", "--rollback", "--forget"], /exclude each other/],
+    [["rebuild", HOSTILE], /There is no metric/],
+    [["revisions", "ordres"], /no metric "ordres": did you mean "orders"\?/],
+    [["revisions", "conversion"], /"conversion" is made of other metrics/],
+    [["revisions", "orders", "--by", "contry"], /did you mean "country"\?/],
+    [["revisions", "orders", "--where", "amount=much"], /"amount" must be a number, not "much"/],
+    [["revisions", "orders", "--where", `${HOSTILE}>1`], /no field/],
+    [["revisions", "orders", "--from", "2026-11-02", "--to", "2026-11-01"], /--to must lie after --from/],
+    [["revisions", "orders", "--last", "9999d", "--grain", "1 second"], /50,000 are the most/],
+    [["revisions", "orders", "--zone", "Mars/Olympus"], /"Mars\/Olympus" is no time zone/],
+    [["revisions", "orders", "--against", "soon"], /--against: "soon" is no moment/],
+    [["revisions", "orders", "--limit", "1000000"], /--limit must be a whole number from 1 to 100,000/],
+    [["candles", "order.placd", "--price", "amount"], /no event "order\.placd": did you mean "order\.placed"\?/],
+    [["candles", "order.placed", "--price", "amuont"], /did you mean "amount"\?/],
+    [["candles", "order.placed", "--price", "country"], /"country" of "order\.placed" is no number/],
+    [["candles", "order.placed", "--price", HOSTILE], /no field/],
+    [["candles", "order.placed", "--price", "amount", "--by", HOSTILE], /no field/],
+    [["candles", "order.placed", "--price", "amount", "--grain", "fortnight"], /fortnight/],
+    [["candles", "order.placed", "--price", "amount", "--last", "9999d", "--grain", "1 second"], /over 20,000 candles/],
+    [["candles", "order.placed", "--price", "amount", "--from", "2026-11-02", "--to", "2026-11-01"], /--to must lie after --from/],
+    [["join", "order.placed", "page.veiwed"], /did you mean "page\.viewed"\?/],
+    [["join", "order.placed", "order.placed"], /name two/],
+    [["join", "order.placed", "page.viewed", "--field", HOSTILE], /no field/],
+    [["join", "order.placed", "page.viewed", "--from", "2026-11-02", "--to", "2026-11-01"], /--to must lie after --from/],
+    [["run", "chekout"], /no query "chekout": did you mean "checkout"\?/],
+    [["run", HOSTILE], /There is no query/],
+    [["run", "checkout", "--last", "soon"], /--last: "soon" is no length of time/],
+    [["run", "checkout", "--zone", "Mars/Olympus"], /no time zone "Mars\/Olympus"/],
+    [["run", "checkout", "--as-of", "nowhere.json"], /--as-of: there is no file "nowhere\.json"/],
+    [["run", "checkout", "--to", "2026-11-01"], /--to: "checkout" has no fixed beginning/],
+    [["run", "checkout", "--from", "2026-11-02", "--to", "2026-11-01"], /--to must lie after --from/],
+    [["run", "odd_hours", "--last", "9999d"], /the most/],
+    [["run", "--format", "csv"], /list of queries comes as text or json/],
+    [["serve", "--host", "0.0.0.0"], /set HYDROGRAPH_TOKEN/],
+    [["serve", "--port", "99999"], /must be a port/],
+    [["trend", "ordres", "--explain"], /did you mean "orders"\?/],
+    [["trend", "orders", "--explain", "--by", "contry"], /did you mean "country"\?/],
+    [["trend", "orders", "--explain", "--format", "csv"], /--explain tells in text or json/],
+    [["trend", "orders", "--explain", "--last", "9999d", "--grain", "1 second"], /50,000 are the most/],
+    [["trend", "orders", "--explain", "--from", "2026-11-02", "--to", "2026-11-01"], /--to must lie after --from/],
+    [["trend", "orders", "--explain", "--by", HOSTILE], /no dimension/],
+    [["anomalies", "ordres"], /did you mean "orders"\?/],
+    [["anomalies", "orders", "--by", "contry"], /did you mean "country"\?/],
+    [["anomalies", "orders", "--grain", "week", "--season", "day"], /no season of a day/],
+    [["anomalies", "orders", "--grain", HOSTILE], /grain/],
+    [["changes", "orders", "--where", "amount>much"], /must be a number/],
+    [["changes", "orders", "--last", "9999d", "--grain", "1 second"], /the most/],
+    [["forecast", "orders", "--level", "100"], /"level" is 1: write a number from 0\.5 to 0\.99/],
+    [["forecast", "orders", "--horizon", "2000"], /"horizon" is 2000/],
+    [["movers", "orders", "--by", "contry"], /did you mean "country"\?/],
+    [["movers", "conversion", "--by", "country"], /worked out from other metrics/],
+    [["movers", "orders", "--by", "country", "--before-from", "2026-11-01"], /both --before-from and --before-to/],
+    [["funnel", "page.viewed", "order.placed", "--where", "contry=DE"], /no field "contry": did you mean "country"\?/],
+    [["funnel", "page.viewed", "order.placed", "--where", "amount>1"], /"page\.viewed" has no field "amount"/],
+    [["sessions", "order.placed", "--where", "amount=much"], /"amount" must be a number/],
+    [["lifecycle", "order.placed", "--entity", HOSTILE], /no field/],
+    [["paths", "--start-at", HOSTILE], /none of the events/],
+  ])("%j is answered with a sentence, and nothing is run", async (line, sentence) => {
+    const outcome = await run(line);
+    expect(outcome.sentence).toMatch(sentence);
+    expect(outcome.sentence.trim().split("\n")).toHaveLength(1);
+    expect({ ...outcome, sentence: "" }).toEqual({ sentence: "", exitCode: 2, answer: "" });
+    expect(statements).toEqual([]);
+  });
+
+  it.each([
+    [["trend", "orders", "--where", `country=${HOSTILE}`]],
+    [["revisions", "orders", "--where", `country!=${HOSTILE}`]],
+    [["funnel", "page.viewed", "order.placed", "--where", `country=${HOSTILE}`]],
+    [["sessions", "order.placed", "--where", `device=${HOSTILE}`]],
+    [["movers", "orders", "--by", "country", "--where", `device=${HOSTILE}`]],
+    [["candles", "order.placed", "--price", "amount", "--only", HOSTILE]],
+    [["join", "order.placed", "page.viewed", "--only", HOSTILE]],
+  ])("%j binds the value: no statement holds it", async (line) => {
+    await run(line);
+    // Bound values are in the address, some of them escaped.
+    expect(statements.filter(({ address }) => address.includes("DROP TABLE events"))).not.toEqual([]);
+    expect(statements.filter(({ sql }) => sql.includes("DROP TABLE"))).toEqual([]);
+  });
+});
