@@ -8,7 +8,13 @@ export type { Period } from "./behaviour/periods.ts";
 export { retention, type RetentionAnswer, type RetentionCohort, type RetentionRequest } from "./behaviour/retention.ts";
 export { sessions } from "./behaviour/sessions.ts";
 export type { SessionsAnswer, SessionsRequest, Spread, SpreadClass } from "./behaviour/sessions-request.ts";
-export { entityHistory, type EntityHistory, type EntityHistoryRequest, type HistoryCursor, type HistoryEvent } from "./entity/entity-history.ts";
+export {
+  entityHistory,
+  type EntityHistory,
+  type EntityHistoryRequest,
+  type HistoryCursor,
+  type HistoryEvent,
+} from "./entity/entity-history.ts";
 export { recentEntities, type RecentEntity } from "./entity/recent-entities.ts";
 export { eventExtent, type EventExtent } from "./event-extent.ts";
 export { buildTrainingSet, type TrainingSet, type TrainingSetRequest } from "./features/build-training-set.ts";

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import axe from "axe-core";
@@ -9,10 +9,8 @@ import { shopEvents } from "../examples/shop/index.ts";
 import { CHROMIUM, startBrowser } from "./support/browser.ts";
 import type { Running } from "./support/cli.ts";
 import { freePort } from "./support/free-port.ts";
-import { ROOT, userProject, type UserProject } from "./support/user-project.ts";
+import { userProject, type UserProject } from "./support/user-project.ts";
 
-/** With it set the pictures of the README are taken anew. */
-const TAKES_PICTURES = process.env["UPDATE_IMAGES"] !== undefined;
 const VIEWS = ["overview", "explore", "health", "entity?entity=user-7", "sql"];
 const PATIENCE = 60_000;
 
@@ -202,22 +200,5 @@ describe.skipIf(CHROMIUM === undefined)(`the live page (${CHROMIUM ?? "skipped: 
     clickhouse = await startDatabase();
     await page.getByText("the page tries again by itself").waitFor({ state: "detached" });
     complaints = [];
-  });
-
-  it.runIf(TAKES_PICTURES)("has its picture taken", async () => {
-    await mkdir(join(ROOT, "docs/img"), { recursive: true });
-    for (const [name, view, width, colorScheme] of [
-      ["live-page", "overview", 1_440, "light"],
-      ["live-page-dark", "explore?metric=orders&by=country", 1_440, "dark"],
-      ["live-page-phone", "overview", 390, "light"],
-    ] as const) {
-      await page.emulateMedia({ colorScheme });
-      await page.setViewportSize({ width, height: width === 390 ? 844 : 900 });
-      await page.goto("about:blank");
-      await open(view);
-      await page.locator("canvas").first().waitFor();
-      await page.waitForLoadState("networkidle");
-      await page.screenshot({ path: join(ROOT, `docs/img/${name}.png`) });
-    }
   });
 });

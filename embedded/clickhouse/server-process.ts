@@ -11,6 +11,7 @@ import type { Workshop } from "./workshop.ts";
 
 /** Running INSERTs and DDL may take this long to finish after SIGTERM; a process that is killed later loses no acknowledged row either. */
 const drainDeadlineMs = 20_000;
+const SWEEP_MS = 20;
 
 process.once("message", (options: ServerProcessOptions) => {
   serve(options).catch((error: unknown) => {
@@ -56,9 +57,11 @@ function listen(server: Server, { host, port }: ServerProcessOptions): Promise<n
 async function shutDown(server: Server, shop: Workshop): Promise<void> {
   setTimeout(() => process.exit(1), drainDeadlineMs).unref();
   const closed = new Promise((resolve) => server.close(resolve));
-  server.closeIdleConnections();
+  // Again and again: the connection of an answer that was under way is idle only after it, and its client may keep it for half a minute.
+  const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
   await shop.pipes.endReaders((path) => shop.engine.killByTag(path));
   await closed;
+  clearInterval(sweep);
   shop.engine.close();
   process.exit(0);
 }

@@ -78,7 +78,9 @@ function explain(failure: ClickHouseFailure, { maxBytes = MOST_BYTES, maxRows, m
   if (code === undefined) return failure;
   const refusal = (sentence: string): QueryError => new QueryError(sentence, { cause: failure });
   if (TOO_MUCH.has(code))
-    return refusal(`The answer has more than ${maxRows.toLocaleString("en")} rows or ${showSize(maxBytes)}: add a LIMIT, or allow more rows.`);
+    return refusal(
+      `The answer has more than ${maxRows.toLocaleString("en")} rows or ${showSize(maxBytes)}: add a LIMIT, or allow more rows.`,
+    );
   if (TOO_LONG.has(code)) return refusal(`The query took longer than ${maxSeconds} s: ask about a shorter time, or allow more seconds.`);
   if (NOT_ALLOWED.has(code))
     return refusal("The statement would write, read outside of the database, or change a setting: only reading is allowed here.");

@@ -4,7 +4,8 @@ import { readToken } from "./token.ts";
 /** Questions under way at once. More are not answered sooner: ClickHouse takes all cores for each. */
 const MOST_AT_ONCE = 3;
 /** Tries of a question that the server is too busy for. */
-const TRIES = 5;
+const TRIES = 3;
+const RETRY_MS = 300;
 
 let underWay = 0;
 const waiting: (() => void)[] = [];
@@ -15,7 +16,7 @@ export function isQuiet(): boolean {
 }
 
 /**
- * Asks the HTTP API: with a body a question is posted, without one something is read.
+ * Asks the HTTP API when it is its turn: with a body a question is posted, without one something is read.
  * @param path below `/v1/`
  * @throws Problem; the signal's reason if it aborts
  */
@@ -23,19 +24,26 @@ export async function ask<Answer>(path: string, body?: unknown, signal?: AbortSi
   if (underWay >= MOST_AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
   underWay += 1;
   try {
-    signal?.throwIfAborted();
+    return await askNow<Answer>(path, body, signal);
+  } finally {
+    underWay -= 1;
+    waiting.shift()?.();
+  }
+}
+
+/** The same at once, whatever else is asked. */
+export async function askNow<Answer>(path: string, body?: unknown, signal?: AbortSignal): Promise<Answer> {
+  try {
     for (let attempt = 1; ; attempt += 1) {
+      signal?.throwIfAborted();
       const response = await send(path, body, signal);
       if (response.ok) return (await response.json()) as Answer;
-      if (response.status !== 503 || !response.headers.has("retry-after") || attempt === TRIES) throw await problemOf(response);
-      await new Promise((resolve) => setTimeout(resolve, 250 * 2 ** attempt));
+      if (response.status !== 503 || attempt === TRIES) throw await problemOf(response);
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS * attempt));
     }
   } catch (error) {
     signal?.throwIfAborted();
     throw toProblem(error);
-  } finally {
-    underWay -= 1;
-    waiting.shift()?.();
   }
 }
 

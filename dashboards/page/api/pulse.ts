@@ -1,6 +1,6 @@
 import { createContext } from "preact";
 import { useContext, useEffect, useState } from "preact/hooks";
-import { ask, isQuiet } from "./ask.ts";
+import { askNow, isQuiet } from "./ask.ts";
 import { toProblem, type Problem } from "./problem.ts";
 
 /** Whether what is shown is what there is. */
@@ -32,7 +32,7 @@ export function useHeart(everySeconds: number): Pulse {
     const look = async (): Promise<void> => {
       let isAway = false;
       try {
-        const seen = JSON.stringify(await ask("watermark", undefined, stop.signal));
+        const seen = JSON.stringify(await askNow("watermark", undefined, stop.signal));
         // A page that is still busy with the last beat would only fall behind.
         const isDue = (seen !== known || performance.now() - beatenAt > QUIET_MS) && (isQuiet() || known === "");
         setPulse(({ beat, problem }) => {
