@@ -4,7 +4,7 @@ import type { Terminal } from "../output/terminal.ts";
 import type { Resources } from "../servers.ts";
 import { createApp } from "./create-app.ts";
 import { readPage } from "./page.ts";
-import { shared } from "./shared.ts";
+import { FRESH_MS, shared } from "./shared.ts";
 import { startServer, startServerNear, type ListeningServer } from "./start-server.ts";
 
 /** Where the page is found unless told. */
@@ -27,7 +27,7 @@ export async function startLivePage(
   const app = createApp({
     clickhouse,
     project,
-    ingestedUntil: shared(() => caughtUpAt(lanes)),
+    ingestedUntil: shared(() => caughtUpAt(lanes), FRESH_MS),
     lanes,
     sql: true,
     page: await readPage(),

@@ -26,7 +26,7 @@ test("asks over one connection, for questions at the same time once, and connect
       close: async () => void (closed += 1),
     };
   };
-  const log = sharedLog(pipeline.project, pipeline.clickhouse, open);
+  const log = sharedLog(pipeline.project, pipeline.clickhouse, open, -1);
   expect(await log.ingestedUntil()).toBeUndefined();
   await pipeline.ingest();
   looks = 0;

@@ -3,7 +3,7 @@ import { laneStatus, type LaneStatus } from "../../ingest/index.ts";
 import type { JetStream } from "../../jetstream/index.ts";
 import type { Project } from "../../model/index.ts";
 import { caughtUpAt } from "../ingested-until.ts";
-import { shared } from "./shared.ts";
+import { FRESH_MS, shared } from "./shared.ts";
 
 /** What all questions of a server ask NATS, over one connection. */
 export interface SharedLog {
@@ -15,7 +15,12 @@ export interface SharedLog {
 }
 
 /** @param open connects, when the first question comes, and again after a failure; undefined = nobody said where NATS is */
-export function sharedLog(project: Project, clickhouse: ClickHouse, open: () => Promise<JetStream | undefined>): SharedLog {
+export function sharedLog(
+  project: Project,
+  clickhouse: ClickHouse,
+  open: () => Promise<JetStream | undefined>,
+  freshMs = FRESH_MS,
+): SharedLog {
   let connection: Promise<JetStream | undefined> | undefined;
 
   const connected = (): Promise<JetStream | undefined> => (connection ??= open());
@@ -34,7 +39,7 @@ export function sharedLog(project: Project, clickhouse: ClickHouse, open: () => 
     }
   };
   return {
-    ingestedUntil: shared(() => caughtUpAt(lanes)),
+    ingestedUntil: shared(() => caughtUpAt(lanes), freshMs),
     lanes,
     close: disconnect,
   };
