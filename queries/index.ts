@@ -52,6 +52,7 @@ export type { SignalAnswer, SignalPoint, SignalRequest, SignalSeries } from "./s
 export { adHoc, type AdHocRequest } from "./sql/ad-hoc.ts";
 export { columnsOf, type RowsAnswer } from "./tables/columns-of.ts";
 export { toArrow } from "./tables/to-arrow.ts";
+export { compareRollup, type RollupComparison, type RollupDifference } from "./trends/compare-rollup.ts";
 export { explainTrend } from "./trends/explain-trend.ts";
 export type { ExplainedPart, OtherSource, ReadEstimate, TrendExplanation } from "./trends/trend-explanation.ts";
 export { trend } from "./trends/trend.ts";

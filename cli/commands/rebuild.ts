@@ -13,7 +13,7 @@ import {
   type RebuildOutcome,
   type RollupStatus,
 } from "../../transforms/index.ts";
-import { adviseName } from "../../queries/index.ts";
+import { adviseName, compareRollup, type RollupComparison } from "../../queries/index.ts";
 import type { LoadedConfig } from "../config/load-config.ts";
 import { openClickHouse, openJetStream } from "../connections.ts";
 import { UsageError } from "../errors.ts";
@@ -28,6 +28,8 @@ interface Flags {
   readonly rate?: number;
   readonly rollback?: boolean;
   readonly forget?: boolean;
+  /** True = compare, and do nothing else; false = do not compare what was rebuilt either. */
+  readonly compare?: boolean;
   readonly dryRun?: boolean;
   readonly format: "text" | "json";
 }
@@ -52,13 +54,15 @@ export function rebuildCommand(act: Act): Command {
     .option("--rate <events>", "at most so many events a second", wholeNumber)
     .option("--rollback", "let trends read the raw events again instead of the rollup; it can then be rebuilt")
     .option("--forget", "drop the tables of former definitions")
+    .option("--compare", "only compare the rollups with the raw events, bucket by bucket; exit with 3 if any differs")
+    .option("--no-compare", "do not compare after a rebuild")
     .option("--dry-run", "tell what would be done, and do nothing")
     .addOption(reportFormatOption())
     .addHelpText(
       "after",
       "\nStopped at any point, the same command goes on. Until a rollup is whole, trends read the raw events.\n\nExamples:\n" +
         "  hydrograph rebuild revenue\n  hydrograph rebuild --changed --rate 200000\n" +
-        "  hydrograph rebuild revenue --rollback\n  hydrograph rebuild revenue --forget",
+        "  hydrograph rebuild revenue --compare\n  hydrograph rebuild revenue --rollback\n  hydrograph rebuild revenue --forget",
     )
     .action(act(rebuild));
 }
@@ -71,6 +75,7 @@ async function rebuild(invocation: Invocation, names: readonly string[], flags: 
   try {
     const work = { invocation, flags, config, clickhouse, metrics };
     if (flags.dryRun === true) return await tellPlan(work);
+    if (flags.compare === true) return (await compare(work)) ? EXIT.ok : EXIT.findings;
     if (flags.rollback === true) return await rollBack(work);
     if (flags.forget === true) return await forget(work);
     return await fill(work);
@@ -79,11 +84,11 @@ async function rebuild(invocation: Invocation, names: readonly string[], flags: 
   }
 }
 
-function checkFlags(names: readonly string[], { changed, forget: forgets, rate, rollback }: Flags): void {
+function checkFlags(names: readonly string[], { changed, compare: compares, forget: forgets, rate, rollback }: Flags): void {
   const hasNames = names.length > 0;
   if (hasNames === (changed === true)) throw new UsageError("Name the metrics to rebuild, or all that lack history with --changed.");
-  const ways = [changed, rollback, forgets].filter((flag) => flag === true).length;
-  if (ways > 1) throw new UsageError("--changed, --rollback and --forget exclude each other.");
+  const ways = [changed, rollback, forgets, compares].filter((flag) => flag === true).length;
+  if (ways > 1) throw new UsageError("--changed, --rollback, --forget and --compare exclude each other.");
   if (rate !== undefined && (rollback === true || forgets === true)) throw new UsageError("--rate goes with a rebuild alone.");
 }
 
@@ -109,16 +114,22 @@ async function fill(work: Work): Promise<number> {
       for (const { metric, rollup } of whole) await terminal.write(`${metric.name} is whole already: trends read ${rollup}.\n`);
       if (flags.changed === true && lacking.length === 0) await terminal.write("No rollup lacks history.\n");
     }
+    let isEqual = true;
     for (const status of lacking) {
-      if (!(await fillOne(work, jetstream, status)).complete) return EXIT.interrupted;
+      const { comparison, complete } = await fillOne(work, jetstream, status);
+      if (!complete) return EXIT.interrupted;
+      isEqual &&= comparison === undefined || comparison.differences.length === 0;
     }
-    return EXIT.ok;
+    return isEqual ? EXIT.ok : EXIT.findings;
   } finally {
     await jetstream.close();
   }
 }
 
-async function fillOne(work: Work, jetstream: JetStream, { former, metric }: RollupStatus): Promise<RebuildOutcome> {
+/** How the rebuild of one rollup ended. */
+type Filled = RebuildOutcome & { readonly comparison?: RollupComparison };
+
+async function fillOne(work: Work, jetstream: JetStream, { former, metric }: RollupStatus): Promise<Filled> {
   const { clickhouse, config, flags, invocation } = work;
   const { signal, terminal } = invocation;
   const { project } = config;
@@ -139,12 +150,12 @@ async function fillOne(work: Work, jetstream: JetStream, { former, metric }: Rol
   });
   progress?.finish();
   const seconds = (performance.now() - started) / 1_000;
-  await terminal.write(
-    flags.format === "json"
-      ? `${JSON.stringify({ metric: metric.name, ...outcome, seconds, former })}\n`
-      : told(metric, outcome, seconds, former),
-  );
-  return outcome;
+  if (flags.format === "text") await terminal.write(told(metric, outcome, seconds, former));
+  const comparison = outcome.complete && flags.compare !== false ? await compareRollup(clickhouse, project, metric) : undefined;
+  const filled = { ...outcome, ...(comparison ? { comparison } : {}) };
+  if (flags.format === "json") await terminal.write(`${JSON.stringify({ metric: metric.name, ...filled, seconds, former })}\n`);
+  else if (comparison) await terminal.write(toldComparison(comparison));
+  return filled;
 }
 
 function told({ name }: Metric, { complete, read, rollup }: RebuildOutcome, seconds: number, former: readonly string[]): string {
@@ -152,6 +163,29 @@ function told({ name }: Metric, { complete, read, rollup }: RebuildOutcome, seco
   if (!complete) return `${name}: ${what}. Paused; the same command goes on.\n`;
   const kept = former.length === 0 ? "" : ` ${former.join(", ")} stays beside it and is fed, until "hydrograph rebuild ${name} --forget".`;
   return `${name}: ${what}. Trends read ${rollup} now.${kept}\n`;
+}
+
+/** Tells in which buckets rollups differ from the raw events. @returns whether none does */
+async function compare({ clickhouse, config, flags, invocation: { terminal }, metrics }: Work): Promise<boolean> {
+  let isEqual = true;
+  for (const metric of metrics) {
+    const comparison = await compareRollup(clickhouse, config.project, metric);
+    isEqual &&= comparison.differences.length === 0;
+    await terminal.write(flags.format === "json" ? `${JSON.stringify(comparison)}\n` : toldComparison(comparison));
+  }
+  return isEqual;
+}
+
+const MOST_SHOWN = 20;
+
+function toldComparison({ buckets, differences, grain, metric, read }: RollupComparison): string {
+  if (!read) return `${metric}: trends read the raw events, as its rollup lacks history: "hydrograph rebuild ${metric}".\n`;
+  if (differences.length === 0) return `${metric}: rollup and raw events agree in ${plural(buckets, "bucket")} (${grain}).\n`;
+  const lines = differences
+    .slice(0, MOST_SHOWN)
+    .map(({ output, raw, rollup, start }) => `  ${start.toISOString()}  ${output}: rollup ${rollup ?? "–"}, raw ${raw ?? "–"}\n`);
+  const more = differences.length > MOST_SHOWN ? `  and ${differences.length - MOST_SHOWN} more (--format json has all)\n` : "";
+  return `${metric}: rollup and raw events differ in ${plural(differences.length, "value")} of ${plural(buckets, "bucket")} (${grain}):\n${lines.join("")}${more}  "hydrograph rebuild ${metric} --rollback", then "hydrograph rebuild ${metric}" makes it again.\n`;
 }
 
 async function rollBack({ clickhouse, flags, invocation: { terminal }, metrics }: Work): Promise<number> {
