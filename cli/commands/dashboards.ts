@@ -5,6 +5,7 @@ import { buildDashboards, writeDashboards, type BuiltDashboard } from "../../das
 import { EXIT } from "../exit-codes.ts";
 import { openConfig, type Act, type Invocation } from "../invocation.ts";
 import { reportFormatOption } from "../output/formats.ts";
+import { diffCommand, pushCommand } from "./dashboards-grafana.ts";
 
 interface Flags {
   readonly check?: boolean;
@@ -12,7 +13,7 @@ interface Flags {
   readonly format: "text" | "json";
 }
 
-/** `hydrograph dashboards build`: Grafana dashboards from the project. */
+/** `hydrograph dashboards build|diff|push`: Grafana dashboards from the project, into files or a running Grafana. */
 export function dashboardsCommand(act: Act): Command {
   const build = new Command("build")
     .description("Write the project's Grafana dashboards, one folder a project, for Grafana's file provisioning.")
@@ -21,7 +22,11 @@ export function dashboardsCommand(act: Act): Command {
     .addOption(reportFormatOption())
     .addHelpText("after", "\nExamples:\n  hydrograph dashboards build\n  hydrograph dashboards build --check   # in CI")
     .action(act(buildAll));
-  return new Command("dashboards").description("Grafana dashboards as code.").addCommand(build);
+  return new Command("dashboards")
+    .description("Grafana dashboards as code.")
+    .addCommand(build)
+    .addCommand(diffCommand(act))
+    .addCommand(pushCommand(act));
 }
 
 async function buildAll(invocation: Invocation, flags: Flags): Promise<number> {

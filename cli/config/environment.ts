@@ -10,6 +10,9 @@ export interface Environment {
   readonly clickhousePassword?: string;
   /** What whoever asks `hydrograph serve` must send. */
   readonly token?: string;
+  /** Where Grafana is, and the token of a service account that may write dashboards there. */
+  readonly grafanaUrl?: string;
+  readonly grafanaToken?: string;
   /** Path of the config file. */
   readonly config?: string;
   /** Port of `/healthz` and `/metrics` while ingesting; 0 = none. */
@@ -36,6 +39,8 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
     ...optional("clickhouseUser", "CLICKHOUSE_USER"),
     ...optional("clickhousePassword", "CLICKHOUSE_PASSWORD"),
     ...optional("token", "TOKEN"),
+    ...optional("grafanaUrl", "GRAFANA_URL"),
+    ...optional("grafanaToken", "GRAFANA_TOKEN"),
     ...optional("config", "CONFIG"),
     metricsPort: portOf(text("METRICS_PORT")),
     host: text("HOST") ?? "127.0.0.1",
