@@ -39,7 +39,7 @@ describe("docker-compose.yml", () => {
   });
 
   test("mounts the user's project, ClickHouse's users and Grafana's dashboards", () => {
-    expect(compose.match(/:ro$/gm)).toHaveLength(6);
+    expect(compose.match(/:ro$/gm)).toHaveLength(8);
   });
 
   test.each(Object.entries(services))("%s mounts files read-only", (_, service) => {
@@ -132,5 +132,11 @@ describe("Grafana's provisioning", () => {
     expect(services["grafana"]).toContain(`./dashboards/generated:${path}:ro`);
     for (const project of [shop, git])
       expect(read(`dashboards/generated/${project.name}/overview.json`)).toContain(`"${project.name}: overview"`);
+  });
+
+  test("finds the alerts of the project, on the data source that is provisioned", () => {
+    expect(services["grafana"]).toContain("./dashboards/generated/${HYDROGRAPH_DATABASE}/alerts:/etc/grafana/provisioning/alerting:ro");
+    for (const project of [shop, git])
+      expect(read(`dashboards/generated/${project.name}/alerts/alerts.yaml`)).toContain('"datasourceUid": "clickhouse"');
   });
 });

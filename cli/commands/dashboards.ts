@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { Command } from "commander";
-import { buildDashboards, writeDashboards, type BuiltDashboard } from "../../dashboards/index.ts";
+import { provisionedFiles, writeDashboards, type ProvisionedFile } from "../../dashboards/index.ts";
 import { EXIT } from "../exit-codes.ts";
 import { openConfig, type Act, type Invocation } from "../invocation.ts";
 import { reportFormatOption } from "../output/formats.ts";
@@ -16,7 +16,7 @@ interface Flags {
 /** `hydrograph dashboards build|diff|push`: Grafana dashboards from the project, into files or a running Grafana. */
 export function dashboardsCommand(act: Act): Command {
   const build = new Command("build")
-    .description("Write the project's Grafana dashboards, one folder a project, for Grafana's file provisioning.")
+    .description("Write the project's Grafana dashboards and alerts, one folder a project, for Grafana's file provisioning.")
     .option("--out <folder>", "where to (default: dashboards/generated beside the config)")
     .option("--check", "write nothing; exit with 3 if a file differs from what would be written")
     .addOption(reportFormatOption())
@@ -32,7 +32,7 @@ export function dashboardsCommand(act: Act): Command {
 async function buildAll(invocation: Invocation, flags: Flags): Promise<number> {
   const { project, folder } = await openConfig(invocation);
   const target = flags.out ?? join(folder, "dashboards/generated");
-  const outdated = await differing(target, project.name, await buildDashboards(project));
+  const outdated = await differing(target, await provisionedFiles(project));
   if (flags.check !== true) await writeDashboards(project, target);
   const shown = outdated.map((path) => relative(process.cwd(), path));
   if (flags.format === "json") await invocation.terminal.write(`${JSON.stringify({ written: flags.check !== true, changed: shown })}\n`);
@@ -40,11 +40,11 @@ async function buildAll(invocation: Invocation, flags: Flags): Promise<number> {
   return flags.check === true && outdated.length > 0 ? EXIT.findings : EXIT.ok;
 }
 
-async function differing(target: string, name: string, built: readonly BuiltDashboard[]): Promise<string[]> {
+async function differing(target: string, files: readonly ProvisionedFile[]): Promise<string[]> {
   const paths: string[] = [];
-  for (const { fileName, json } of built) {
-    const path = join(target, name, fileName);
-    if ((await readFile(path, "utf8").catch(() => undefined)) !== json) paths.push(path);
+  for (const { path, text } of files) {
+    const file = join(target, path);
+    if ((await readFile(file, "utf8").catch(() => undefined)) !== text) paths.push(file);
   }
   return paths;
 }
