@@ -17,18 +17,22 @@ export interface StatesQuestion {
 }
 
 /**
- * A subquery with one row for each bucket and group that has events: `b` (start of the bucket, microseconds), `g0`, `g1` … (values of the dimensions grouped by) and the metric's states
- * by their names. Rows of the rollup and of the raw events come out alike.
+ * A subquery of mergeable rows: `b` (start of the bucket, microseconds), `g0`, `g1` … (values of the dimensions grouped by) and the metric's states by their names. Rows of the rollup come as
+ * they are, those of the raw events one for each bucket and group; all come out alike.
  */
-export function statesSql(plan: TrendPlan, type: string, question: StatesQuestion, bindings: Bindings): string {
-  const { rollup, raw, table } = plan;
+export function stateRowsSql({ rollup, raw, table }: TrendPlan, type: string, question: StatesQuestion, bindings: Bindings): string {
   const events = raw.length > 0 ? [statesOfRawEvents(table, type, raw, question, bindings)] : [];
   const rows = rollup ? [statesOfRollup(table, rollup, question, bindings), ...events] : events;
-  const sql = rows.join("\nUNION ALL\n");
-  if (!rollup) return sql;
+  return rows.join("\nUNION ALL\n");
+}
+
+/** The same with one row for each bucket and group that has events. */
+export function statesSql(plan: TrendPlan, type: string, question: StatesQuestion, bindings: Bindings): string {
+  const rows = stateRowsSql(plan, type, question, bindings);
+  if (!plan.rollup) return rows;
   const keys = ["b", ...question.groupBy.map((_, index) => `g${index}`)];
-  const states = table.measure.states.map((state) => `${combinedState(state)} AS ${identifier(state.name)}`);
-  return `SELECT ${[...keys, ...states].join(", ")}\nFROM (\n${sql}\n)\nGROUP BY ${keys.join(", ")}`;
+  const states = plan.table.measure.states.map((state) => `${combinedState(state)} AS ${identifier(state.name)}`);
+  return `SELECT ${[...keys, ...states].join(", ")}\nFROM (\n${rows}\n)\nGROUP BY ${keys.join(", ")}`;
 }
 
 /** Dimensions that a trend is grouped by, in the order asked for. */
