@@ -4,7 +4,7 @@ import type { Bindings } from "../bindings.ts";
 import { filterSql } from "../filter/filter-sql.ts";
 import type { ResolvedFilter } from "../filter/resolve-filter.ts";
 import { atOrBefore } from "../watermark.ts";
-import { bucketSql } from "./bucket-sql.ts";
+import { bucketKeySql, bucketSql } from "./bucket-sql.ts";
 import type { Range, TrendPlan } from "./plan.ts";
 
 /** What is read of a plan's rows. */
@@ -59,7 +59,7 @@ function statesOfRawEvents(
   { asOf, edges, filters, groupBy }: StatesQuestion,
   bindings: Bindings,
 ): string {
-  const bucket = bucketSql(edges, "toUnixTimestamp64Micro(time)", bindings);
+  const [bucket, bucketKey] = [bucketSql, bucketKeySql].map((sql) => sql(edges, "toUnixTimestamp64Micro(time)", bindings));
   const bounds = ranges.map((range) => {
     const [from, to] = [range.from, range.to].map((micros) => bindings.moment(Math.max(0, micros)));
     return `(time >= ${from} AND time < ${to})`;
@@ -72,6 +72,6 @@ function statesOfRawEvents(
   ];
   const groups = groupedBy(table, groupBy).map(({ expression }, index) => `${expression} AS g${index}`);
   const states = table.measure.states.map(({ name, state }) => `${state} AS ${identifier(name)}`);
-  const keys = Array.from({ length: 1 + groups.length }, (_, index) => index + 1);
+  const keys = [bucketKey, ...groups.map((_, index) => index + 2)];
   return `SELECT ${[`${bucket} AS b`, ...groups, ...states].join(", ")}\nFROM events\nWHERE ${conditions.join(" AND ")}\nGROUP BY ${keys.join(", ")}`;
 }
