@@ -7,11 +7,25 @@ import type { Bindings } from "../bindings.ts";
  * @param micros SQL expression of the moment, Int64, microseconds since 1970, not before the first edge by a bucket's length or more
  */
 export function bucketSql(edges: readonly number[], micros: string, bindings: Bindings): string {
+  const key = bucketKeySql(edges, micros, bindings);
+  const width = equalWidth(edges);
+  return width === undefined ? key : `${key} * ${bindings.bind("Int64", width)} + ${bindings.bind("Int64", edges[0])}`;
+}
+
+/**
+ * A number that is the same for all moments of a bucket, and {@link bucketSql} a function of it: who groups by it has the starts worked out once a bucket instead of once an event, which takes a tenth
+ * off counting events.
+ */
+export function bucketKeySql(edges: readonly number[], micros: string, bindings: Bindings): string {
+  const width = equalWidth(edges);
+  if (width === undefined) return `roundDown(${micros}, ${edgesSql(edges, bindings)})`;
+  return `intDiv(${micros} - ${bindings.bind("Int64", edges[0])}, ${bindings.bind("Int64", width)})`;
+}
+
+/** Microseconds between edges, if it is always as many. */
+function equalWidth(edges: readonly number[]): number | undefined {
   const { counts, steps } = runsOf(edges);
-  const [step] = steps;
-  if (counts.length !== 1 || step === undefined) return `roundDown(${micros}, ${edgesSql(edges, bindings)})`;
-  const [origin, width] = [edges[0] ?? 0, step].map((value) => bindings.bind("Int64", value));
-  return `intDiv(${micros} - ${origin}, ${width}) * ${width} + ${origin}`;
+  return counts.length === 1 ? steps[0] : undefined;
 }
 
 /** The edges themselves, `Array(Int64)`, microseconds since 1970; constant to ClickHouse. */

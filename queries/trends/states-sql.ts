@@ -4,7 +4,7 @@ import type { Bindings } from "../bindings.ts";
 import { filterSql } from "../filter/filter-sql.ts";
 import type { ResolvedFilter } from "../filter/resolve-filter.ts";
 import { atOrBefore } from "../watermark.ts";
-import { bucketSql } from "./bucket-sql.ts";
+import { bucketKeySql, bucketSql } from "./bucket-sql.ts";
 import type { Range, TrendPlan } from "./plan.ts";
 
 /** What is read of a plan's rows. */
@@ -17,18 +17,22 @@ export interface StatesQuestion {
 }
 
 /**
- * A subquery with one row for each bucket and group that has events: `b` (start of the bucket, microseconds), `g0`, `g1` … (values of the dimensions grouped by) and the metric's states
- * by their names. Rows of the rollup and of the raw events come out alike.
+ * A subquery of mergeable rows: `b` (start of the bucket, microseconds), `g0`, `g1` … (values of the dimensions grouped by) and the metric's states by their names. Rows of the rollup come as
+ * they are, those of the raw events one for each bucket and group; all come out alike.
  */
-export function statesSql(plan: TrendPlan, type: string, question: StatesQuestion, bindings: Bindings): string {
-  const { rollup, raw, table } = plan;
+export function stateRowsSql({ rollup, raw, table }: TrendPlan, type: string, question: StatesQuestion, bindings: Bindings): string {
   const events = raw.length > 0 ? [statesOfRawEvents(table, type, raw, question, bindings)] : [];
   const rows = rollup ? [statesOfRollup(table, rollup, question, bindings), ...events] : events;
-  const sql = rows.join("\nUNION ALL\n");
-  if (!rollup) return sql;
+  return rows.join("\nUNION ALL\n");
+}
+
+/** The same with one row for each bucket and group that has events. */
+export function statesSql(plan: TrendPlan, type: string, question: StatesQuestion, bindings: Bindings): string {
+  const rows = stateRowsSql(plan, type, question, bindings);
+  if (!plan.rollup) return rows;
   const keys = ["b", ...question.groupBy.map((_, index) => `g${index}`)];
-  const states = table.measure.states.map((state) => `${combinedState(state)} AS ${identifier(state.name)}`);
-  return `SELECT ${[...keys, ...states].join(", ")}\nFROM (\n${sql}\n)\nGROUP BY ${keys.join(", ")}`;
+  const states = plan.table.measure.states.map((state) => `${combinedState(state)} AS ${identifier(state.name)}`);
+  return `SELECT ${[...keys, ...states].join(", ")}\nFROM (\n${rows}\n)\nGROUP BY ${keys.join(", ")}`;
 }
 
 /** Dimensions that a trend is grouped by, in the order asked for. */
@@ -55,7 +59,7 @@ function statesOfRawEvents(
   { asOf, edges, filters, groupBy }: StatesQuestion,
   bindings: Bindings,
 ): string {
-  const bucket = bucketSql(edges, "toUnixTimestamp64Micro(time)", bindings);
+  const [bucket, bucketKey] = [bucketSql, bucketKeySql].map((sql) => sql(edges, "toUnixTimestamp64Micro(time)", bindings));
   const bounds = ranges.map((range) => {
     const [from, to] = [range.from, range.to].map((micros) => bindings.moment(Math.max(0, micros)));
     return `(time >= ${from} AND time < ${to})`;
@@ -68,6 +72,6 @@ function statesOfRawEvents(
   ];
   const groups = groupedBy(table, groupBy).map(({ expression }, index) => `${expression} AS g${index}`);
   const states = table.measure.states.map(({ name, state }) => `${state} AS ${identifier(name)}`);
-  const keys = Array.from({ length: 1 + groups.length }, (_, index) => index + 1);
+  const keys = [bucketKey, ...groups.map((_, index) => index + 2)];
   return `SELECT ${[`${bucket} AS b`, ...groups, ...states].join(", ")}\nFROM events\nWHERE ${conditions.join(" AND ")}\nGROUP BY ${keys.join(", ")}`;
 }

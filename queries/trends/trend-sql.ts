@@ -5,7 +5,7 @@ import { edgesSql } from "./bucket-sql.ts";
 import { rangeStart, type Frame } from "./frame.ts";
 import type { TrendPlan } from "./plan.ts";
 import type { Part } from "./resolve-request.ts";
-import { statesSql } from "./states-sql.ts";
+import { stateRowsSql, statesSql, type StatesQuestion } from "./states-sql.ts";
 import type { Window } from "./trend-request.ts";
 
 /** What is asked of a plan. */
@@ -26,43 +26,74 @@ export const WHOLE_RANGE = -1;
 
 /** Names a group in one text; equal for equal values, whatever the table. */
 export function groupKey(groupBy: readonly string[]): string {
-  return `toJSONString(tuple(${groupBy.map((_, index) => `g${index}`).join(", ")}))`;
+  return `toJSONString(tuple(${groupNames(groupBy).join(", ")}))`;
+}
+
+function groupNames(groupBy: readonly string[]): string[] {
+  return groupBy.map((_, index) => `g${index}`);
 }
 
 /**
- * The statement of a plan: states of buckets and groups, spread over the buckets whose windows hold them and over the whole range, and merged there. One row for each target and series that
- * has events, with columns `target` (a bucket's start in microseconds, or {@link WHOLE_RANGE}), `other`, `g0`, `g1` … for the dimensions grouped by and `v0`, `v1` … for the outputs of the measure.
+ * The statement of a plan: states of buckets and groups, merged where they count. One row for each target and series that has events, with columns `target` (a bucket's start in microseconds,
+ * or {@link WHOLE_RANGE}), `other`, `g0`, `g1` … for the dimensions grouped by and `v0`, `v1` … for the outputs of the measure.
  */
 export function trendStatement(plan: TrendPlan, question: TrendQuestion): Statement {
-  const { asOf, frame, groupBy, kept, limit, part } = question;
+  const { frame, kept, limit, part } = question;
   const bindings = new Bindings();
-  const states = statesSql(plan, part.metric.event.type, { edges: frame.edges, groupBy, filters: part.filters, asOf }, bindings);
-  const targets = targetsSql(question, bindings);
-  const names = groupBy.map((_, index) => `g${index}`);
-  const groups = names.map((name) => (kept ? `if(kept, ${name}, NULL)` : name));
-  const columns = [
-    "target",
-    "NOT kept AS other",
-    ...groups.map((group, index) => `${group} AS g${index}`),
-    ...plan.table.measure.outputs.map(({ merged }, index) => `${merged} AS v${index}`),
-  ];
-  const member = kept ? `has(${bindings.bind("Array(String)", kept)}, ${groupKey(groupBy)})` : "true";
-  const keys = Array.from({ length: 2 + names.length }, (_, index) => index + 1);
+  const isPlain = part.mode === "bucket" && kept === undefined && frame.lead === 0;
+  const { by, columns, rows } = isPlain ? counted(plan, question, bindings) : spread(plan, question, bindings);
+  const values = plan.table.measure.outputs.map(({ merged }, index) => `${merged} AS v${index}`);
   return {
     name: `Trend of ${part.metric.name}`,
-    sql: `SELECT ${columns.join(", ")}
+    sql: `SELECT ${[...columns, ...values].join(", ")}
 FROM (
-SELECT *, arrayJoin(${targets}) AS target, ${member} AS kept
-FROM (
-${states}
+${rows}
 )
-)
-GROUP BY ${keys.join(", ")}
+GROUP BY ${by}
 LIMIT ${bindings.bind("UInt64", limit)}`,
     params: bindings.params,
     // Columns of a rollup are named by users: no alias may stand for one of them.
     settings: { prefer_column_name_to_alias: 1 },
   };
+}
+
+/** Rows to merge, the columns of target and series, and what they are grouped by. */
+interface Merging {
+  readonly rows: string;
+  readonly columns: readonly string[];
+  readonly by: string;
+}
+
+/**
+ * The common case, each bucket's states count in it and in the whole range: grouping sets count them in both, in one pass over the rows. To combine them by bucket first, and spread those out, takes
+ * 2 ms longer for counts and a third longer for sketches (docs/decisions/0023). A whole range without events has a set of its own, and no row all the same.
+ */
+function counted(plan: TrendPlan, question: TrendQuestion, bindings: Bindings): Merging {
+  const names = groupNames(question.groupBy);
+  return {
+    rows: stateRowsSql(plan, question.part.metric.event.type, statesQuestion(question), bindings),
+    columns: [`if(grouping(b) = 1, toInt64(${WHOLE_RANGE}), b) AS target`, "false AS other", ...names],
+    by: `GROUPING SETS ((${["b", ...names].join(", ")}), (${names.join(", ")}))\nHAVING count() > 0`,
+  };
+}
+
+/** States spread over the buckets whose windows hold them and over the whole range; groups that are not kept become one. */
+function spread(plan: TrendPlan, question: TrendQuestion, bindings: Bindings): Merging {
+  const { groupBy, kept, part } = question;
+  const states = statesSql(plan, part.metric.event.type, statesQuestion(question), bindings);
+  const names = groupNames(groupBy);
+  const targets = targetsSql(question, bindings);
+  const member = kept ? `has(${bindings.bind("Array(String)", kept)}, ${groupKey(groupBy)})` : "true";
+  const groups = names.map((name) => `${kept ? `if(kept, ${name}, NULL)` : name} AS ${name}`);
+  return {
+    rows: `SELECT *, arrayJoin(${targets}) AS target, ${member} AS kept\nFROM (\n${states}\n)`,
+    columns: ["target", "NOT kept AS other", ...groups],
+    by: Array.from({ length: 2 + names.length }, (_, index) => index + 1).join(", "),
+  };
+}
+
+function statesQuestion({ asOf, frame, groupBy, part }: Omit<TrendQuestion, "kept" | "window">): StatesQuestion {
+  return { edges: frame.edges, groupBy, filters: part.filters, asOf };
 }
 
 /** Where the states of bucket `b` are counted: in the buckets of the frame whose windows hold it, and in the whole range if it lies there. */
@@ -79,9 +110,9 @@ function targetsSql({ frame, part, window }: TrendQuestion, bindings: Bindings):
 
 /** The keys of the groups with the greatest values over the range, greatest first; of equal ones the first by key. */
 export function topStatement(plan: TrendPlan, question: Omit<TrendQuestion, "kept" | "window">): Statement {
-  const { asOf, frame, groupBy, limit, part } = question;
+  const { frame, groupBy, limit, part } = question;
   const bindings = new Bindings();
-  const states = statesSql(plan, part.metric.event.type, { edges: frame.edges, groupBy, filters: part.filters, asOf }, bindings);
+  const states = statesSql(plan, part.metric.event.type, statesQuestion(question), bindings);
   const [output] = plan.table.measure.outputs;
   return {
     name: `Greatest groups of ${part.metric.name}`,

@@ -298,6 +298,10 @@ describe("trend", () => {
     await expect(ask({ asOf: { SHIP: { epoch: 1, seq: 1 } } })).rejects.toThrow(
       new QueryError('"asOf" names the stream "SHIP", and the project has SHOP.'),
     );
+    // All that was ever read of a stream was gone: nobody knows what waits in it.
+    await commitTo(clickhouse, { stream: "GONE", last: 4, storedTo: "1970-01-01 00:00:00", received: 0 });
+    expect(await statesOf("SHOP", "GONE")).toEqual(open);
+    expect((await ask({ now })).watermark).toEqual({ GONE: { epoch: 1, seq: 4 }, ...watermark });
   });
 
   test("as of a watermark the answer is the same after later events", async () => {
