@@ -1,5 +1,6 @@
 import { identifier, rollupTable } from "../clickhouse/index.ts";
 import type { Metric, Project } from "../model/index.ts";
+import { ledgerFaultsSql } from "../queries/index.ts";
 import { metricRows } from "./metric-rows.ts";
 
 /**
@@ -31,14 +32,8 @@ FROM (SELECT max(inserted_at) AS newest FROM ${ledger} GROUP BY stream)`,
     deadLetters: `SELECT now() AS time, sum(dead_letter_rows) / greatest(1, sum(dead_letter_rows) + sum(event_rows)) AS value
 FROM ${ledger}
 WHERE ${since("toIntervalMinute(15)")}`,
-    faults: `SELECT now() AS time, countIf(received != inserted + dead_lettered + duplicates OR first != before + 1) AS value
-FROM
-(
-    SELECT received, inserted, dead_lettered, duplicates, first,
-        lagInFrame(toNullable(last)) OVER (PARTITION BY stream, epoch ORDER BY generation, first ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS before
-    FROM ${ledger}
-    WHERE ${since("toIntervalDay(1)")}
-)`,
+    faults: `SELECT now() AS time, count() AS value
+FROM (${ledgerFaultsSql(ledger, since("toIntervalDay(1)"))})`,
     missing: `SELECT now() AS time, sum(missing) AS value
 FROM ${ledger}
 WHERE ${since("toIntervalMinute(15)")}`,

@@ -1,6 +1,6 @@
 import { identifier, literal } from "../clickhouse/index.ts";
 import type { Project } from "../model/index.ts";
-import { ingestedUntilSql } from "../queries/index.ts";
+import { ingestedUntilSql, ledgerFaultsSql } from "../queries/index.ts";
 import { trendSql, type TrendSeries, type TrendValue } from "./trend-sql.ts";
 
 /** The streams chosen at the top of the dashboard. */
@@ -90,18 +90,10 @@ function ranked(expression: string): TrendSeries {
   return { expression, rank: "count()", limit: 10 };
 }
 
-/** Batches of the range that do not begin where the one before ended, or whose counts do not add up. The first batch of the range has no one before it. */
+/** Faults of the ledger in the range, in words. */
 function faults(ledger: string): string {
   return `SELECT inserted_at AS time, stream, first, last, if(unbalanced, 'counts do not add up', concat('follows ', toString(before))) AS fault, worker
-FROM
-(
-    SELECT *,
-        received != inserted + dead_lettered + duplicates AS unbalanced,
-        lagInFrame(toNullable(last)) OVER (PARTITION BY stream, epoch ORDER BY first ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS before
-    FROM ${ledger}
-    WHERE ${BATCHES_IN_RANGE}
-)
-WHERE unbalanced OR first != before + 1`;
+FROM (${ledgerFaultsSql(ledger, BATCHES_IN_RANGE)})`;
 }
 
 /** The newest batch of each stream, read from the end of the ledger's order; one of nothing but missing sequences has no store time. */

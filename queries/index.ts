@@ -25,6 +25,7 @@ export type { AsOf } from "./as-of.ts";
 export type { DimensionValue, FieldCondition, Filter } from "./filter/filter.ts";
 export type { Moment } from "./resolve-moment.ts";
 export { ingestHealth, type IngestBucket, type IngestCounts, type IngestHealth, type IngestHealthRequest } from "./health/ingest-health.ts";
+export { ledgerFaultsSql } from "./health/ledger-faults.ts";
 export { asOfJoin, type AsOfJoinAnswer, type AsOfJoinRequest, type AsOfJoinRow } from "./market/as-of-join.ts";
 export { candles } from "./market/candles.ts";
 export type { Candle, CandlesAnswer, CandlesRequest, MarketRequest } from "./market/market-request.ts";

@@ -1,6 +1,7 @@
-import type { ClickHouse } from "../../clickhouse/index.ts";
+import type { ClickHouse, Statement } from "../../clickhouse/index.ts";
 import type { Project } from "../../model/index.ts";
 import { Bindings } from "../bindings.ts";
+import { ledgerFaultsSql } from "./ledger-faults.ts";
 import { resolvePresent, resolveRange, type RangeRequest } from "../resolve-range.ts";
 
 /** What went into ClickHouse in a range of time, by when it was committed. */
@@ -98,12 +99,9 @@ function sumOf(buckets: readonly IngestCounts[]): IngestCounts {
   return Object.fromEntries(COUNTS.map((name) => [name, total(name)])) as Record<(typeof COUNTS)[number], number>;
 }
 
-/** The first batch of the range has none before it to follow. */
-function faultsStatement(from: number, to: number): { name: string; sql: string; params: Readonly<Record<string, unknown>> } {
+function faultsStatement(from: number, to: number): Statement {
   const bindings = new Bindings();
-  const sql = `SELECT countIf(received != inserted + dead_lettered + duplicates OR first != before + 1) AS faults FROM (
-  SELECT received, inserted, dead_lettered, duplicates, first,
-    lagInFrame(toNullable(last)) OVER (PARTITION BY stream, epoch ORDER BY generation, first ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS before
-  FROM ingest_ledger WHERE inserted_at >= ${bindings.moment(from)} AND inserted_at < ${bindings.moment(to)})`;
+  const condition = `inserted_at >= ${bindings.moment(from)} AND inserted_at < ${bindings.moment(to)}`;
+  const sql = `SELECT count() AS faults FROM (${ledgerFaultsSql("ingest_ledger", condition)})`;
   return { name: "Faults of the ledger", sql, params: bindings.params };
 }
