@@ -9,6 +9,7 @@ export { retention, type RetentionAnswer, type RetentionCohort, type RetentionRe
 export { sessions } from "./behaviour/sessions.ts";
 export type { SessionsAnswer, SessionsRequest, Spread, SpreadClass } from "./behaviour/sessions-request.ts";
 export { buildTrainingSet, type TrainingSet, type TrainingSetRequest } from "./features/build-training-set.ts";
+export type { PassPlan, PlanChoice } from "./features/plan.ts";
 export { readManifest, type Manifest } from "./features/manifest.ts";
 export type { Spine, SpineFile, SpineFormat, SpineRow, SpineRows } from "./features/spine-source.ts";
 export { manifestPath, type TrainingFormat } from "./features/training-file.ts";

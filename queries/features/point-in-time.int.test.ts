@@ -172,9 +172,13 @@ const event = fc
 const labels = fc.array(fc.record({ entity: fc.constantFrom("1", "2", "c", "d"), time }), { minLength: 20, maxLength: 40 });
 const watermark = fc.record({ epoch: fc.constantFrom(1, 2), seq: fc.nat(60) }).map((S) => ({ S, R: { epoch: 2, seq: 30 } }));
 
-test.each(["buyer", "shop"])(
-  "every value of %s is the oracle's, for random events, labels and watermarks",
-  async (name) => {
+/** Cases for each plan: more with FEATURE_RUNS. */
+const numRuns = Number(process.env["FEATURE_RUNS"] ?? 10);
+const cases = (["join", "tiles"] as const).flatMap((plan) => ["buyer", "shop"].map((name) => [plan, name] as const));
+
+test.each(cases)(
+  "by the plan %s every value of %s is the oracle's, for random events, labels and watermarks",
+  async (plan, name) => {
     const set = project.features.find((features) => features.name === name)!;
     const events = fc.array(event, { minLength: 20, maxLength: 60 });
     await fc.assert(
@@ -184,12 +188,13 @@ test.each(["buyer", "shop"])(
         await addEvents(bench.clickhouse, log);
         const rows = await build(bench, {
           features: name,
+          plan,
           spine: { rows: spine.map((row) => ({ entity: row.entity, time: iso(row.time) })) },
           ...(asOf ? { asOf } : {}),
         });
         expect(rows.map(({ entity: _entity, time: _time, ...features }) => features)).toEqual(oracleFeatures(log, set, spine, asOf));
       }),
-      { numRuns: 20 },
+      { numRuns, endOnFailure: true },
     );
   },
   600_000,
