@@ -8,6 +8,7 @@ import { connectClickHouse, type ClickHouse } from "../../clickhouse/index.ts";
 import { startClickHouse } from "../../embedded/index.ts";
 import { buildTrainingSet, type PlanChoice, type TrainingSet } from "../../queries/index.ts";
 import { applyPlan, migrationPlan } from "../../transforms/index.ts";
+import { processCpuMicros } from "../process-cpu.ts";
 import { eventCount } from "../ingest/event-count.ts";
 import { buyer, featuresProject } from "./bench-project.ts";
 import { fillStatements, SHAPES, spineStatement, type Shape } from "./shapes.ts";
@@ -46,6 +47,8 @@ interface Bench {
 interface Measured {
   readonly built: TrainingSet;
   readonly seconds: number;
+  /** Of the ClickHouse process. */
+  readonly cpuSeconds: number;
   readonly peakMb: number;
 }
 
@@ -53,8 +56,7 @@ interface Measured {
 async function measure({ clickhouse, folder, pid }: Bench, plan: PlanChoice): Promise<Measured> {
   let peak = 0;
   const timer = setInterval(() => void residentMb(pid).then((mb) => (peak = Math.max(peak, mb))), 50);
-  let start = 0;
-  let end = 0;
+  let [start, end, cpuStart, cpuEnd] = [0, 0, 0, 0];
   try {
     const built = await buildTrainingSet(clickhouse, featuresProject, {
       spine: { path: join(folder, "spine.csv") },
@@ -63,11 +65,11 @@ async function measure({ clickhouse, folder, pid }: Bench, plan: PlanChoice): Pr
       force: true,
       plan,
       onStep: (step) => {
-        if (step === "features") start = performance.now();
-        if (step === "file") end = performance.now();
+        if (step === "features") [start, cpuStart] = [performance.now(), processCpuMicros(pid) ?? 0];
+        if (step === "file") [end, cpuEnd] = [performance.now(), processCpuMicros(pid) ?? 0];
       },
     });
-    return { built, seconds: (end - start) / 1_000, peakMb: Math.round(peak) };
+    return { built, seconds: (end - start) / 1_000, cpuSeconds: (cpuEnd - cpuStart) / 1e6, peakMb: Math.round(peak) };
   } finally {
     clearInterval(timer);
   }
@@ -83,7 +85,7 @@ async function measureShape(bench: Bench, shape: Shape, events: number, rows: nu
   for (const statement of fillStatements(shape, events)) await bench.clickhouse.command(statement);
   await pipeline(await bench.clickhouse.bytes(spineStatement(shape, events, rows)), createWriteStream(join(bench.folder, "spine.csv")));
   say(`${shape.name}: measuring …`);
-  // In turns, ours first, so that what the machine does besides and what is read for the first time do not favour it; the quicker of two rounds counts, of the join too.
+  // In turns, ours first, so that what is read for the first time does not favour it. Of short histories the quickest of three rounds counts, of both; long ones take the join minutes.
   const rounds = shape.name === "short" ? 3 : 1;
   const ours: Measured[] = [];
   const joined: Measured[] = [];
@@ -93,8 +95,9 @@ async function measureShape(bench: Bench, shape: Shape, events: number, rows: nu
   }
   const hashes = new Set([...ours, ...joined].map(({ built }) => built.manifest.file.sha256));
   if (hashes.size > 1) throw new Error(`The plans give different training sets of the shape "${shape.name}".`);
-  const seconds = Math.min(...ours.map((run) => run.seconds));
-  const joinSeconds = Math.min(...joined.map((run) => run.seconds));
+  const least = (runs: readonly Measured[], of: "seconds" | "cpuSeconds"): number => Math.min(...runs.map((run) => run[of]));
+  const seconds = least(ours, "seconds");
+  const joinSeconds = least(joined, "seconds");
   return {
     shape: shape.name,
     rows,
@@ -106,6 +109,7 @@ async function measureShape(bench: Bench, shape: Shape, events: number, rows: nu
     joinSeconds: round2(joinSeconds),
     joinPeakMb: Math.max(...joined.map((run) => run.peakMb)),
     ratio: round2(joinSeconds / seconds),
+    cpuRatio: round2(least(joined, "cpuSeconds") / least(ours, "cpuSeconds")),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { ClickHouse } from "../../clickhouse/index.ts";
 import type { FeatureColumn } from "./feature-columns.ts";
-import { LOG_ORDER, mergeable, type Mergeable, type Part } from "./mergeable.ts";
+import { LOG_ORDER, mergeable, type Input, type Mergeable, type Part } from "./mergeable.ts";
 import { LEVEL_BITS } from "./plan.ts";
 import type { TemporaryTables } from "./temporary-tables.ts";
 import type { TiledWork } from "./tiled-features.ts";
@@ -54,24 +54,56 @@ const TILE_DDL = ["id UInt32", "tile UInt64", "first Int64", "last Int64", "know
 async function copyEvents(
   clickhouse: ClickHouse,
   tables: TemporaryTables,
-  { table, source }: TiledWork,
+  work: TiledWork,
   kept: readonly Kept[],
 ): Promise<string> {
+  const { table, source } = work;
   const inputs = kept.flatMap(({ column, input }) => (input ? [{ column, ...input }] : []));
   const isOrdered = source.features.some(({ metric }) => metric.measure.kind === "first" || metric.measure.kind === "last");
   const order = isOrdered ? LOG_ORDER : [];
-  const columns = [
-    ...["id UInt32", "tile UInt64", "at Int64", "known Int64"],
-    ...order.map((name) => `${name} ${name === "stream" ? "LowCardinality(String)" : name === "idx" ? "UInt32" : "UInt64"}`),
-    ...inputs.map(({ column, type }) => `${column} ${type}`),
-  ];
-  const events = await tables.create("events", columns.join(", "));
-  const values = [...order, ...inputs.map(({ expression }) => expression)].map((value) => `, ${value}`).join("");
+  const events = await tables.create("events", [...EVENT_DDL, ...order.map((name) => `${name} ${ORDER_TYPES[name]}`), ...inputs.map(inputDdl)].join(", "));
+  const joins: string[] = [];
+  const values: string[] = [...order];
+  for (const { column, expression, type, isCoded } of inputs) {
+    if (isCoded) {
+      const codes = await numberValues(clickhouse, tables, work, expression, type);
+      joins.push(`LEFT JOIN ${codes} AS codes_${column} ON ${expression} = codes_${column}.code_of`);
+    }
+    values.push(isCoded ? `codes_${column}.code` : expression);
+  }
+  const places = ["hot.id", "bitShiftRight(toUInt64(toUnixTimestamp64Micro(time)), hot.shift)", "toUnixTimestamp64Micro(time)", "toUnixTimestamp64Micro(known_at)"];
   await clickhouse.command({
     name: "Copy the events of hot entities",
-    sql: `INSERT INTO ${events} SELECT hot.id, bitShiftRight(toUInt64(toUnixTimestamp64Micro(time)), hot.shift), toUnixTimestamp64Micro(time), toUnixTimestamp64Micro(known_at)${values}
-FROM events INNER JOIN ${table} AS hot ON ${source.entity} = hot.entity WHERE ${source.where}`,
+    sql: `INSERT INTO ${events} SELECT ${[...places, ...values].join(", ")}
+FROM events INNER JOIN ${table} AS hot ON ${source.entity} = hot.entity ${joins.join(" ")} WHERE ${source.where}`,
     params: source.params,
+    settings: { join_use_nulls: 1 },
   });
   return events;
+}
+
+const EVENT_DDL = ["id UInt32", "tile UInt64", "at Int64", "known Int64"];
+const ORDER_TYPES = { stream: "LowCardinality(String)", epoch: "UInt64", seq: "UInt64", idx: "UInt32" } as const;
+
+function inputDdl({ column, type, isCoded }: Input & { readonly column: string }): string {
+  return `${column} ${isCoded ? "Nullable(UInt32)" : type}`;
+}
+
+/** A number for each value that hot entities have. @returns table of `code_of` and `code`, from 0 */
+async function numberValues(
+  clickhouse: ClickHouse,
+  tables: TemporaryTables,
+  { table, source }: TiledWork,
+  expression: string,
+  type: string,
+): Promise<string> {
+  const codes = await tables.create("codes", `code_of ${type}, code UInt32`);
+  await clickhouse.command({
+    name: "Number the distinct values",
+    sql: `INSERT INTO ${codes} SELECT code_of, rowNumberInAllBlocks() FROM (SELECT DISTINCT ${expression} AS code_of FROM events
+WHERE ${source.where} AND ${source.entity} IN (SELECT entity FROM ${table}) AND code_of IS NOT NULL)`,
+    params: source.params,
+    settings: { max_insert_threads: "1" },
+  });
+  return codes;
 }
