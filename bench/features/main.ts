@@ -126,7 +126,12 @@ try {
   for (const shape of shapes) {
     const result = await measureShape({ clickhouse, folder, pid: server.pid }, shape, events, rows);
     if (json) console.log(JSON.stringify(result));
-    else say(Object.entries(result).map(([name, value]) => `${name} ${value.toLocaleString("en")}`).join(", "));
+    else
+      say(
+        Object.entries(result)
+          .map(([name, value]) => `${name} ${value.toLocaleString("en")}`)
+          .join(", "),
+      );
   }
   await clickhouse.close();
 } finally {

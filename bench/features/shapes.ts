@@ -24,7 +24,8 @@ export const SHAPES: readonly Shape[] = [
  * one in a hundred up to two days.
  */
 export function fillStatements({ entity }: Shape, events: number): Statement[] {
-  const late = "multiIf(number % 100 = 0, cityHash64(number, 5) % 172800000000, number % 20 = 1, cityHash64(number, 5) % 3600000000, 1000000)";
+  const late =
+    "multiIf(number % 100 = 0, cityHash64(number, 5) % 172800000000, number % 20 = 1, cityHash64(number, 5) % 3600000000, 1000000)";
   const params = { events, start: START, span: DAYS * DAY };
   return [
     { name: "Empty", sql: "TRUNCATE TABLE events" },

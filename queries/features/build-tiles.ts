@@ -22,11 +22,14 @@ interface Kept extends Mergeable {
   readonly column: string;
 }
 
+function partsOf({ column, parts }: Kept): { readonly column: string; readonly part: Part }[] {
+  return parts.map((part, place) => ({ column: `${column}_${place}`, part }));
+}
+
 /** Copies the events of hot entities, and puts them into tiles, level by level. */
 export async function buildTiles(clickhouse: ClickHouse, tables: TemporaryTables, work: TiledWork): Promise<Tiles> {
   const metrics = [...new Set(work.source.features.map(({ metric }) => metric))];
   const kept = new Map(metrics.map((metric, index) => [metric, { column: `input_${index}`, ...mergeable(metric, `input_${index}`) }]));
-  const partsOf = ({ column, parts: own }: Kept) => own.map((part, place) => ({ column: `${column}_${place}`, part }));
   const parts = [...kept.values()].flatMap(partsOf);
   const ddl = parts.map(({ column, part }) => `${column} ${part.type}`);
   const events = await copyEvents(clickhouse, tables, work, [...kept.values()]);
@@ -51,17 +54,15 @@ export async function buildTiles(clickhouse: ClickHouse, tables: TemporaryTables
 
 const TILE_DDL = ["id UInt32", "tile UInt64", "first Int64", "last Int64", "known_first Int64", "known_last Int64"];
 
-async function copyEvents(
-  clickhouse: ClickHouse,
-  tables: TemporaryTables,
-  work: TiledWork,
-  kept: readonly Kept[],
-): Promise<string> {
+async function copyEvents(clickhouse: ClickHouse, tables: TemporaryTables, work: TiledWork, kept: readonly Kept[]): Promise<string> {
   const { table, source } = work;
   const inputs = kept.flatMap(({ column, input }) => (input ? [{ column, ...input }] : []));
   const isOrdered = source.features.some(({ metric }) => metric.measure.kind === "first" || metric.measure.kind === "last");
   const order = isOrdered ? LOG_ORDER : [];
-  const events = await tables.create("events", [...EVENT_DDL, ...order.map((name) => `${name} ${ORDER_TYPES[name]}`), ...inputs.map(inputDdl)].join(", "));
+  const events = await tables.create(
+    "events",
+    [...EVENT_DDL, ...order.map((name) => `${name} ${ORDER_TYPES[name]}`), ...inputs.map(inputDdl)].join(", "),
+  );
   const joins: string[] = [];
   const values: string[] = [...order];
   for (const { column, expression, type, isCoded } of inputs) {
@@ -71,7 +72,12 @@ async function copyEvents(
     }
     values.push(isCoded ? `codes_${column}.code` : expression);
   }
-  const places = ["hot.id", "bitShiftRight(toUInt64(toUnixTimestamp64Micro(time)), hot.shift)", "toUnixTimestamp64Micro(time)", "toUnixTimestamp64Micro(known_at)"];
+  const places = [
+    "hot.id",
+    "bitShiftRight(toUInt64(toUnixTimestamp64Micro(time)), hot.shift)",
+    "toUnixTimestamp64Micro(time)",
+    "toUnixTimestamp64Micro(known_at)",
+  ];
   await clickhouse.command({
     name: "Copy the events of hot entities",
     sql: `INSERT INTO ${events} SELECT ${[...places, ...values].join(", ")}

@@ -50,7 +50,11 @@ export function mergeable({ name, event, measure }: Metric, input: string): Merg
     case "min":
     case "max": {
       const part = plain("Nullable(Float64)", measure.kind, `${measure.kind}(${input})`);
-      return { input: { expression: `toFloat64(${expression})`, type: "Nullable(Float64)" }, parts: [part], value: ([value = ""]) => value };
+      return {
+        input: { expression: `toFloat64(${expression})`, type: "Nullable(Float64)" },
+        parts: [part],
+        value: ([value = ""]) => value,
+      };
     }
     case "uniq":
       return distinct(field.type === "number" ? `${expression} + 0` : expression, type, input);
@@ -91,8 +95,7 @@ function added(kind: "sum" | "avg", field: Field, decimals: number, input: strin
   return {
     input: { expression, type: "Nullable(Int128)" },
     parts: [summed("Int128", `sum(ifNull(${input}, 0))`), summed("UInt64", `count(${input})`)],
-    value: ([sum = "", values = ""]) =>
-      `if(${values} = 0, NULL, toFloat64(${sum}) / ${divisor}${kind === "avg" ? ` / ${values}` : ""})`,
+    value: ([sum = "", values = ""]) => `if(${values} = 0, NULL, toFloat64(${sum}) / ${divisor}${kind === "avg" ? ` / ${values}` : ""})`,
   };
 }
 
@@ -113,7 +116,11 @@ function picked(pick: "argMin" | "argMax", field: Field, input: string): Mergeab
   const numeric = field.type === "number" || field.type === "integer";
   const type = numeric ? "Nullable(Float64)" : "Nullable(String)";
   const value = `CAST(${numeric ? "toFloat64" : "toString"}(${expression}), '${type}')`;
-  return { input: { expression: value, type }, parts: [state(pick, `${type}, ${ORDER_TYPE}`, `${input}, ${ORDER}`)], value: ([found = ""]) => found };
+  return {
+    input: { expression: value, type },
+    parts: [state(pick, `${type}, ${ORDER_TYPE}`, `${input}, ${ORDER}`)],
+    value: ([found = ""]) => found,
+  };
 }
 
 const ORDER = `CAST((at, ${LOG_ORDER.join(", ")}), '${ORDER_TYPE}')`;

@@ -4,7 +4,7 @@ export type PlanChoice = "auto" | "join" | "tiles";
 /** How the features over the events of one type were computed. */
 export interface PassPlan {
   readonly event: string;
-  /** Pairs of label and event that the plain join would form: the sum over entities of labels times events. Unknown (null) if only one plan was allowed for. */
+  /** Pairs of label and event that the plain join would form: the sum over entities of labels times events. An estimate if there are no hot entities; unknown (null) if only the join was allowed. */
   readonly pairs: number | null;
   /** Entities whose history is long enough to be kept in tiles, their labels and events; all others are joined. */
   readonly hot: { readonly entities: number; readonly labels: number; readonly events: number };
@@ -27,3 +27,5 @@ export const LEVEL_BITS = 4;
 export const TOP_TILES = 64;
 /** Hot labels worked on at once: bounds memory, about 1 kB a label and feature set of 20. */
 export const LABELS_AT_ONCE = 200_000;
+/** One event in so many is looked at to see whether there are long histories at all. */
+export const SAMPLE = 16;

@@ -5,7 +5,20 @@ import { join } from "node:path";
 import { tableFromIPC } from "apache-arrow";
 import { z } from "zod";
 import { BASE_TABLES, connectClickHouse, type ClickHouse } from "../../clickhouse/index.ts";
-import { avg, count, defineEvent, defineFeatures, defineMetric, defineProject, first, last, max, min, sum, uniq } from "../../model/index.ts";
+import {
+  avg,
+  count,
+  defineEvent,
+  defineFeatures,
+  defineMetric,
+  defineProject,
+  first,
+  last,
+  max,
+  min,
+  sum,
+  uniq,
+} from "../../model/index.ts";
 import type { OracleEvent } from "../../tests/oracles/event.ts";
 import { buildTrainingSet, type TrainingSetRequest } from "./build-training-set.ts";
 
