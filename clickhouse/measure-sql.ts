@@ -85,7 +85,7 @@ function countSql(aggregate: Aggregate): MeasureSql {
  * because ClickHouse's cast is a few units off there, and takes twice as long (50 against 23 ns a row).
  * The sum of `Int128` costs 1.4 times that of `Float64` (47 against 33 ms over 2 million rows).
  */
-function scaledSql(field: Field, decimals: number): { expression: string; divisor: string } {
+export function scaledSql(field: Field, decimals: number): { expression: string; divisor: string } {
   const { expression } = fieldSql(field);
   if (field.type === "integer") return { expression: `toInt128(${expression})`, divisor: "1" };
   return { expression: `toInt128(accurateCastOrNull(round(${expression} * 1e${decimals}), 'Decimal(38, 0)'))`, divisor: `1e${decimals}` };

@@ -5,7 +5,7 @@ import type { Project } from "./project.ts";
 import { parseDuration } from "./time/duration.ts";
 
 /** Measures that a window over raw events can be asked for today. */
-const SUPPORTED = ["count", "sum", "avg", "min", "max", "last"];
+const SUPPORTED = ["count", "sum", "avg", "min", "max", "first", "last", "uniq"];
 /** Columns of every training set. */
 const RESERVED = new Set(["entity", "time"]);
 

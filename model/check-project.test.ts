@@ -10,8 +10,8 @@ import {
   defineProject,
   first,
   quantiles,
-  sum,
   uniq,
+  sum,
   type Measure,
   type Project,
   type ProjectOptions,
@@ -383,10 +383,10 @@ describe("features", () => {
   });
 
   it("refuse measures that no window can be asked for", () => {
-    const buyers = defineMetric({ name: "buyers", event: order, measure: uniq("subject") });
+    const buyers = defineMetric({ name: "buyers", event: order, measure: quantiles("amount", [0.5]) });
     const features = [defineFeatures({ name: "a", entity: "subject", features: { n: { metric: buyers, window: "1h" } } })];
     expect(problems({ metrics: [buyers], features })).toStrictEqual([
-      "features[0].features.n.metric: measures uniq; a feature can be count, sum, avg, min, max, last",
+      "features[0].features.n.metric: measures quantiles; a feature can be count, sum, avg, min, max, first, last, uniq",
     ]);
   });
 

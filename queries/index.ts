@@ -18,6 +18,7 @@ export {
 export { recentEntities, type RecentEntity } from "./entity/recent-entities.ts";
 export { eventExtent, type EventExtent } from "./event-extent.ts";
 export { buildTrainingSet, type TrainingSet, type TrainingSetRequest } from "./features/build-training-set.ts";
+export type { PassPlan, PlanChoice } from "./features/plan.ts";
 export { readManifest, type Manifest } from "./features/manifest.ts";
 export type { Spine, SpineFile, SpineFormat, SpineRow, SpineRows } from "./features/spine-source.ts";
 export { manifestPath, type TrainingFormat } from "./features/training-file.ts";

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { buildTrainingSet, manifestPath, type TrainingSet } from "../../queries/index.ts";
+import { buildTrainingSet, manifestPath, type PassPlan, type TrainingSet } from "../../queries/index.ts";
 import { openClickHouse } from "../connections.ts";
 import { EXIT } from "../exit-codes.ts";
 import { parseWatermark } from "../input/parse-watermark.ts";
@@ -15,6 +15,7 @@ interface Flags {
   readonly out: string;
   readonly asOf?: string;
   readonly force?: boolean;
+  readonly explain?: boolean;
   readonly format: "text" | "json";
 }
 
@@ -29,6 +30,7 @@ export function featuresCommand(act: Act): Command {
     .requiredOption("--out <file>", "what to write: .parquet, .arrow or .csv")
     .option("--as-of <watermark>", "count nothing after this position of the log: a manifest, or a watermark as JSON")
     .option("--force", "replace the file if it is there")
+    .option("--explain", "show how the features were computed, and what the plain join would have formed")
     .addOption(reportFormatOption())
     .addHelpText(
       "after",
@@ -56,7 +58,7 @@ async function buildFeatures(invocation: Invocation, flags: Flags): Promise<numb
       },
       ...(asOf ? { asOf } : {}),
     });
-    await terminal.write(flags.format === "json" ? `${JSON.stringify({ path: built.path, manifest: built.manifest })}\n` : describe(built));
+    await terminal.write(flags.format === "json" ? `${JSON.stringify(report(built, flags))}\n` : describe(built, flags));
     return EXIT.ok;
   } finally {
     if (terminal.interactive) terminal.redraw("");
@@ -64,12 +66,25 @@ async function buildFeatures(invocation: Invocation, flags: Flags): Promise<numb
   }
 }
 
-function describe({ path, manifest }: TrainingSet): string {
+function report({ path, manifest, plans }: TrainingSet, { explain }: Flags): object {
+  return { path, manifest, ...(explain === true ? { plans } : {}) };
+}
+
+function describe({ path, manifest, plans }: TrainingSet, { explain }: Flags): string {
   const columns = [{ title: "column" }, { title: "type" }, { title: "is" }, { title: "missing", align: "right" as const }];
   const rows = manifest.columns.map(({ name, type, role, nulls }) => [name, type, role, showNumber(nulls)]);
   return [
     table(columns, rows),
     `\n${path}: ${plural(manifest.rows, "row")}, ${showBytes(manifest.file.bytes)}, sha256 ${manifest.file.sha256.slice(0, 12)}…\n`,
     `${manifestPath(path)}: rebuilds it to the same bytes, ${positionLine(manifest.asOf)}\n`,
+    ...(explain === true ? plans.map((plan) => `${planLine(plan, manifest.rows)}\n`) : []),
   ].join("");
+}
+
+/** One sentence on how the features over one type of event were computed. */
+function planLine({ event, pairs, hot, levels }: PassPlan, labels: number): string {
+  const all = pairs === null ? "" : `, of about ${plural(pairs, "pair")} of label and event`;
+  if (hot.entities === 0) return `${event}: labels joined with their events${all}.`;
+  const tiles = `${plural(hot.events, "event")} of ${plural(hot.entities, "entity", "entities")} with long histories in ${plural(levels, "level")} of tiles, for ${plural(hot.labels, "label")}`;
+  return `${event}: ${tiles}; the other ${plural(labels - hot.labels, "label")} joined with their events${all}.`;
 }

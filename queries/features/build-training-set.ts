@@ -5,7 +5,9 @@ import { adviseName } from "../nearest-name.ts";
 import { QueryError } from "../query-error.ts";
 import { readWatermark } from "../watermark.ts";
 import { describeFeatures, manifestText, packageVersion, type Manifest } from "./manifest.ts";
-import { computeFeatures, featureColumns } from "./point-in-time.ts";
+import type { PassPlan, PlanChoice } from "./plan.ts";
+import { computeFeatures, type FeatureWork } from "./compute-features.ts";
+import { featureColumns } from "./feature-columns.ts";
 import { spineSource, type Spine } from "./spine-source.ts";
 import { loadSpine, type SpineTable } from "./spine-table.ts";
 import { withTemporaryTables, type TemporaryTables } from "./temporary-tables.ts";
@@ -23,6 +25,8 @@ export interface TrainingSetRequest {
   readonly format?: TrainingFormat;
   /** Nothing after this position of the log counts. Default: what ClickHouse holds when the work begins. */
   readonly asOf?: Watermark;
+  /** How the features are computed. Default "auto": what the lengths of the histories make cheapest. The values are the same by every plan. */
+  readonly plan?: PlanChoice;
   /** Whether to replace a file that exists. Default false. */
   readonly force?: boolean;
   /** Stops the work, and leaves nothing behind. */
@@ -35,6 +39,8 @@ export interface TrainingSetRequest {
 export interface TrainingSet {
   readonly path: string;
   readonly manifest: Manifest;
+  /** How the features were computed, for each type of event. */
+  readonly plans: readonly PassPlan[];
 }
 
 /**
@@ -55,7 +61,7 @@ export async function buildTrainingSet(clickhouse: ClickHouse, project: Project,
     onStep("spine");
     const spine = await loadSpine(abortable, tables, source);
     onStep("features");
-    const table = await trainingTable(abortable, tables, spine, set, asOf);
+    const { table, plans } = await trainingTable(abortable, tables, { spine, set, asOf, plan: request.plan ?? "auto" });
     const columns = await trainingColumns(abortable, table, spine, set);
     const about = {
       formatVersion: 1,
@@ -72,7 +78,7 @@ export async function buildTrainingSet(clickhouse: ClickHouse, project: Project,
     onStep("file");
     const select = `SELECT ${columns.map(({ column, name }) => `${column} AS ${identifier(name)}`).join(", ")} FROM ${table}`;
     const written = await writeTrainingSet(abortable, select, out, format, (file) => manifestText(manifestOf(file)));
-    return { path: out, manifest: manifestOf(written) };
+    return { path: out, manifest: manifestOf(written), plans };
   });
 }
 
@@ -108,10 +114,9 @@ function withSignal(clickhouse: ClickHouse, signal: AbortSignal | undefined): Cl
 async function trainingTable(
   clickhouse: ClickHouse,
   tables: TemporaryTables,
-  spine: SpineTable,
-  set: FeatureSet,
-  asOf: Watermark,
-): Promise<string> {
+  work: FeatureWork,
+): Promise<{ readonly table: string; readonly plans: readonly PassPlan[] }> {
+  const { spine, set } = work;
   const clash = spine.carried.find(({ name }) => Object.hasOwn(set.features, name));
   if (clash) throw new QueryError(`The spine has a column "${clash.name}", and so has the feature set "${set.name}": rename the spine's.`);
   const ddl = [
@@ -122,8 +127,7 @@ async function trainingTable(
     ...featureColumns(set).map(({ column, type }) => `${column} ${type}`),
   ];
   const table = await tables.create("training", ddl.join(", "));
-  await computeFeatures(clickhouse, table, spine, set, asOf);
-  return table;
+  return { table, plans: await computeFeatures(clickhouse, tables, table, work) };
 }
 
 /** A column of the training set: `column` is its name in the table, `name` in the file. */

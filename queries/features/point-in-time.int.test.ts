@@ -1,7 +1,11 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import type { OracleEvent } from "../../tests/oracles/event.ts";
 import { oracleFeatures } from "../../tests/oracles/features.ts";
+import { buildTrainingSet } from "./build-training-set.ts";
+import type { PlanChoice } from "./plan.ts";
 import type { SpineRow } from "./spine-source.ts";
 import { addEvents, build, eventAt, iso, MS, project, START, testBench, type TestBench } from "./training.test-support.ts";
 
@@ -19,44 +23,41 @@ async function empty(): Promise<void> {
 
 const T = START + 1_000 * MS;
 const label = (time = T, entity = "a"): SpineRow => ({ entity, time: iso(time) });
-const count = async (events: readonly OracleEvent[], feature = "count_10ms", rows = [label()]): Promise<unknown> => {
-  await addEvents(bench.clickhouse, events);
-  return (await build(bench, { spine: { rows } }))[0]?.[feature];
-};
-
+const PLANS = ["join", "tiles"] as const;
 describe("the window's edges", () => {
-  test.each([
-    ["at T", 0, 0],
-    ["1 µs before T", -1, 1],
-    ["1 ms before T", -MS, 1],
-    ["1 ms after T", MS, 0],
-    ["at T - window", -10 * MS, 1],
-    ["1 µs before T - window", -10 * MS - 1, 0],
-    ["1 ms before T - window", -11 * MS, 0],
-    ["1 ms after T - window", -9 * MS, 1],
-  ])("an event %s", async (_when, offset, counted) => {
-    expect(await count([eventAt(T + offset, { known_at: START })])).toBe(counted);
+  type Edge = readonly [what: string, event: Partial<OracleEvent> & { readonly time: number }, feature: string, counted: number];
+  const edges: readonly Edge[] = [
+    ["at T", { time: T, known_at: START }, "count_10ms", 0],
+    ["1 µs before T", { time: T - 1 }, "count_10ms", 1],
+    ["1 ms before T", { time: T - MS }, "count_10ms", 1],
+    ["1 ms after T", { time: T + MS, known_at: START }, "count_10ms", 0],
+    ["at T - window", { time: T - 10 * MS }, "count_10ms", 1],
+    ["1 µs before T - window", { time: T - 10 * MS - 1 }, "count_10ms", 0],
+    ["1 ms before T - window", { time: T - 11 * MS }, "count_10ms", 0],
+    ["1 ms after T - window", { time: T - 9 * MS }, "count_10ms", 1],
+    ["at T - delay", { time: T - 5 * MS }, "count_10ms_late", 0],
+    ["1 µs before T - delay", { time: T - 5 * MS - 1 }, "count_10ms_late", 1],
+    ["at T - delay - window", { time: T - 15 * MS }, "count_10ms_late", 1],
+    ["1 µs before T - delay - window", { time: T - 15 * MS - 1 }, "count_10ms_late", 0],
+    ["known at T", { time: T - 2 * MS, known_at: T }, "count_10ms", 1],
+    ["known 1 µs after T", { time: T - 2 * MS, known_at: T + 1 }, "count_10ms", 0],
+    ["known 1 ms after T", { time: T - 2 * MS, known_at: T + MS }, "count_10ms", 0],
+  ];
+
+  test.each(PLANS)("an event at, just before and just after each edge, by the plan %s", async (plan) => {
+    await addEvents(
+      bench.clickhouse,
+      edges.map(([subject, { time: at, ...rest }]) => eventAt(at, { subject, ...rest })),
+    );
+    const rows = await build(bench, { spine: { rows: edges.map(([what]) => label(T, what)) }, plan });
+    expect(rows.map((row, index) => [row["entity"], row[edges[index]?.[2] ?? ""]])).toEqual(
+      edges.map(([what, , , counted]) => [what, counted]),
+    );
   });
 
-  test.each([
-    ["at T - delay", -5 * MS, 0],
-    ["1 µs before T - delay", -5 * MS - 1, 1],
-    ["at T - delay - window", -15 * MS, 1],
-    ["1 µs before T - delay - window", -15 * MS - 1, 0],
-  ])("with a delay, an event %s", async (_when, offset, counted) => {
-    expect(await count([eventAt(T + offset)], "count_10ms_late")).toBe(counted);
-  });
-
-  test.each([
-    ["at T", 0, 1],
-    ["1 µs after T", 1, 0],
-    ["1 ms after T", MS, 0],
-  ])("an event known %s", async (_when, offset, counted) => {
-    expect(await count([eventAt(T - 2 * MS, { known_at: T + offset })])).toBe(counted);
-  });
-
-  test("an event that expires between the last event and the label does not count", async () => {
-    expect(await count([eventAt(T - 18 * MS), eventAt(T - 9 * MS)])).toBe(1);
+  test.each(PLANS)("an event that expires between the last event and the label does not count, by the plan %s", async (plan) => {
+    await addEvents(bench.clickhouse, [eventAt(T - 18 * MS), eventAt(T - 9 * MS)]);
+    expect((await build(bench, { spine: { rows: [label()] }, plan }))[0]).toMatchObject({ count_10ms: 1 });
   });
 });
 
@@ -81,7 +82,8 @@ test("what is missing is null and never 0; only a count of nothing is 0", async 
 });
 
 test("a sum of zeros is 0", async () => {
-  expect(await count([eventAt(T - MS, { data: { amount: 0 } })], "sum_20ms")).toBe(0);
+  await addEvents(bench.clickhouse, [eventAt(T - MS, { data: { amount: 0 } })]);
+  expect((await build(bench, { spine: { rows: [label()] }, plan: "tiles" }))[0]).toMatchObject({ sum_20ms: 0 });
 });
 
 test("entities are compared whole, whatever they are made of", async () => {
@@ -150,6 +152,38 @@ describe("the watermark", () => {
   });
 });
 
+describe("long histories", () => {
+  /** A thousand labels of "a" among twenty thousand events, and a few of an entity with two. */
+  const events = Array.from({ length: 20_000 }, (_, index) =>
+    eventAt(START + ((index * 7_919) % 20_000) * MS, {
+      seq: index + 1,
+      known_at: START + ((index * 7_919) % 20_000) * MS + (index % 50 === 0 ? 900 * MS : 0),
+    }),
+  );
+  const rows = Array.from({ length: 1_000 }, (_, index) =>
+    label(START + ((index * 617) % 21_000) * MS + (index % 3) - 1, index % 250 === 7 ? "b" : "a"),
+  );
+
+  test("are put into tiles where that is cheaper, and give what the join gives", async () => {
+    await addEvents(bench.clickhouse, [...events, eventAt(START, { subject: "b" }), eventAt(START + MS, { subject: "b" })]);
+    const { count_10ms, last_20ms, amounts_10ms } = project.features[0]!.features;
+    const few = {
+      name: "few",
+      entity: "subject",
+      features: { count_10ms: count_10ms!, last_20ms: last_20ms!, amounts_10ms: amounts_10ms! },
+    };
+    const built = async (plan: PlanChoice) => {
+      const out = join(bench.folder, `${plan}.csv`);
+      const { plans } = await buildTrainingSet(bench.clickhouse, project, { spine: { rows }, features: few, out, plan });
+      return { text: await readFile(out, "utf8"), paid: plans[0] };
+    };
+    const [joined, chosen] = [await built("join"), await built("auto")];
+    expect(chosen.text).toBe(joined.text);
+    expect(joined.paid?.hot.entities).toBe(0);
+    expect(chosen.paid).toEqual({ event: "paid", pairs: 996 * 20_000 + 8, hot: { entities: 1, labels: 996, events: 20_000 }, levels: 3 });
+  });
+});
+
 /** Times on a grid of milliseconds, each shifted by at most a microsecond, so that edges are met often and missed narrowly. */
 const time = fc.tuple(fc.integer({ min: 0, max: 45 }), fc.constantFrom(-1, 0, 0, 0, 1)).map(([ms, shift]) => START + ms * MS + shift);
 const paidData = fc.record({
@@ -172,9 +206,13 @@ const event = fc
 const labels = fc.array(fc.record({ entity: fc.constantFrom("1", "2", "c", "d"), time }), { minLength: 20, maxLength: 40 });
 const watermark = fc.record({ epoch: fc.constantFrom(1, 2), seq: fc.nat(60) }).map((S) => ({ S, R: { epoch: 2, seq: 30 } }));
 
-test.each(["buyer", "shop"])(
-  "every value of %s is the oracle's, for random events, labels and watermarks",
-  async (name) => {
+/** Cases for each plan: more with FEATURE_RUNS. */
+const numRuns = Number(process.env["FEATURE_RUNS"] ?? 3);
+const cases = PLANS.flatMap((plan) => ["buyer", "shop"].map((name) => [plan, name] as const));
+
+test.each(cases)(
+  "by the plan %s every value of %s is the oracle's, for random events, labels and watermarks",
+  async (plan, name) => {
     const set = project.features.find((features) => features.name === name)!;
     const events = fc.array(event, { minLength: 20, maxLength: 60 });
     await fc.assert(
@@ -184,12 +222,13 @@ test.each(["buyer", "shop"])(
         await addEvents(bench.clickhouse, log);
         const rows = await build(bench, {
           features: name,
+          plan,
           spine: { rows: spine.map((row) => ({ entity: row.entity, time: iso(row.time) })) },
           ...(asOf ? { asOf } : {}),
         });
         expect(rows.map(({ entity: _entity, time: _time, ...features }) => features)).toEqual(oracleFeatures(log, set, spine, asOf));
       }),
-      { numRuns: 20 },
+      { numRuns, endOnFailure: true },
     );
   },
   600_000,

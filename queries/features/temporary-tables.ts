@@ -8,6 +8,8 @@ export interface TemporaryTables {
    * @returns its quoted name
    */
   create(purpose: string, ddl: string): Promise<string>;
+  /** Drops one before the end, by its quoted name. */
+  drop(name: string): Promise<void>;
 }
 
 /** A table's name carries the second of its making: what a killed process has left is known by it. */
@@ -22,15 +24,14 @@ export async function withTemporaryTables<Result>(
 ): Promise<Result> {
   await dropAbandoned(clickhouse);
   const names: string[] = [];
-  const run = `${Math.floor(Date.now() / 1_000)}_${randomBytes(8).toString("hex")}`;
   const create = async (purpose: string, ddl: string): Promise<string> => {
-    const name = identifier(`building_${purpose}_${run}`);
+    const name = identifier(`building_${purpose}_${Math.floor(Date.now() / 1_000)}_${randomBytes(8).toString("hex")}`);
     names.push(name);
     await clickhouse.command({ name: `Create a table for the ${purpose}`, sql: `CREATE TABLE ${name} (${ddl}) ENGINE = Log` });
     return name;
   };
   try {
-    return await work({ create });
+    return await work({ create, drop: (name) => drop(clickhouse, name) });
   } finally {
     // A table that cannot be dropped (ClickHouse is gone) must not hide why the work failed.
     await Promise.allSettled(names.map((name) => drop(clickhouse, name)));

@@ -5,7 +5,20 @@ import { join } from "node:path";
 import { tableFromIPC } from "apache-arrow";
 import { z } from "zod";
 import { BASE_TABLES, connectClickHouse, type ClickHouse } from "../../clickhouse/index.ts";
-import { avg, count, defineEvent, defineFeatures, defineMetric, defineProject, last, max, min, sum } from "../../model/index.ts";
+import {
+  avg,
+  count,
+  defineEvent,
+  defineFeatures,
+  defineMetric,
+  defineProject,
+  first,
+  last,
+  max,
+  min,
+  sum,
+  uniq,
+} from "../../model/index.ts";
 import type { OracleEvent } from "../../tests/oracles/event.ts";
 import { buildTrainingSet, type TrainingSetRequest } from "./build-training-set.ts";
 
@@ -23,6 +36,10 @@ const least = defineMetric({ name: "least", event: paid, measure: min("amount") 
 const most = defineMetric({ name: "most", event: paid, measure: max("amount") });
 const latest = defineMetric({ name: "latest", event: paid, measure: last("amount") });
 const page = defineMetric({ name: "page", event: seen, measure: last("page") });
+const earliest = defineMetric({ name: "earliest", event: paid, measure: first("amount") });
+const shops = defineMetric({ name: "shops", event: paid, measure: uniq("shop.id") });
+const amounts = defineMetric({ name: "amounts", event: paid, measure: uniq("amount", { exact: true }) });
+const pages = defineMetric({ name: "pages", event: seen, measure: uniq("page") });
 const views = defineMetric({ name: "views", event: seen, measure: count() });
 
 /** A project with every measure that a feature can be, over two types of events, with windows that end at T and before it. */
@@ -30,7 +47,7 @@ export const project = defineProject({
   name: "features_test",
   streams: [{ name: "S", subjects: ["s.>"] }],
   events: [paid, seen],
-  metrics: [payments, revenue, mean, least, most, latest, page, views],
+  metrics: [payments, revenue, mean, least, most, latest, page, views, earliest, shops, amounts, pages],
   features: [
     defineFeatures({
       name: "buyer",
@@ -44,6 +61,10 @@ export const project = defineProject({
         max_10ms: { metric: most, window: "10ms", delay: "10ms" },
         last_20ms: { metric: latest, window: "20ms" },
         page_10ms: { metric: page, window: "10ms" },
+        first_20ms: { metric: earliest, window: "20ms", delay: "1ms" },
+        shops_20ms: { metric: shops, window: "20ms" },
+        amounts_10ms: { metric: amounts, window: "10ms", delay: "2ms" },
+        pages_20ms: { metric: pages, window: "20ms" },
         views_1000000d: { metric: views, window: "1000000d" },
       },
     }),
