@@ -30,6 +30,7 @@ const COMMANDS: Readonly<Record<string, CommandModule>> = {
   movers: async () => (await import("./commands/movers.ts")).moversCommand,
   query: async () => (await import("./commands/query.ts")).queryCommand,
   features: async () => (await import("./commands/features.ts")).featuresCommand,
+  watermark: async () => (await import("./commands/watermark.ts")).watermarkCommand,
   verify: async () => (await import("./commands/verify.ts")).verifyCommand,
   dlq: async () => (await import("./commands/dlq.ts")).dlqCommand,
   lookup: async () => (await import("./commands/lookup.ts")).lookupCommand,

@@ -15,7 +15,7 @@ const filter = z.record(z.string(), z.union([values, condition])).describe("Fiel
 /** A past state of the log. */
 export const asOf = z
   .union([z.string(), z.int(), z.record(z.string(), z.union([position, z.int()]))])
-  .describe("A past state of the log: a watermark, a sequence or a time");
+  .describe("A past state of the log: a watermark, a sequence, a time or the name of a saved watermark");
 
 const window = z.union([
   z.strictObject({ kind: z.enum(["rolling", "average"]), buckets: z.int() }),

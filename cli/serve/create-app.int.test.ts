@@ -151,6 +151,7 @@ describe("the HTTP API", () => {
       ["queries/odd?last=7d", 400, "does not fit"],
       ["queries/odd?range=soon", 400, '"range" is "soon"'],
       ["queries/odd?asOf=1%20OR%201=1", 400, '"asOf"'],
+      ["queries/odd?asOf=monday", 400, 'No watermark is saved as "monday"'],
     ] as const) {
       const refused = await get(path);
       expect([path, refused.status, await refused.json()]).toMatchObject([path, status, { detail: expect.stringContaining(words) }]);
