@@ -28,6 +28,7 @@ const COMMANDS: Readonly<Record<string, CommandModule>> = {
   changes: async () => (await import("./commands/changes.ts")).changesCommand,
   forecast: async () => (await import("./commands/forecast.ts")).forecastCommand,
   movers: async () => (await import("./commands/movers.ts")).moversCommand,
+  seasonality: async () => (await import("./commands/seasonality.ts")).seasonalityCommand,
   query: async () => (await import("./commands/query.ts")).queryCommand,
   features: async () => (await import("./commands/features.ts")).featuresCommand,
   watermark: async () => (await import("./commands/watermark.ts")).watermarkCommand,

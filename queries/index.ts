@@ -49,6 +49,13 @@ export type { ForecastPoint, SeriesForecast } from "./signals/forecast-series.ts
 export type { JudgedPoint, Verdict } from "./signals/judge-series.ts";
 export { movers, type MoversAnswer, type MoversRequest } from "./signals/movers.ts";
 export type { GroupPair, Mover } from "./signals/rank-movers.ts";
+export {
+  seasonality,
+  type SeasonalitySeries,
+  type SeasonalPeriod,
+  type SeasonalityAnswer,
+  type SeasonalityRequest,
+} from "./signals/seasonality.ts";
 export type { SeasonName } from "./signals/season.ts";
 export type { FoundSeason, SeasonChoice } from "./signals/signal-options.ts";
 export type { SignalAnswer, SignalPoint, SignalRequest, SignalSeries } from "./signals/signal-series.ts";

@@ -54,8 +54,8 @@ const behaviour = {
   asOf: asOf.optional(),
 };
 
-/** What every signal may say. */
-const signal = {
+/** What may be said of the trend that a signal is looked for in. */
+const signalTrend = {
   metric: z.string().describe("A metric, ratio or formula of the project, by name"),
   from: moment.optional(),
   to: moment.optional(),
@@ -66,6 +66,11 @@ const signal = {
   filter: filter.optional(),
   asOf: asOf.optional(),
   source: z.enum(["auto", "raw"]).optional(),
+};
+
+/** What every signal that is told the season may say. */
+const signal = {
+  ...signalTrend,
   season: z.enum(["auto", "none", "day", "week", "year"]).optional().describe("What repeats, by the clocks of the zone"),
 };
 
@@ -118,6 +123,7 @@ export const questionSchemas = {
     asOf: asOf.optional(),
     limit: z.int().optional(),
   }),
+  seasonality: z.strictObject({ ...signalTrend, falseAlarms: z.number().optional() }),
   candles: z.strictObject({ ...market, event: z.string(), price: z.string(), size: z.string().optional(), grain: z.string() }),
   asOfJoin: z.strictObject({
     ...market,
