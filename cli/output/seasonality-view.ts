@@ -7,6 +7,8 @@ import type { Terminal } from "./terminal.ts";
 
 const WIDTH = 20;
 
+const right = (title: string) => ({ title, align: "right" as const });
+
 /** Periods for reading: the strongest of each series first. */
 export function seasonalityView(answer: SeasonalityAnswer, terminal: Pick<Terminal, "paint">): string {
   const { falseAlarms, grain, metric, series } = answer;
@@ -23,8 +25,7 @@ export function seasonalityView(answer: SeasonalityAnswer, terminal: Pick<Termin
           bar(strength, 1, WIDTH),
         ]),
   );
-  const right = (head: string) => ({ title: head, align: "right" as const });
   const columns = [{ title: "series" }, right("buckets"), { title: "season" }, right("times"), right("comes again"), { title: "" }];
-  const remark = `of 100 series of noise ${Number((falseAlarms * 100).toPrecision(3))} would have a period`;
+  const remark = `of 100 series of noise, ${Number((falseAlarms * 100).toPrecision(3))} would have a period`;
   return [title, rows.length === 0 ? "No series.\n" : table(columns, rows), closingLines(answer, [remark], terminal)].join("\n");
 }

@@ -19,6 +19,11 @@ const hasSpikes = (pattern: readonly number[]): boolean => {
 /** Share of so many series in which something is found. */
 const alarms = (count: number, series: (seed: number) => readonly number[], usual?: readonly number[]): number =>
   Array.from({ length: count }, (_, index) => lengths(series(index + 1), usual)).filter(({ length }) => length > 0).length / count;
+/** Noise that keeps a share of the value before; all of it = a walk. */
+const walk = (keep: number) => (seed: number) => {
+  let at = 0;
+  return noise(seed, 200).map((step) => (at = keep * at + step));
+};
 
 describe("findPeriods", () => {
   it("finds what epoch folding finds, of any pattern", () => {
@@ -64,10 +69,6 @@ describe("findPeriods", () => {
   });
 
   it("finds little in noise that resembles its neighbours, and in walks, shifts, slopes and curves", () => {
-    const walk = (keep: number) => (seed: number) => {
-      let at = 0;
-      return noise(seed, 200).map((step) => (at = keep * at + step));
-    };
     for (const keep of [0.5, 0.8, 0.95, 1]) expect(alarms(200, walk(keep))).toBeLessThanOrEqual(0.06);
     const shaped = [(index: number) => (index > 90 ? 20 : 0), (index: number) => 5 * index, (index: number) => index ** 2 / 100];
     for (const shape of shaped)

@@ -178,11 +178,10 @@ function lessPeriod(values: Sparse, places: number): (number | undefined)[] {
 /** Values less a straight line through the medians of the first third and of the last (Tukey's resistant line), the far ones drawn near. */
 function lessSlope(values: Sparse): (number | undefined)[] {
   const third = Math.floor(values.length / 3);
-  const middle = (part: Sparse): number | undefined => median(part.filter((value) => value !== undefined));
-  const [early, late] = [middle(values.slice(0, third)), middle(values.slice(values.length - third))];
+  const [early, late] = [middleOf(values.slice(0, third)), middleOf(values.slice(values.length - third))];
   const slope = early === undefined || late === undefined ? 0 : (late - early) / (values.length - third);
   const straight = values.map((value, index) => (value === undefined ? undefined : value - slope * index));
-  const centre = middle(straight) ?? 0;
+  const centre = middleOf(straight) ?? 0;
   const far = FAR.whole * robustScale(straight.filter((value) => value !== undefined));
   return straight.map((value) => (value === undefined ? undefined : Math.max(-far, Math.min(far, value - centre))));
 }
@@ -192,4 +191,8 @@ function normalQuantile(chance: number): number {
   let z = 1;
   for (let step = 0; step < 50; step += 1) z = Math.sqrt(Math.max(1, -2 * Math.log(chance * z * Math.sqrt(2 * Math.PI))));
   return z;
+}
+
+function middleOf(values: Sparse): number | undefined {
+  return median(values.filter((value) => value !== undefined));
 }
