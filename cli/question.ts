@@ -22,7 +22,10 @@ export interface QuestionFlags extends RangeFlags {
 /** Adds {@link QuestionFlags} to a command. @param last the range when nothing is said */
 export function questionOptions(command: Command, last: string): Command {
   return rangeOptions(command, last)
-    .option("--as-of <state>", "count what the log held then: a time, a sequence, the JSON of an earlier answer, or a watermark")
+    .option(
+      "--as-of <state>",
+      "count what the log held then: a time, a sequence, the JSON of an earlier answer, a watermark, or the name of a saved one",
+    )
     .addOption(rowFormatOption());
 }
 

@@ -265,6 +265,7 @@ describe("the base tables", () => {
       "dead_letter_resolutions",
       "ingest_ledger",
       "rollup_versions",
+      "saved_watermarks",
     ]);
   });
 });

@@ -2,11 +2,13 @@ import type { ClickHouse } from "../clickhouse/index.ts";
 import { storedStreams, type Present, type Project, type StreamPosition, type Watermark } from "../model/index.ts";
 import { QueryError } from "./query-error.ts";
 import { resolveMoment } from "./resolve-moment.ts";
+import { findSavedWatermark } from "./saved-watermarks/saved-watermarks.ts";
+import { isWatermarkName } from "./saved-watermarks/watermark-name.ts";
 import { ledgerStreams, readWatermark, readWatermarkAt } from "./watermark.ts";
 
 /**
  * A past state of the log: a watermark, such as an answer names, in which a plain number is a sequence of the stream's newest epoch; a number, the last sequence of the project's one stream;
- * or a time (a Date or text), up to which JetStream had stored it.
+ * a time (a Date or text), up to which JetStream had stored it; or the name of a saved watermark: what reads as a time is one, whatever was saved.
  */
 export type AsOf = Watermark | Readonly<Record<string, number>> | number | Date | string;
 
@@ -14,7 +16,7 @@ export type AsOf = Watermark | Readonly<Record<string, number>> | number | Date 
 export function checkAsOf(asOf: AsOf | undefined, { streams }: Project, present: Present): void {
   if (asOf === undefined) return;
   if (typeof asOf === "string" || asOf instanceof Date) {
-    resolveMoment(asOf, "asOf", present);
+    if (!isWatermarkName(asOf, present)) resolveMoment(asOf, "asOf", present);
     return;
   }
   if (typeof asOf === "number") {
@@ -41,9 +43,13 @@ function isCount(value: unknown): boolean {
 /**
  * The watermark that a checked `asOf` means: of a sequence, in the stream's newest epoch; of a time, of each stream the last message in ClickHouse that JetStream had stored by then. A position that is
  * not ingested yet stands for what is: the watermark of an answer promises that all before it is counted, and brings the same answer again.
- * @throws QueryError if it names a stream that neither the project nor the ledger has
+ * @throws QueryError if it names a stream that neither the project nor the ledger has, or a watermark that is not saved
  */
 export async function resolveAsOf(clickhouse: ClickHouse, project: Project, asOf: AsOf, present: Present): Promise<Watermark> {
+  if (isWatermarkName(asOf, present)) {
+    const { watermark } = await findSavedWatermark(clickhouse, asOf);
+    return resolveAsOf(clickhouse, project, watermark, present);
+  }
   if (typeof asOf === "string" || asOf instanceof Date) return readWatermarkAt(clickhouse, resolveMoment(asOf, "asOf", present));
   const positions = typeof asOf === "number" ? { [storedStreams(project.streams)[0]?.name ?? ""]: asOf } : asOf;
   await checkStreams(clickhouse, project, Object.keys(positions));

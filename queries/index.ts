@@ -36,6 +36,9 @@ export type { RangeRequest } from "./resolve-range.ts";
 export { arrowToParquet } from "./sql/arrow-to-parquet.ts";
 export { defineQuery, type QueryOptions, type SavedEvent } from "./saved/define-query.ts";
 export { isQuestionKind, QUESTION_KINDS, type QuestionAnswer, type QuestionKind, type QuestionRequest } from "./saved/question-calls.ts";
+export { removeWatermark } from "./saved-watermarks/remove-watermark.ts";
+export { saveWatermark, type SaveOptions } from "./saved-watermarks/save-watermark.ts";
+export { findSavedWatermark, savedWatermarks, type SavedWatermark } from "./saved-watermarks/saved-watermarks.ts";
 export { queryProblem } from "./saved/query-problem.ts";
 export { ask, findQuery, runQuery, savedRequest, type RunOptions } from "./saved/run-query.ts";
 export { anomalies, type AnomaliesAnswer, type AnomaliesRequest, type AnomalySeries } from "./signals/anomalies.ts";
@@ -48,6 +51,13 @@ export type { ForecastPoint, SeriesForecast } from "./signals/forecast-series.ts
 export type { JudgedPoint, Verdict } from "./signals/judge-series.ts";
 export { movers, type MoversAnswer, type MoversRequest } from "./signals/movers.ts";
 export type { GroupPair, Mover } from "./signals/rank-movers.ts";
+export {
+  seasonality,
+  type SeasonalitySeries,
+  type SeasonalPeriod,
+  type SeasonalityAnswer,
+  type SeasonalityRequest,
+} from "./signals/seasonality.ts";
 export type { SeasonName } from "./signals/season.ts";
 export type { FoundSeason, SeasonChoice } from "./signals/signal-options.ts";
 export type { SignalAnswer, SignalPoint, SignalRequest, SignalSeries } from "./signals/signal-series.ts";

@@ -54,6 +54,7 @@ describe("docs/guide.md", () => {
 
   it("tells the truth about the late event", async () => {
     expect(await values("again.json")).toEqual(await values("before.json"));
+    expect(await values("named.json")).toEqual(await values("before.json"));
     expect(await values("after.json")).not.toEqual(await values("before.json"));
   });
 });

@@ -10,7 +10,7 @@ function wordsOf(command: string): string[] {
 }
 
 describe.each([
-  { page: "docs/signals.md", name: "shop", commands: ["anomalies", "changes", "forecast", "movers"] },
+  { page: "docs/signals.md", name: "shop", commands: ["anomalies", "changes", "forecast", "movers", "seasonality"] },
   { page: "docs/market.md", name: "market", commands: ["candles", "join"] },
 ])("$page", ({ commands, name, page }) => {
   const path = join(ROOT, page);

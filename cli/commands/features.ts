@@ -1,7 +1,8 @@
 import { Command } from "commander";
-import { buildTrainingSet, manifestPath, type PassPlan, type TrainingSet } from "../../queries/index.ts";
+import { buildTrainingSet, findSavedWatermark, manifestPath, type PassPlan, type TrainingSet } from "../../queries/index.ts";
 import { openClickHouse } from "../connections.ts";
 import { EXIT } from "../exit-codes.ts";
+import { isName } from "../input/parse-as-of.ts";
 import { parseWatermark } from "../input/parse-watermark.ts";
 import { openConfig, type Act, type Invocation } from "../invocation.ts";
 import { positionLine } from "../output/answer-lines.ts";
@@ -28,7 +29,10 @@ export function featuresCommand(act: Act): Command {
     .requiredOption("--spine <file>", "label rows with the columns entity and time: .csv, .ndjson or .parquet")
     .requiredOption("--features <name>", "the feature set of the project")
     .requiredOption("--out <file>", "what to write: .parquet, .arrow or .csv")
-    .option("--as-of <watermark>", "count nothing after this position of the log: a manifest, or a watermark as JSON")
+    .option(
+      "--as-of <watermark>",
+      "count nothing after this position of the log: a manifest, a watermark as JSON, or the name of a saved one",
+    )
     .option("--force", "replace the file if it is there")
     .option("--explain", "show how the features were computed, and what the plain join would have formed")
     .addOption(reportFormatOption())
@@ -43,10 +47,12 @@ export function featuresCommand(act: Act): Command {
 
 async function buildFeatures(invocation: Invocation, flags: Flags): Promise<number> {
   const config = await openConfig(invocation);
-  const asOf = flags.asOf === undefined ? undefined : await parseWatermark(flags.asOf);
+  const name = flags.asOf !== undefined && isName(flags.asOf) ? flags.asOf : undefined;
+  const given = flags.asOf === undefined || name !== undefined ? undefined : await parseWatermark(flags.asOf);
   const clickhouse = await openClickHouse(invocation, config);
   const { terminal } = invocation;
   try {
+    const asOf = name === undefined ? given : (await findSavedWatermark(clickhouse, name)).watermark;
     const built = await buildTrainingSet(clickhouse, config.project, {
       spine: { path: flags.spine },
       features: flags.features,

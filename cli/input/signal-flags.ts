@@ -8,24 +8,32 @@ import { parseWhere } from "./parse-where.ts";
 import { grainFor } from "./range-flags.ts";
 
 /** Flags of every command that looks for something in a trend. */
-export interface SignalFlags extends QuestionFlags {
+export interface SeriesFlags extends QuestionFlags {
   readonly grain?: string;
   readonly by?: readonly string[];
   readonly where?: readonly string[];
+}
+
+/** Those of one that is told the season. */
+export interface SignalFlags extends SeriesFlags {
   readonly season: SeasonChoice;
+}
+
+/** Adds {@link SeriesFlags} to a command. @param last the range when nothing is said */
+export function seriesOptions(command: Command, last: string): Command {
+  return questionOptions(command, last)
+    .option("--grain <grain>", '"5 minutes", hour, day, week, month, quarter, year … (default: what fits the range)')
+    .option("--by <dimension>", "for each of its values; may be given more than once", collect)
+    .addOption(whereOption());
 }
 
 /** Adds {@link SignalFlags} to a command. @param last the range when nothing is said */
 export function signalOptions(command: Command, last: string): Command {
-  return questionOptions(command, last)
-    .option("--grain <grain>", '"5 minutes", hour, day, week, month, quarter, year … (default: what fits the range)')
-    .option("--by <dimension>", "for each of its values; may be given more than once", collect)
-    .addOption(whereOption())
-    .addOption(
-      new Option("--season <season>", "what repeats, by the clocks of the zone")
-        .choices(["auto", "none", "day", "week", "year"])
-        .default("auto"),
-    );
+  return seriesOptions(command, last).addOption(
+    new Option("--season <season>", "what repeats, by the clocks of the zone")
+      .choices(["auto", "none", "day", "week", "year"])
+      .default("auto"),
+  );
 }
 
 /** `--where`, which may be given more than once. */
@@ -36,20 +44,29 @@ export function whereOption(): Option {
   ).argParser(collect);
 }
 
-/** What the flags say, as every signal has it. */
+/** What the flags say, as every signal that is told the season has it. */
 export function signalRequest(
   project: Project,
   metric: string,
   common: CommonRequest,
-  { by, grain, season, where }: SignalFlags,
+  flags: SignalFlags,
 ): SignalRequest & CommonRequest & { readonly season: SeasonChoice } {
+  return { ...seriesRequest(project, metric, common, flags), season: flags.season };
+}
+
+/** What the flags say, as every signal has it. */
+export function seriesRequest(
+  project: Project,
+  metric: string,
+  common: CommonRequest,
+  { by, grain, where }: SeriesFlags,
+): SignalRequest & CommonRequest {
   return {
     metric,
     ...common,
     grain: grain ?? grainFor(common),
     groupBy: dimensionsOf(by ?? []),
     filter: parseWhere(where, eventsOfMetrics(project, [metric])),
-    season,
   };
 }
 

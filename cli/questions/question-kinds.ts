@@ -11,6 +11,7 @@ import { moversView } from "../output/movers-view.ts";
 import { pathsView } from "../output/paths-view.ts";
 import { retentionView } from "../output/retention-view.ts";
 import { revisionsView } from "../output/revisions-view.ts";
+import { seasonalityView } from "../output/seasonality-view.ts";
 import { sessionsView } from "../output/sessions-view.ts";
 import type { Terminal } from "../output/terminal.ts";
 import { trendView } from "../output/trend-view.ts";
@@ -37,6 +38,7 @@ const FORMS: { readonly [Kind in QuestionKind]: Omit<QuestionForm<QuestionAnswer
   changes: { summary: "When a metric took another level", view: changesView },
   forecast: { summary: "How a metric may go on", view: forecastView },
   movers: { summary: "Which groups made a metric change", view: moversView },
+  seasonality: { summary: "After how long a metric comes again", view: seasonalityView },
   candles: { summary: "How prices moved", view: candlesView },
   asOfJoin: { summary: "Each event with the last one of another type before it", view: asOfJoinView },
   revisions: { summary: "Which final buckets late events changed", view: revisionsView },

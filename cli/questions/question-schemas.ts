@@ -15,7 +15,7 @@ const filter = z.record(z.string(), z.union([values, condition])).describe("Fiel
 /** A past state of the log. */
 export const asOf = z
   .union([z.string(), z.int(), z.record(z.string(), z.union([position, z.int()]))])
-  .describe("A past state of the log: a watermark, a sequence or a time");
+  .describe("A past state of the log: a watermark, a sequence, a time or the name of a saved watermark");
 
 const window = z.union([
   z.strictObject({ kind: z.enum(["rolling", "average"]), buckets: z.int() }),
@@ -54,8 +54,8 @@ const behaviour = {
   asOf: asOf.optional(),
 };
 
-/** What every signal may say. */
-const signal = {
+/** What may be said of the trend that a signal is looked for in. */
+const signalTrend = {
   metric: z.string().describe("A metric, ratio or formula of the project, by name"),
   from: moment.optional(),
   to: moment.optional(),
@@ -66,6 +66,11 @@ const signal = {
   filter: filter.optional(),
   asOf: asOf.optional(),
   source: z.enum(["auto", "raw"]).optional(),
+};
+
+/** What every signal that is told the season may say. */
+const signal = {
+  ...signalTrend,
   season: z.enum(["auto", "none", "day", "week", "year"]).optional().describe("What repeats, by the clocks of the zone"),
 };
 
@@ -118,6 +123,7 @@ export const questionSchemas = {
     asOf: asOf.optional(),
     limit: z.int().optional(),
   }),
+  seasonality: z.strictObject({ ...signalTrend, falseAlarms: z.number().optional() }),
   candles: z.strictObject({ ...market, event: z.string(), price: z.string(), size: z.string().optional(), grain: z.string() }),
   asOfJoin: z.strictObject({
     ...market,

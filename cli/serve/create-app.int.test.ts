@@ -112,6 +112,7 @@ describe("the HTTP API", () => {
     ["anomalies", { ...question, grain: "day" }],
     ["changes", { ...question }],
     ["forecast", { ...question, horizon: 2 }],
+    ["seasonality", { metric: "orders", from: "2026-03-28", to: "2026-03-29", grain: "hour", falseAlarms: 0.05 }],
     ["movers", { metric: "orders", groupBy: ["country"], from: "2026-03-28", to: "2026-03-29" }],
     ["revisions", { ...question, filter: { country: "DE" } }],
   ])("answers %s as JSON and CSV, and tells what does not fit", async (name, body) => {
@@ -123,7 +124,7 @@ describe("the HTTP API", () => {
         body: JSON.stringify(what),
       });
     expect(await (await ask(body, "application/json")).json()).toMatchObject({ metric: "orders" });
-    expect(await (await ask(body, "text/csv")).text()).toMatch(/^(start|at|country|before)/);
+    expect(await (await ask(body, "text/csv")).text()).toMatch(/^(start|at|country|before|output)/);
     const refused = await ask({ ...body, metric: ["orders"] }, "application/json");
     expect([refused.status, await refused.json()]).toMatchObject([400, { detail: expect.stringContaining('"metric" does not fit') }]);
   });
@@ -151,6 +152,7 @@ describe("the HTTP API", () => {
       ["queries/odd?last=7d", 400, "does not fit"],
       ["queries/odd?range=soon", 400, '"range" is "soon"'],
       ["queries/odd?asOf=1%20OR%201=1", 400, '"asOf"'],
+      ["queries/odd?asOf=monday", 400, 'No watermark is saved as "monday"'],
     ] as const) {
       const refused = await get(path);
       expect([path, refused.status, await refused.json()]).toMatchObject([path, status, { detail: expect.stringContaining(words) }]);

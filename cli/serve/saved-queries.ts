@@ -13,7 +13,7 @@ export const QUERY_PARAMETERS = {
   to: "The same, of the end; default: now",
   range: 'Instead of "from" and "to": today, last week, 30d, 2026-11',
   timezone: "IANA zone",
-  asOf: "A past state of the log: a time, a sequence, or a watermark as JSON",
+  asOf: "A past state of the log: a time, a sequence, a watermark as JSON, or the name of a saved one",
 } as const;
 
 const parameters = z.strictObject({

@@ -2,6 +2,8 @@
 export interface BaseTable {
   readonly name: string;
   readonly create: string;
+  /** Whether it holds what users wrote, which no replay of the log can bring: it stays with its database's name when the others change places. */
+  readonly stays?: true;
 }
 
 /**
@@ -129,6 +131,23 @@ ORDER BY (metric, rollup)
 SETTINGS ${DEDUPLICATION_SETTINGS}
 COMMENT 'hydrograph 1: versions of the rollups'`;
 
+/**
+ * Names that users gave to positions of the log. A row is never changed: saving and removing add one of the next version, under a token of name and version, so that of two writers that saw
+ * the same one only the first adds its own.
+ */
+const savedWatermarks = `CREATE TABLE IF NOT EXISTS saved_watermarks
+(
+    name String,
+    version UInt64 COMMENT 'counts what was done to the name, from 1',
+    removed Bool COMMENT 'whether the name was given up',
+    watermark Map(String, Tuple(epoch UInt64, seq UInt64)) COMMENT 'stream -> the last message that counts',
+    saved_at DateTime64(6, 'UTC') COMMENT 'the writer''s clock'
+)
+ENGINE = ReplacingMergeTree(version)
+ORDER BY name
+SETTINGS ${DEDUPLICATION_SETTINGS}
+COMMENT 'hydrograph 1: positions of the log by name'`;
+
 /** The tables that do not depend on what the project declares. */
 export const BASE_TABLES: readonly BaseTable[] = [
   { name: "events", create: events },
@@ -136,4 +155,5 @@ export const BASE_TABLES: readonly BaseTable[] = [
   { name: "dead_letter_resolutions", create: resolutions },
   { name: "ingest_ledger", create: ledger },
   { name: "rollup_versions", create: rollupVersions },
+  { name: "saved_watermarks", create: savedWatermarks, stays: true },
 ];

@@ -84,13 +84,13 @@ async function note(into: ClickHouse, rows: string, token: string): Promise<void
   await into.insert({ ...insert, body: Buffer.from(rows) });
 }
 
-/** Tables that hold data of ours, and their UUIDs. Views stay where they are: they read and write by name, so they follow whatever stands there. */
+/** Tables that hold what the log made, and their UUIDs: names of watermarks are the live database's, whatever is live. Views stay where they are: they read and write by name, so they follow whatever stands there. */
 async function uuids(clickhouse: ClickHouse): Promise<Map<string, string>> {
   const rows = await clickhouse.rows<{ name: string; uuid: string }>({
     name: "Tables to exchange",
     sql: `SELECT name, toString(uuid) AS uuid FROM system.tables
           WHERE database = currentDatabase() AND engine LIKE '%MergeTree' AND (name IN {base:Array(String)} OR startsWith(name, 'rollup_')) ORDER BY name`,
-    params: { base: BASE_TABLES.map(({ name }) => name) },
+    params: { base: BASE_TABLES.flatMap(({ name, stays = false }) => (stays ? [] : [name])) },
   });
   return new Map(rows.map(({ name, uuid }) => [name, uuid]));
 }

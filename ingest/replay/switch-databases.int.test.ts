@@ -7,6 +7,10 @@ import { ROLLUP, silent, silentLogger, switchPipeline, until, type SwitchPipelin
 
 let pipeline: SwitchPipeline;
 
+function named(clickhouse: ClickHouse): Promise<unknown[]> {
+  return clickhouse.rows({ name: "Names", sql: "SELECT name, watermark FROM saved_watermarks" });
+}
+
 beforeEach(async () => {
   pipeline = await switchPipeline();
 });
@@ -51,6 +55,19 @@ describe("a switch", () => {
     await pipeline.publish(someEvents(150, 200));
     await pipeline.ingest();
     expect(await pipeline.books(clickhouse)).toEqual({ problems: [], events: "200", ids: "200", rollup: "200" });
+  });
+
+  it("leaves the names of watermarks where they are", async () => {
+    await pipeline.publish(someEvents(0, 100));
+    await pipeline.ingest();
+    const sql = `INSERT INTO saved_watermarks SELECT 'monday', 1, false, map('SHOP', (7, 42)), now64(6)`;
+    await pipeline.clickhouse.command({ name: "Save one", sql });
+    const kept = [{ name: "monday", watermark: { SHOP: { epoch: "7", seq: "42" } } }];
+    for (const _turn of ["there", "back"]) {
+      await pipeline.switchOver();
+      expect(await named(pipeline.clickhouse)).toEqual(kept);
+      expect(await named(pipeline.into)).toEqual([]);
+    }
   });
 
   it("does not give a whole database away for a part of it, unless forced", async () => {

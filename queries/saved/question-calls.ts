@@ -10,6 +10,7 @@ import { anomalies } from "../signals/anomalies.ts";
 import { changes } from "../signals/changes.ts";
 import { forecast } from "../signals/forecast.ts";
 import { movers } from "../signals/movers.ts";
+import { seasonality } from "../signals/seasonality.ts";
 import { trend } from "../trends/trend.ts";
 
 /** The questions that can be saved, by the names of the functions that answer them. */
@@ -24,6 +25,7 @@ export const QUESTION_CALLS = {
   changes,
   forecast,
   movers,
+  seasonality,
   candles,
   asOfJoin,
   revisions,

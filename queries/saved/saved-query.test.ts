@@ -26,6 +26,7 @@ const ALL = [
   defineQuery({ name: "g", ask: "anomalies", metric: orders, ...daily, season: "week" }),
   defineQuery({ name: "h", ask: "changes", metric: orders, groupBy: ["country"], ...daily }),
   defineQuery({ name: "i", ask: "forecast", metric: revenue, horizon: 7, ...daily }),
+  defineQuery({ name: "s", ask: "seasonality", metric: orders, grain: "day", ...range }),
   defineQuery({ name: "j", ask: "movers", metric: orders, groupBy: ["country"], ...range }),
   defineQuery({ name: "k", ask: "candles", event: order, price: "amount", by: "country", ...daily }),
   defineQuery({ name: "m", ask: "asOfJoin", event: order, fields: ["amount"], lookUp: view, lookUpFields: [], by: "country", ...range }),

@@ -8,6 +8,7 @@ import { anomalies } from "./anomalies.ts";
 import { changes } from "./changes.ts";
 import { forecast } from "./forecast.ts";
 import { movers } from "./movers.ts";
+import { seasonality } from "./seasonality.ts";
 import { noise } from "./signals.test-support.ts";
 
 const order = defineEvent({ type: "order.placed", data: z.object({ amount: z.number(), country: z.string().optional() }) });
@@ -237,5 +238,38 @@ describe("movers", () => {
     ]);
     const none = await movers(held.clickhouse, project, { metric: "spread", ...periods, asOf: {} });
     expect(none).toMatchObject({ movers: [], total: { before: null, now: null, difference: null } });
+  });
+});
+
+describe("seasonality", () => {
+  const range = { from: "2026-03-01", to: "2026-04-12", ...asked };
+
+  it("finds the day of the clocks over their change, for the total, each group, a ratio and a count without one", async () => {
+    const total = await seasonality(held.clickhouse, project, { metric: "revenue", ...range });
+    const [day, ...others] = total.series[0]!.periods;
+    expect(day).toMatchObject({ buckets: 24, season: "day", cycles: 42 });
+    expect(day!.strength).toBeGreaterThan(0.95);
+    expect(others).toEqual([]);
+    expect(total).toMatchObject({ metric: "revenue", falseAlarms: 0.01, watermark: { SHOP: { epoch: 1, seq: HOURS } } });
+    const ratio = await seasonality(held.clickhouse, project, { metric: "per_order", ...range });
+    expect(ratio.series[0]!.periods[0]).toMatchObject({ buckets: 24 });
+    // One order an hour: nothing changes, so nothing repeats.
+    expect((await seasonality(held.clickhouse, project, { metric: "orders", ...range })).series[0]!.periods).toEqual([]);
+    // Every third order is from Austria.
+    const grouped = await seasonality(held.clickhouse, project, { metric: "orders", groupBy: ["country"], ...range });
+    expect(grouped.series.map(({ group, periods }) => [group["country"], periods[0]?.buckets])).toEqual([
+      ["AT", 3],
+      ["DE", 3],
+    ]);
+  });
+
+  it("refuses what makes no sense in a sentence", async () => {
+    expect(await sentence(seasonality(held.clickhouse, project, { metric: "revenue", ...range, falseAlarms: 1 }))).toBe(
+      '"falseAlarms" is 1: write a number from 0.0001 to 0.2.',
+    );
+    expect(await sentence(seasonality(held.clickhouse, project, { metric: "last_country", ...range }))).toContain("needs numbers");
+    expect(await sentence(seasonality(held.clickhouse, project, { metric: "revenue", ...range, grain: "5 minutes" }))).toContain(
+      "Periods are looked for in 10,000 buckets at most",
+    );
   });
 });

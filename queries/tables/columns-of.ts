@@ -11,6 +11,7 @@ import { moversColumns } from "./movers-columns.ts";
 import { pathsColumns } from "./paths-columns.ts";
 import { retentionColumns } from "./retention-columns.ts";
 import { revisionsColumns } from "./revisions-columns.ts";
+import { seasonalityColumns } from "./seasonality-columns.ts";
 import { sessionsColumns } from "./sessions-columns.ts";
 import { trendColumns } from "./trend-columns.ts";
 
@@ -29,6 +30,7 @@ export function columnsOf(answer: RowsAnswer): Columns {
   if ("movers" in answer) return moversColumns(answer);
   if ("more" in answer) return revisionsColumns(answer);
   if ("threshold" in answer) return anomaliesColumns(answer);
+  if ("falseAlarms" in answer) return seasonalityColumns(answer);
   if ("level" in answer) return forecastColumns(answer);
   return "series" in answer ? changesColumns(answer) : lifecycleColumns(answer);
 }

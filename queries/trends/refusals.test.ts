@@ -80,7 +80,7 @@ test.each<[Partial<TrendRequest>, string]>([
   ],
   [{ range: "last week" }, 'Give "range", or "from" and "to", not both.'],
   [{ asOf: -1 }, '"asOf" is -1: a sequence is a whole number from 0.'],
-  [{ asOf: "soon" }, `"asOf" is "soon": ${TIME}`],
+  [{ asOf: "so on" }, `"asOf" is "so on": ${TIME}`],
   [{ asOf: { SHOP: { epoch: 1, seq: 0.5 } } }, '"asOf" has no position of stream SHOP: epoch and seq must be whole numbers from 0.'],
   [
     { grain: "week from someday" },

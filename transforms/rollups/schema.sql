@@ -401,3 +401,18 @@ ENGINE = ReplacingMergeTree(changed_at)
 ORDER BY (metric, rollup)
 SETTINGS non_replicated_deduplication_window = 10000, replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 2592000, index_granularity = 8192
 COMMENT 'hydrograph 1: versions of the rollups';
+
+CREATE TABLE saved_watermarks
+(
+    `name` String,
+    `version` UInt64 COMMENT 'counts what was done to the name, from 1',
+    `removed` Bool COMMENT 'whether the name was given up',
+    `watermark` Map(String, Tuple(
+        epoch UInt64,
+        seq UInt64)) COMMENT 'stream -> the last message that counts',
+    `saved_at` DateTime64(6, 'UTC') COMMENT 'the writer\'s clock'
+)
+ENGINE = ReplacingMergeTree(version)
+ORDER BY name
+SETTINGS non_replicated_deduplication_window = 10000, replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 2592000, index_granularity = 8192
+COMMENT 'hydrograph 1: positions of the log by name';
