@@ -32,7 +32,7 @@ const NEARLY = 0.75;
 const LASTING = 0.5;
 /** A period of the calendar is taken if it has this share of the best one nearby. */
 const USUAL = 0.9;
-/** A multiple of a period must have so much more strength. */
+/** A multiple of a period must have so much more strength, and each period so much beside longer ones: a square wave has overtones. */
 const CLEARLY = 0.05;
 /** A period of less, over its own level, is none, however sure. */
 const LEAST_STRENGTH = 0.1;
@@ -73,7 +73,7 @@ function strengths(bands: readonly Band[], found: readonly number[]): FoundPerio
   const isMore = ({ places, strength }: FoundPeriod): boolean =>
     periods.every((other) => other.places >= places || places % other.places !== 0 || strength >= other.strength + CLEARLY);
   return periods
-    .filter((period) => likeness(bands, period.places).value >= LEAST_STRENGTH && isMore(period))
+    .filter((period) => likeness(bands, period.places).value >= LEAST_STRENGTH && period.strength >= CLEARLY && isMore(period))
     .toSorted((a, b) => b.strength - a.strength);
 }
 
