@@ -73,7 +73,13 @@ function strengths(bands: readonly Band[], found: readonly number[]): FoundPerio
   const isMore = ({ places, strength }: FoundPeriod): boolean =>
     periods.every((other) => other.places >= places || places % other.places !== 0 || strength >= other.strength + CLEARLY);
   return periods
-    .filter((period) => likeness(bands, period.places).value >= LEAST_STRENGTH && period.strength >= CLEARLY && isMore(period))
+    .filter(
+      (period) =>
+        likeness(bands, period.places).value >= LEAST_STRENGTH &&
+        period.strength >= CLEARLY &&
+        autocorrelation(band.wave, period.places).value >= CLEARLY &&
+        isMore(period),
+    )
     .toSorted((a, b) => b.strength - a.strength);
 }
 
