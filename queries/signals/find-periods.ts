@@ -32,9 +32,9 @@ const NEARLY = 0.75;
 const LASTING = 0.5;
 /** A period of the calendar is taken if it has this share of the best one nearby. */
 const USUAL = 0.9;
-/** A multiple of a period must have so much more strength. */
+/** A multiple of a period must have so much more strength, and each period so much beside longer ones: a square wave has overtones. */
 const CLEARLY = 0.05;
-/** A period of less is none, however sure. */
+/** A period of less, over its own level, is none, however sure. */
 const LEAST_STRENGTH = 0.1;
 /** Values up to the lag over this are neighbours. With 2 a year of months is not found in four of them, with 4 noise of neighbours has periods in 10 of 100 series. */
 const NEAR = 3;
@@ -52,23 +52,35 @@ export function findPeriods(values: Sparse, options: PeriodOptions): FoundPeriod
   const found: number[] = [];
   let rest = straight;
   while (found.length < MOST_PERIODS) {
-    const places = nextPeriod(found.length === 0 ? bands : bandsOf(rest, rounding), options);
+    const peaks = peaksOf(found.length === 0 ? bands : bandsOf(rest, rounding), options);
+    const places = bestOf(peaks, bands, options.usual);
     if (places === undefined || found.includes(places)) break;
-    found.push(places);
+    // Shorter ones that it is a multiple of go with it, and its multiple that is the best of all: strengths tell whether they are more.
+    const best = Math.max(...peaks.map(({ value }) => value));
+    const top = peaks.find(({ lag, value }) => lag % places === 0 && value >= best - CLEARLY);
+    found.push(places, ...peaks.map(({ lag }) => lag).filter((lag) => lag < places && places % lag === 0), ...(top ? [top.lag] : []));
     rest = lessPeriod(rest, places);
   }
-  return strengths(bands, found);
+  return strengths(bands, [...new Set(found)]).slice(0, MOST_PERIODS);
 }
 
 /** All of them over the level that the longest one asks for, so that they can be compared. */
 function strengths(bands: readonly Band[], found: readonly number[]): FoundPeriod[] {
   const band = bands.find(({ width }) => width >= Math.max(...found));
   if (!band) return [];
-  const periods = found.map((places) => ({ places, strength: Math.min(1, pooled(band.wave, places, TIMES).value) }));
+  const periods = found.map((places) => ({ places, strength: Math.max(0, Math.min(1, pooled(band.wave, places, TIMES).value)) }));
   // A multiple of a period has its strength too, and is one only if it has clearly more.
   const isMore = ({ places, strength }: FoundPeriod): boolean =>
     periods.every((other) => other.places >= places || places % other.places !== 0 || strength >= other.strength + CLEARLY);
-  return periods.filter((period) => period.strength >= LEAST_STRENGTH && isMore(period)).toSorted((a, b) => b.strength - a.strength);
+  return periods
+    .filter(
+      (period) =>
+        likeness(bands, period.places).value >= LEAST_STRENGTH &&
+        period.strength >= CLEARLY &&
+        autocorrelation(band.wave, period.places).value >= CLEARLY &&
+        isMore(period),
+    )
+    .toSorted((a, b) => b.strength - a.strength);
 }
 
 /** Values less their level over a width, for the lags from half of it up to it. */
@@ -82,10 +94,16 @@ function bandsOf(values: Sparse, rounding: number): Band[] {
   const bands: Band[] = [];
   for (let width = 2; width < 2 * longest(values); width *= 2) {
     const above = lessLevel(values, width);
-    const scale = robustScale(above.filter((value) => value !== undefined));
+    // By the mean: where most values are equal, the median would be of what the level adds to them.
+    const scale = meanScale(above.filter((value) => value !== undefined));
     if (scale > rounding) bands.push({ width, wave: waveOf(above, FAR.level * scale) });
   }
   return bands;
+}
+
+/** The standard deviation of normal values with this mean distance from 0. */
+function meanScale(values: readonly number[]): number {
+  return (values.reduce((total, value) => total + Math.abs(value), 0) / Math.max(1, values.length)) * Math.sqrt(Math.PI / 2);
 }
 
 function longest(values: ArrayLike<unknown>): number {
@@ -113,14 +131,22 @@ function noiseTest({ falseAlarms, usual }: PeriodOptions, lags: number): Test {
   };
 }
 
-/** Of the lags that stand out from their neighbours and from noise, and that last, the shortest strong one. */
-function nextPeriod(bands: readonly Band[], options: PeriodOptions): number | undefined {
+/** A lag that may be a period. */
+interface Peak {
+  readonly lag: number;
+  readonly value: number;
+  /** How far noise takes the value. */
+  readonly doubt: number;
+}
+
+/** The lags that stand out from their neighbours and from noise, and that last. */
+function peaksOf(bands: readonly Band[], options: PeriodOptions): Peak[] {
   const [first] = bands;
-  if (!first) return undefined;
+  if (!first) return [];
   const most = longest(first.wave.values);
   const alike = Array.from({ length: most + 2 }, (_, lag) => (lag === 0 ? { value: 1, pairs: 0 } : likeness(bands, lag)));
   const isBeyondNoise = noiseTest(options, most - 1);
-  const peaks = bands.flatMap(({ wave, width }) => {
+  return bands.flatMap(({ wave, width }) => {
     const spread = spreadOf(wave, width);
     const lags = Array.from({ length: width / 2 }, (_, index) => width / 2 + 1 + index).filter((lag) => lag <= most);
     return lags.flatMap((lag) => {
@@ -128,14 +154,18 @@ function nextPeriod(bands: readonly Band[], options: PeriodOptions): number | un
       const around = Math.max(alike[lag - 1]?.value ?? 0, alike[lag + 1]?.value ?? 0);
       if (value < around * (options.usual.includes(lag) ? USUAL : 1)) return [];
       if (!isBeyondNoise({ pairs, value: value / Math.sqrt(spread(lag)) }, lag)) return [];
-      return autocorrelation(wave, 2 * lag).value >= LASTING * autocorrelation(wave, lag).value
-        ? [{ lag, value, doubt: 2 / Math.sqrt(pairs) }]
-        : [];
+      // Each of them by itself: the third multiple of a third of a period is the period.
+      const [once, twice] = [autocorrelation(wave, lag).value, autocorrelation(wave, 2 * lag).value];
+      return once >= LASTING * value && twice >= LASTING * once ? [{ lag, value, doubt: 2 / Math.sqrt(pairs) }] : [];
     });
   });
+}
+
+/** The shortest strong one. */
+function bestOf(peaks: readonly Peak[], bands: readonly Band[], usual: readonly number[]): number | undefined {
   const best = Math.max(...peaks.map(({ value }) => value));
   const shortest = peaks.find(({ doubt, value }) => value >= Math.min(NEARLY * best, best - doubt));
-  return shortest && sharpen(bands, shortest.lag, options.usual);
+  return shortest && sharpen(bands, shortest.lag, usual);
 }
 
 /**
@@ -162,7 +192,7 @@ function sharpen(bands: readonly Band[], lag: number, usual: readonly number[]):
   return lags.find((each, index) => usual.includes(each) && (values[index] ?? 0) >= USUAL * best) ?? lags[values.indexOf(best)] ?? lag;
 }
 
-/** Values less what is usual for their place in the period: the median of what they are above their level. */
+/** Values less what is usual for their place in the period: the mean of what they are above their level, as a median would leave some of the period to be found again. */
 function lessPeriod(values: Sparse, places: number): (number | undefined)[] {
   const byPhase = new Map<number, number[]>();
   for (const [index, value] of lessLevel(values, places).entries()) {
@@ -171,7 +201,7 @@ function lessPeriod(values: Sparse, places: number): (number | undefined)[] {
     phase.push(value);
     byPhase.set(index % places, phase);
   }
-  const usual = new Map([...byPhase].map(([phase, all]) => [phase, median(all) ?? 0]));
+  const usual = new Map([...byPhase].map(([phase, all]) => [phase, all.reduce((total, value) => total + value, 0) / all.length]));
   return values.map((value, index) => (value === undefined ? undefined : value - (usual.get(index % places) ?? 0)));
 }
 
