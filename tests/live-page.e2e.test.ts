@@ -178,8 +178,9 @@ describe.skipIf(CHROMIUM === undefined)(`the live page (${CHROMIUM ?? "skipped: 
         );
         expect({ view, serious }).toEqual({ view, serious: [] });
         await page.setViewportSize({ width: 390, height: 844 });
-        const width = await page.evaluate<number>("document.documentElement.scrollWidth");
-        expect({ view, width }).toEqual({ view, width: 390 });
+        // Charts take their new width a frame later.
+        const width = (): Promise<number> => page.evaluate<number>("document.documentElement.scrollWidth");
+        await expect.poll(width, { timeout: PATIENCE, message: view }).toBe(390);
         await page.setViewportSize({ width: 1440, height: 900 });
       }
     },

@@ -31,7 +31,7 @@ describe("ad-hoc SQL", () => {
     expect(await text(await ask("SELECT 1 AS a, 'x' AS b -- a comment", { format: "CSVWithNames" }))).toBe('"a","b"\n1,"x"\n');
     expect((await buffer(await ask("SELECT 1 AS a", { format: "Parquet" }))).subarray(0, 4).toString()).toBe("PAR1");
     expect(await text(await ask("SHOW TABLES", { format: "TabSeparated" }))).toBe(
-      "dead_letter_resolutions\ndead_letters\nevents\ningest_ledger\nrollup_versions\n",
+      "dead_letter_resolutions\ndead_letters\nevents\ningest_ledger\nrollup_versions\nsaved_watermarks\n",
     );
   });
 
@@ -57,7 +57,7 @@ describe("ad-hoc SQL", () => {
   ])("refuses: %s", async (sql) => {
     await expect(ask(sql)).rejects.toThrow(QueryError);
     expect(await text(await ask("SELECT count() AS tables FROM system.tables WHERE database = currentDatabase()"))).toBe(
-      '{"tables":"5"}\n',
+      '{"tables":"6"}\n',
     );
     expect(await text(await ask("SELECT count() AS rows FROM rollup_versions"))).toBe('{"rows":"0"}\n');
     expect(existsSync("/tmp/hydrograph-ad-hoc-test")).toBe(false);
