@@ -43,12 +43,17 @@ const trendQuestion = z.strictObject({
 
 const event = z.union([z.string(), z.strictObject({ event: z.string(), where: filter.optional() })]);
 
-/** What every question about behaviour may say. */
-const behaviour = {
+/** Which time a question is about, and in which zone. */
+export const timeRange = {
   from: moment.optional(),
   to: moment.optional(),
   range: z.string().optional(),
   timezone: z.string().optional(),
+};
+
+/** What every question about behaviour may say. */
+const behaviour = {
+  ...timeRange,
   entity: z.string().optional().describe('Whose events are looked at together; default "subject"'),
   filter: filter.optional(),
   asOf: asOf.optional(),
@@ -57,11 +62,8 @@ const behaviour = {
 /** What may be said of the trend that a signal is looked for in. */
 const signalTrend = {
   metric: z.string().describe("A metric, ratio or formula of the project, by name"),
-  from: moment.optional(),
-  to: moment.optional(),
-  range: z.string().optional(),
+  ...timeRange,
   grain: z.string(),
-  timezone: z.string().optional(),
   groupBy: z.array(z.string()).optional(),
   filter: filter.optional(),
   asOf: asOf.optional(),
@@ -76,10 +78,7 @@ const signal = {
 
 /** What every question about a market may say. */
 const market = {
-  from: moment.optional(),
-  to: moment.optional(),
-  range: z.string().optional(),
-  timezone: z.string().optional(),
+  ...timeRange,
   by: z.string().optional().describe('Field that tells instruments apart; default "subject"'),
   only: z.array(z.string()).optional().describe("Only these instruments"),
   asOf: asOf.optional(),
@@ -114,11 +113,8 @@ export const questionSchemas = {
   movers: z.strictObject({
     metric: z.string(),
     groupBy: z.array(z.string()),
-    from: moment.optional(),
-    to: moment.optional(),
-    range: z.string().optional(),
+    ...timeRange,
     before: z.strictObject({ from: moment, to: moment }).optional().describe("The period to compare with; default: as long, right before"),
-    timezone: z.string().optional(),
     filter: filter.optional(),
     asOf: asOf.optional(),
     limit: z.int().optional(),
@@ -134,11 +130,8 @@ export const questionSchemas = {
   }),
   revisions: z.strictObject({
     metric: z.string(),
-    from: moment.optional(),
-    to: moment.optional(),
-    range: z.string().optional(),
+    ...timeRange,
     grain: z.string(),
-    timezone: z.string().optional(),
     groupBy: z.array(z.string()).optional(),
     filter: filter.optional(),
     against: moment.optional().describe("Compare with what the log held then; default: with what it held when each bucket became final"),

@@ -10,7 +10,7 @@ import {
   type EntityHistoryRequest,
   type IngestHealthRequest,
 } from "../../queries/index.ts";
-import { moment } from "../questions/question-schemas.ts";
+import { timeRange } from "../questions/question-schemas.ts";
 import type { Question } from "./question.ts";
 
 const cursor = z.strictObject({
@@ -39,12 +39,7 @@ export const LOG_QUESTIONS: Readonly<Record<string, Question>> = {
   },
   "ingest-health": {
     summary: "What was ingested when, how fresh it was, and whether the ledger balances",
-    schema: z.strictObject({
-      from: moment.optional(),
-      to: moment.optional(),
-      range: z.string().optional(),
-      timezone: z.string().optional(),
-    }),
+    schema: z.strictObject(timeRange),
     rows: false,
     ask: async ({ clickhouse, project }, body) => {
       const answer = await ingestHealth(clickhouse, project, body as IngestHealthRequest);
