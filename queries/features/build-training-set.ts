@@ -1,17 +1,12 @@
-import { addAbortSignal } from "node:stream";
-import { identifier, type ClickHouse } from "../../clickhouse/index.ts";
-import { checkProject, type FeatureSet, type Project, type Watermark } from "../../model/index.ts";
-import { adviseName } from "../nearest-name.ts";
-import { QueryError } from "../query-error.ts";
-import { readWatermark } from "../watermark.ts";
-import { describeFeatures, manifestText, packageVersion, type Manifest } from "./manifest.ts";
+import type { ClickHouse } from "../../clickhouse/index.ts";
+import type { FeatureSet, Project, Watermark } from "../../model/index.ts";
+import { inTurn } from "./in-turn.ts";
+import { manifestText, type Manifest } from "./manifest.ts";
 import type { PassPlan, PlanChoice } from "./plan.ts";
-import { computeFeatures, type FeatureWork } from "./compute-features.ts";
-import { featureColumns } from "./feature-columns.ts";
-import { spineSource, type Spine } from "./spine-source.ts";
-import { loadSpine, type SpineTable } from "./spine-table.ts";
-import { withTemporaryTables, type TemporaryTables } from "./temporary-tables.ts";
+import type { Spine } from "./spine-source.ts";
+import { splitParts, type Split, type TrainingPart } from "./split.ts";
 import { checkTarget, trainingFormat, writeTrainingSet, type TrainingFormat, type WrittenFile } from "./training-file.ts";
+import { withTrainingRows } from "./training-rows.ts";
 
 /** What to build, from what, and where to. */
 export interface TrainingSetRequest {
@@ -49,110 +44,42 @@ export interface TrainingSet {
  * @throws QueryError if the request cannot be met as put; ClickHouseFailure if ClickHouse does not do its part. Either way no half-written file is left.
  */
 export async function buildTrainingSet(clickhouse: ClickHouse, project: Project, request: TrainingSetRequest): Promise<TrainingSet> {
-  const { out, onStep = () => {} } = request;
-  const set = featureSet(project, request.features);
-  const format = trainingFormat(out, request.format);
-  await checkTarget(out, request.force ?? false);
-  const source = await spineSource(request.spine);
-  const abortable = withSignal(clickhouse, request.signal);
-  const asOf = request.asOf ?? (await readWatermark(abortable));
-
-  return withTemporaryTables(clickhouse, async (tables) => {
-    onStep("spine");
-    const spine = await loadSpine(abortable, tables, source);
-    onStep("features");
-    const { table, plans } = await trainingTable(abortable, tables, { spine, set, asOf, plan: request.plan ?? "auto" });
-    const columns = await trainingColumns(abortable, table, spine, set);
-    const about = {
-      formatVersion: 1,
-      hydrograph: packageVersion(),
-      clickhouse: await serverVersion(abortable),
-      project: project.name,
-      features: describeFeatures(set),
-      asOf,
-      spine: { path: source.path ?? null, format: source.format, rows: spine.rows, sha256: spine.sha256 },
-      rows: spine.rows,
-      columns: columns.map(({ name, type, role, nulls }) => ({ name, type, role, nulls })),
-    } as const;
-    const manifestOf = (file: WrittenFile): Manifest => ({ ...about, file: { format, ...file } });
-    onStep("file");
-    const select = `SELECT ${columns.map(({ column, name }) => `${column} AS ${identifier(name)}`).join(", ")} FROM ${table}`;
-    const written = await writeTrainingSet(abortable, select, out, format, (file) => manifestText(manifestOf(file)));
-    return { path: out, manifest: manifestOf(written), plans };
-  });
+  const [built] = await buildParts(clickhouse, project, request, [{ out: request.out, condition: "true" }]);
+  if (!built) throw new Error("There is a training set for each part.");
+  return built;
 }
 
-function featureSet(project: Project, wanted: string | FeatureSet): FeatureSet {
-  if (typeof wanted !== "string") {
-    const [problem] = checkProject({ ...project, features: [wanted] });
-    if (problem) throw new QueryError(`The feature set "${wanted.name}" cannot be built: ${problem.path} ${problem.rule}.`);
-    return wanted;
+/**
+ * The same in two files, each with a manifest of its own: `<out>` with ".train" and ".test" before its extension.
+ * @throws as {@link buildTrainingSet}; QueryError if a part would have no rows
+ */
+export async function buildSplitTrainingSet(
+  clickhouse: ClickHouse,
+  project: Project,
+  request: TrainingSetRequest & { readonly split: Split },
+): Promise<readonly TrainingSet[]> {
+  return buildParts(clickhouse, project, request, splitParts(request.out, request.split));
+}
+
+/** Computes all rows once, and writes those of each part into its file. */
+async function buildParts(
+  clickhouse: ClickHouse,
+  project: Project,
+  request: TrainingSetRequest,
+  parts: readonly TrainingPart[],
+): Promise<readonly TrainingSet[]> {
+  const { onStep = () => {} } = request;
+  for (const { out } of parts) {
+    trainingFormat(out, request.format);
+    await checkTarget(out, request.force ?? false);
   }
-  const found = project.features.find(({ name }) => name === wanted);
-  if (found) return found;
-  const names = project.features.map(({ name }) => name);
-  const advice = adviseName(wanted, names, `there are: ${names.join(", ") || "none"}.`);
-  throw new QueryError(`Project "${project.name}" has no feature set "${wanted}": ${advice}`);
-}
-
-/** The same database, with every statement and every stream of rows stopped by the signal. */
-function withSignal(clickhouse: ClickHouse, signal: AbortSignal | undefined): ClickHouse {
-  if (!signal) return clickhouse;
-  const stoppable = <Request extends object>(request: Request): Request & { signal: AbortSignal } => {
-    signal.throwIfAborted();
-    return { ...request, signal };
-  };
-  return {
-    ...clickhouse,
-    rows: async (statement) => clickhouse.rows(stoppable(statement)),
-    bytes: async (statement) => addAbortSignal(signal, await clickhouse.bytes(stoppable(statement))),
-    command: async (statement) => clickhouse.command(stoppable(statement)),
-    insert: async (insert) => clickhouse.insert(stoppable(insert)),
-  };
-}
-
-async function trainingTable(
-  clickhouse: ClickHouse,
-  tables: TemporaryTables,
-  work: FeatureWork,
-): Promise<{ readonly table: string; readonly plans: readonly PassPlan[] }> {
-  const { spine, set } = work;
-  const clash = spine.carried.find(({ name }) => Object.hasOwn(set.features, name));
-  if (clash) throw new QueryError(`The spine has a column "${clash.name}", and so has the feature set "${set.name}": rename the spine's.`);
-  const ddl = [
-    "spine_row UInt64",
-    "spine_entity String",
-    "spine_time DateTime64(6, 'UTC')",
-    ...spine.carried.map(({ column, type }) => `${column} ${type}`),
-    ...featureColumns(set).map(({ column, type }) => `${column} ${type}`),
-  ];
-  const table = await tables.create("training", ddl.join(", "));
-  return { table, plans: await computeFeatures(clickhouse, tables, table, work) };
-}
-
-/** A column of the training set: `column` is its name in the table, `name` in the file. */
-type TrainingColumn = Manifest["columns"][number] & { readonly column: string };
-
-async function trainingColumns(
-  clickhouse: ClickHouse,
-  table: string,
-  spine: SpineTable,
-  set: FeatureSet,
-): Promise<readonly TrainingColumn[]> {
-  const columns: readonly Omit<TrainingColumn, "nulls">[] = [
-    { name: "entity", type: "String", role: "entity", column: "spine_entity" },
-    { name: "time", type: "DateTime64(6, 'UTC')", role: "time", column: "spine_time" },
-    ...spine.carried.map((carried) => ({ ...carried, role: "carried" as const })),
-    ...featureColumns(set).map(({ name, type, column }) => ({ name, type, role: "feature" as const, column })),
-  ];
-  const [nulls] = await clickhouse.rows<Record<string, string>>({
-    name: "Count what is missing",
-    sql: `SELECT ${columns.map(({ column }, index) => `countIf(isNull(${column})) AS nulls_${index}`).join(", ")} FROM ${table}`,
+  return withTrainingRows(clickhouse, project, request, parts, async ({ about, measured, plans }, abortable) => {
+    onStep("file");
+    return inTurn(measured, async ({ part, select, ...contents }) => {
+      const format = trainingFormat(part.out, request.format);
+      const manifestOf = (file: WrittenFile): Manifest => ({ ...about, ...contents, file: { format, ...file } });
+      const written = await writeTrainingSet(abortable, select, part.out, format, (file) => manifestText(manifestOf(file)));
+      return { path: part.out, manifest: manifestOf(written), plans };
+    });
   });
-  return columns.map((column, index) => ({ ...column, nulls: Number(nulls?.[`nulls_${index}`] ?? 0) }));
-}
-
-async function serverVersion(clickhouse: ClickHouse): Promise<string> {
-  const [row] = await clickhouse.rows<{ version: string }>({ name: "Ask ClickHouse its version", sql: "SELECT version() AS version" });
-  return row?.version ?? "";
 }

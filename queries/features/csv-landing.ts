@@ -23,7 +23,7 @@ export async function csvLanding(source: SpineSource): Promise<Landing> {
 }
 
 async function firstLine(source: SpineSource): Promise<string> {
-  const bytes = source.open();
+  const bytes = await source.open();
   try {
     for await (const line of createInterface({ input: bytes, crlfDelay: Infinity })) return line.replace(/^\uFEFF/, "");
     return "";

@@ -2,7 +2,8 @@ import type { ClickHouse } from "../../clickhouse/index.ts";
 import { csvLanding } from "./csv-landing.ts";
 import { ndjsonLanding } from "./ndjson-landing.ts";
 import { parquetLanding } from "./parquet-landing.ts";
-import type { SpineFormat, SpineSource } from "./spine-source.ts";
+import { queryLanding } from "./query-source.ts";
+import type { SpineSource } from "./spine-source.ts";
 
 /** How a spine gets into ClickHouse as it came, before anything is known of its contents. */
 export interface Landing {
@@ -39,10 +40,11 @@ export interface SpineColumn {
   readonly zoneless?: boolean;
 }
 
-const LANDINGS: Readonly<Record<SpineFormat, (clickhouse: ClickHouse, source: SpineSource) => Promise<Landing>>> = {
+const LANDINGS: Readonly<Record<SpineSource["format"], (clickhouse: ClickHouse, source: SpineSource) => Promise<Landing>>> = {
   csv: (_clickhouse, source) => csvLanding(source),
   ndjson: (_clickhouse, source) => Promise.resolve(ndjsonLanding(source)),
   parquet: parquetLanding,
+  query: queryLanding,
 };
 
 /** Chooses how a spine lands. @throws QueryError if its columns cannot be read */

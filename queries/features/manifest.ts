@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { z } from "zod";
 import type { FeatureSet } from "../../model/index.ts";
 import { QueryError } from "../query-error.ts";
+import type { Spine } from "./spine-source.ts";
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const whole = z.int().nonnegative();
@@ -22,6 +23,58 @@ const definition = z.strictObject({
   ),
 });
 
+/** `sha256` is that of the file's bytes, or of the rows as they came into ClickHouse. */
+const read = { rows: whole, sha256 };
+
+const spine = z.discriminatedUnion("from", [
+  z.strictObject({ from: z.literal("file"), path: z.string(), format: z.enum(["csv", "ndjson", "parquet"]), ...read }),
+  z.strictObject({ from: z.literal("rows"), ...read }),
+  z.strictObject({ from: z.literal("sql"), sql: z.string(), params: z.record(z.string(), z.unknown()), ...read }),
+  z.strictObject({
+    from: z.literal("events"),
+    type: z.string(),
+    since: z.string().nullable(),
+    until: z.string().nullable(),
+    carry: z.array(z.string()),
+    ...read,
+  }),
+]);
+
+const numberStatistics = z.strictObject({
+  kind: z.literal("number"),
+  min: z.number().nullable(),
+  max: z.number().nullable(),
+  mean: z.number().nullable(),
+  quantiles: z.record(z.string(), z.number()).nullable(),
+  /** Upper ends of the bins, ascending, each belonging to its bin; `counts` has one more, of what lies above the last. */
+  edges: z.array(z.number()),
+  counts: z.array(whole),
+});
+
+const textStatistics = z.strictObject({
+  kind: z.literal("text"),
+  distinct: whole,
+  /** The most frequent texts, first to last. */
+  texts: z.array(z.strictObject({ text: z.string(), count: whole })),
+  others: whole,
+});
+
+const statistics = z.discriminatedUnion("kind", [numberStatistics, textStatistics]);
+
+/** How a feature's values that are not null are distributed. */
+export type FeatureStatistics = z.infer<typeof statistics>;
+
+const column = z.strictObject({
+  name: z.string(),
+  type: z.string(),
+  role: z.enum(["entity", "time", "carried", "feature"]),
+  nulls: whole,
+  /** Of features only. */
+  statistics: statistics.optional(),
+});
+
+const split = z.strictObject({ rule: z.string(), part: z.enum(["train", "test"]) });
+
 const schema = z.strictObject({
   formatVersion: z.literal(1),
   hydrograph: z.string(),
@@ -29,12 +82,14 @@ const schema = z.strictObject({
   project: z.string(),
   features: definition.extend({ sha256 }),
   asOf: z.record(z.string(), z.strictObject({ epoch: whole, seq: whole })),
-  spine: z.strictObject({ path: z.string().nullable(), format: z.enum(["csv", "ndjson", "parquet"]), rows: whole, sha256 }),
+  spine,
   file: z.strictObject({ format: z.enum(["parquet", "arrow", "csv"]), bytes: whole, sha256 }),
   rows: whole,
-  columns: z.array(
-    z.strictObject({ name: z.string(), type: z.string(), role: z.enum(["entity", "time", "carried", "feature"]), nulls: whole }),
-  ),
+  /** Hash of the values and their order, whatever the file's format: SipHash-128 of each row with its place, all combined by XOR. */
+  content: z.string().regex(/^[0-9a-f]{32}$/),
+  columns: z.array(column),
+  /** Set if the file holds one part of the spine's rows. */
+  split: split.optional(),
 });
 
 /**
@@ -81,6 +136,22 @@ export function describeFeatures(set: FeatureSet): Manifest["features"] {
   }));
   const described = definition.parse({ name: set.name, entity: set.entity, features });
   return { ...described, sha256: createHash("sha256").update(JSON.stringify(described)).digest("hex") };
+}
+
+/** The spine that a manifest tells of, to be read again. @throws QueryError if it was rows of a program, which are nowhere else */
+export function spineOf({ spine: described }: Manifest): Spine {
+  switch (described.from) {
+    case "file":
+      return { path: described.path, format: described.format };
+    case "sql":
+      return { sql: described.sql, params: described.params };
+    case "events": {
+      const { carry, since, type, until } = described;
+      return { each: type, carry, ...(since === null ? {} : { from: since }), ...(until === null ? {} : { to: until }) };
+    }
+    case "rows":
+      throw new QueryError("The spine of this training set was rows of a program: give them again.");
+  }
 }
 
 /** The version of this package. */

@@ -33,7 +33,8 @@ export function passSource(
   return { event, features, entity: entitySql(event, entity), where, params: bindings.params };
 }
 
-function entitySql(event: EventDefinition, ref: string): string {
+/** The entity of an event as text, as SQL over `events`. */
+export function entitySql(event: EventDefinition, ref: string): string {
   const field = resolveField(event, ref);
   if ("problem" in field) throw new Error(`No entity: ${field.problem}.`);
   return `toString(${fieldSql(field).expression})`;

@@ -2,10 +2,15 @@ import { createReadStream } from "node:fs";
 import { access } from "node:fs/promises";
 import { basename, extname } from "node:path";
 import { Readable } from "node:stream";
+import type { ClickHouse } from "../../clickhouse/index.ts";
+import type { FeatureSet, Project, Watermark } from "../../model/index.ts";
 import { QueryError } from "../query-error.ts";
+import { eventsSource, type SpineEvents } from "./events-source.ts";
+import type { Manifest } from "./manifest.ts";
+import { querySource, type SpineQuery } from "./query-source.ts";
 
-/** The label rows of a training set: each has `entity`, `time` (RFC 3339 with its zone) and whatever else is to be carried through. */
-export type Spine = SpineFile | SpineRows;
+/** The label rows of a training set: each has `entity`, `time` (RFC 3339 with its zone, or a moment of ClickHouse's) and whatever else is to be carried through. */
+export type Spine = SpineFile | SpineRows | SpineQuery | SpineEvents;
 
 /** A spine in a file. */
 export interface SpineFile {
@@ -34,11 +39,28 @@ export type SpineFormat = "csv" | "ndjson" | "parquet";
 export interface SpineSource {
   /** What error sentences call it. */
   readonly name: string;
-  readonly format: SpineFormat;
-  /** Absent if the rows come from the program. */
-  readonly path: string | undefined;
-  /** Its bytes from the start; rows can be read once. */
-  open(): Readable;
+  /** "query": rows of ClickHouse's own, in RowBinary. */
+  readonly format: SpineFormat | "query";
+  /** Where it came from, as the manifest says it. */
+  readonly origin: SpineOrigin;
+  /** Absent if it is no file. */
+  readonly path?: string;
+  /** The statement that gives its rows. */
+  readonly query?: { readonly sql: string; readonly params: Readonly<Record<string, unknown>> };
+  /** Its bytes from the start; rows of the program can be read once. */
+  open(): Promise<Readable>;
+}
+
+/** A spine without what is known once it is read. */
+export type SpineOrigin = OriginOf<Manifest["spine"]>;
+type OriginOf<Described> = Described extends unknown ? Omit<Described, "rows" | "sha256"> : never;
+
+/** What spines depend on that come from the log. */
+export interface SpineContext {
+  readonly clickhouse: ClickHouse;
+  readonly project: Project;
+  readonly set: FeatureSet;
+  readonly asOf: Watermark;
 }
 
 const FORMATS: Readonly<Record<string, SpineFormat>> = {
@@ -48,18 +70,22 @@ const FORMATS: Readonly<Record<string, SpineFormat>> = {
   ".parquet": "parquet",
 };
 
-/** Finds out how a spine is to be read. @throws QueryError if there is no such file, or its format is unknown */
-export async function spineSource(spine: Spine): Promise<SpineSource> {
+/** Finds out how a spine is to be read. @throws QueryError if there is no such file or event, its format is unknown, or its statement wrong */
+export async function spineSource(spine: Spine, context: SpineContext): Promise<SpineSource> {
   if ("rows" in spine) {
-    return { name: "the spine", format: "ndjson", path: undefined, open: () => Readable.from(jsonLines(spine.rows)) };
+    const open = (): Promise<Readable> => Promise.resolve(Readable.from(jsonLines(spine.rows)));
+    return { name: "the spine", format: "ndjson", origin: { from: "rows" }, open };
   }
+  if ("sql" in spine) return querySource(spine, context.clickhouse);
+  if ("each" in spine) return eventsSource(spine, context);
   const { path } = spine;
   const format = spine.format ?? FORMATS[extname(path).toLowerCase()];
   if (!format) throw new QueryError(`The spine "${path}" is of no known kind: name it .csv, .ndjson or .parquet.`);
   await access(path).catch(() => {
     throw new QueryError(`The spine "${path}" cannot be read: there is no such file, or no permission.`);
   });
-  return { name: basename(path), format, path, open: () => createReadStream(path) };
+  const origin = { from: "file" as const, path, format };
+  return { name: basename(path), format, origin, path, open: () => Promise.resolve(createReadStream(path)) };
 }
 
 async function* jsonLines(rows: SpineRows["rows"]): AsyncGenerator<Buffer> {

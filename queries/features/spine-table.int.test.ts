@@ -123,7 +123,7 @@ test("rows of the program: dates, bigints and async iteration", async () => {
     ["big", "Nullable(Int64)"],
     ["count_10ms", "Int64"],
   ]);
-  expect(manifest.spine).toMatchObject({ path: null, format: "ndjson", rows: 1 });
+  expect(manifest.spine).toMatchObject({ from: "rows", rows: 1 });
 });
 
 /** What is known of the columns, leaving aside that Parquet read back makes every column nullable. */
@@ -147,7 +147,7 @@ test("Parquet: a training set can be the spine of the next one, with every type 
     { spine: { path: first }, features: "again", out: second },
   );
   expect(columnsOf(two.manifest)).toEqual([...columnsOf(one.manifest), ["again", "Int64", "0"]]);
-  expect(two.manifest.spine).toEqual({ path: first, format: "parquet", rows: 2, sha256: one.manifest.file.sha256 });
+  expect(two.manifest.spine).toEqual({ from: "file", path: first, format: "parquet", rows: 2, sha256: one.manifest.file.sha256 });
   expect(await build(bench, { spine: { path: second }, features: "buyer" }).catch((error: Error) => error.message)).toBe(
     'The spine has a column "count_10ms", and so has the feature set "buyer": rename the spine\'s.',
   );

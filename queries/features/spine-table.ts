@@ -72,7 +72,7 @@ function inOrder(clickhouse: ClickHouse): ClickHouse {
 async function land(clickhouse: ClickHouse, table: string, landing: Landing, source: SpineSource): Promise<string> {
   const { columns, format } = landing;
   const hash = createHash("sha256");
-  const body = hashed(source.open(), hash);
+  const body = hashed(await source.open(), hash);
   const token = randomBytes(16).toString("hex");
   try {
     await clickhouse.insert({

@@ -84,6 +84,7 @@ test("the manifest says what the file is", async () => {
   });
   const csv = await readFile(join(bench.folder, "labels.csv"));
   expect(manifest.spine).toEqual({
+    from: "file",
     path: join(bench.folder, "labels.csv"),
     format: "csv",
     rows: 70_000,

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { createWriteStream } from "node:fs";
 import { access, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
-import { Transform, type Readable } from "node:stream";
+import { Transform, Writable, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ClickHouse, Statement } from "../../clickhouse/index.ts";
 import { QueryError } from "../query-error.ts";
@@ -57,6 +57,14 @@ export function manifestPath(path: string): string {
   return `${path}.manifest.json`;
 }
 
+/** The training set that a manifest lies beside. @throws QueryError if it is not named like one */
+export function describedPath(manifest: string): string {
+  const [, path] = /^(.+)\.manifest\.json$/.exec(manifest) ?? [];
+  if (path === undefined)
+    throw new QueryError(`"${manifest}" is not named like a manifest: give the one beside the file, "<file>.manifest.json".`);
+  return path;
+}
+
 /** Checks that a training set can be written, before any work is done. @throws QueryError if something is there already (unless `force`), or the folder is not */
 export async function checkTarget(path: string, force: boolean): Promise<void> {
   const folder = await stat(dirname(path)).catch(() => undefined);
@@ -92,10 +100,8 @@ export async function writeTrainingSet(
 ): Promise<WrittenFile> {
   const partial = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.partial`);
   const partialManifest = `${partial}.manifest`;
-  const { name, settings } = FORMATS[format];
   try {
-    const statement = { name: "Write the training set", sql: select, settings: { ...settings, ...IN_ORDER, ...COLUMNS_FIRST } };
-    const file = await writeBytes(await clickhouse.bytes({ ...statement, format: name }), partial);
+    const file = await countBytes(await clickhouse.bytes(fileStatement(select, format)), createWriteStream(partial, { flush: true }));
     await writeFile(partialManifest, manifest(file), { flush: true });
     await rename(partial, path);
     await rename(partialManifest, manifestPath(path));
@@ -106,7 +112,18 @@ export async function writeTrainingSet(
   }
 }
 
-async function writeBytes(from: Readable, path: string): Promise<WrittenFile> {
+/** What {@link writeTrainingSet} would write, without a file. */
+export async function hashTrainingSet(clickhouse: ClickHouse, select: string, format: TrainingFormat): Promise<WrittenFile> {
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  return countBytes(await clickhouse.bytes(fileStatement(select, format)), nowhere);
+}
+
+function fileStatement(select: string, format: TrainingFormat): Statement & { readonly format: string } {
+  const { name, settings } = FORMATS[format];
+  return { name: "Write the training set", sql: select, settings: { ...settings, ...IN_ORDER, ...COLUMNS_FIRST }, format: name };
+}
+
+async function countBytes(from: Readable, to: Writable): Promise<WrittenFile> {
   const hash = createHash("sha256");
   let bytes = 0;
   const count = new Transform({
@@ -116,7 +133,7 @@ async function writeBytes(from: Readable, path: string): Promise<WrittenFile> {
       done(null, chunk);
     },
   });
-  await pipeline(from, count, createWriteStream(path, { flush: true }));
+  await pipeline(from, count, to);
   return { sha256: hash.digest("hex"), bytes };
 }
 
