@@ -1,10 +1,10 @@
 import { addAbortSignal } from "node:stream";
 import { identifier, type ClickHouse } from "../../clickhouse/index.ts";
-import { checkProject, type FeatureSet, type Project, type Watermark } from "../../model/index.ts";
+import { checkProject, entityColumns, type FeatureSet, type Project, type Watermark } from "../../model/index.ts";
 import { adviseName } from "../nearest-name.ts";
 import { QueryError } from "../query-error.ts";
 import { readWatermark } from "../watermark.ts";
-import { describeFeatures, manifestText, packageVersion, type Manifest } from "./manifest.ts";
+import { describeDefinition, manifestText, packageVersion, type Manifest } from "./manifest.ts";
 import type { PassPlan, PlanChoice } from "./plan.ts";
 import { computeFeatures, type FeatureWork } from "./compute-features.ts";
 import { featureColumns } from "./feature-columns.ts";
@@ -59,7 +59,7 @@ export async function buildTrainingSet(clickhouse: ClickHouse, project: Project,
 
   return withTemporaryTables(clickhouse, async (tables) => {
     onStep("spine");
-    const spine = await loadSpine(abortable, tables, source);
+    const spine = await loadSpine(abortable, tables, source, entityColumns(set));
     onStep("features");
     const { table, plans } = await trainingTable(abortable, tables, { spine, set, asOf, plan: request.plan ?? "auto" });
     const columns = await trainingColumns(abortable, table, spine, set);
@@ -68,11 +68,11 @@ export async function buildTrainingSet(clickhouse: ClickHouse, project: Project,
       hydrograph: packageVersion(),
       clickhouse: await serverVersion(abortable),
       project: project.name,
-      features: describeFeatures(set),
+      features: describeDefinition(set),
       asOf,
       spine: { path: source.path ?? null, format: source.format, rows: spine.rows, sha256: spine.sha256 },
       rows: spine.rows,
-      columns: columns.map(({ name, type, role, nulls }) => ({ name, type, role, nulls })),
+      columns: columns.map(({ column: _column, ...column }) => column),
     } as const;
     const manifestOf = (file: WrittenFile): Manifest => ({ ...about, file: { format, ...file } });
     onStep("file");
@@ -117,15 +117,10 @@ async function trainingTable(
   work: FeatureWork,
 ): Promise<{ readonly table: string; readonly plans: readonly PassPlan[] }> {
   const { spine, set } = work;
-  const clash = spine.carried.find(({ name }) => Object.hasOwn(set.features, name));
+  const features = featureColumns(set);
+  const clash = spine.carried.find((carried) => features.some(({ name }) => name === carried.name));
   if (clash) throw new QueryError(`The spine has a column "${clash.name}", and so has the feature set "${set.name}": rename the spine's.`);
-  const ddl = [
-    "spine_row UInt64",
-    "spine_entity String",
-    "spine_time DateTime64(6, 'UTC')",
-    ...spine.carried.map(({ column, type }) => `${column} ${type}`),
-    ...featureColumns(set).map(({ column, type }) => `${column} ${type}`),
-  ];
+  const ddl = [...spine.ddl, ...features.map(({ clickhouseType, column }) => `${column} ${clickhouseType}`)];
   const table = await tables.create("training", ddl.join(", "));
   return { table, plans: await computeFeatures(clickhouse, tables, table, work) };
 }
@@ -139,11 +134,13 @@ async function trainingColumns(
   spine: SpineTable,
   set: FeatureSet,
 ): Promise<readonly TrainingColumn[]> {
-  const columns: readonly Omit<TrainingColumn, "nulls">[] = [
-    { name: "entity", type: "String", role: "entity", column: "spine_entity" },
-    { name: "time", type: "DateTime64(6, 'UTC')", role: "time", column: "spine_time" },
-    ...spine.carried.map((carried) => ({ ...carried, role: "carried" as const })),
-    ...featureColumns(set).map(({ name, type, column }) => ({ name, type, role: "feature" as const, column })),
+  const columns: readonly TrainingColumn[] = [
+    ...spine.entity.map((entity) => ({ ...entity, role: "entity" as const, nulls: 0 })),
+    { name: "time", type: "DateTime64(6, 'UTC')", role: "time", column: "spine_time", nulls: 0 },
+    ...spine.carried.map((carried) => ({ ...carried, role: "carried" as const, nulls: 0 })),
+    ...featureColumns(set).map(({ clickhouseType, column, definition, description, missing, name, unit }) => {
+      return { name, type: clickhouseType, role: "feature" as const, column, nulls: 0, unit, missing, definition, description };
+    }),
   ];
   const [nulls] = await clickhouse.rows<Record<string, string>>({
     name: "Count what is missing",

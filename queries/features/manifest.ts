@@ -2,25 +2,41 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { z } from "zod";
-import type { FeatureSet } from "../../model/index.ts";
+import { entityColumns, expandFeatures, type FeatureSet, type NamedFeature } from "../../model/index.ts";
 import { QueryError } from "../query-error.ts";
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const whole = z.int().nonnegative();
 
+const filter = z.record(z.string(), z.unknown());
+/** A feature by all that its values follow from. */
+const feature = z.discriminatedUnion("kind", [
+  z.strictObject({
+    name: z.string(),
+    kind: z.literal("window"),
+    event: z.string(),
+    measure: z.looseObject({ kind: z.string() }),
+    filters: z.array(filter),
+    window: z.string().nullable(),
+    delay: z.string(),
+    lag: z.string(),
+  }),
+  z.strictObject({ name: z.string(), kind: z.enum(["ratio", "difference"]), left: z.string(), right: z.string(), scale: z.number() }),
+  z.strictObject({ name: z.string(), kind: z.literal("calendar"), part: z.string(), zone: z.string() }),
+]);
 const definition = z.strictObject({
   name: z.string(),
-  entity: z.string(),
-  features: z.array(
-    z.strictObject({
-      name: z.string(),
-      event: z.string(),
-      measure: z.looseObject({ kind: z.string() }),
-      window: z.string(),
-      delay: z.string(),
-    }),
-  ),
+  entity: z.array(z.strictObject({ name: z.string(), field: z.string() })),
+  features: z.array(feature),
 });
+/** What is known of a feature's values beside their type: see FeatureDescription. */
+const words = z.strictObject({
+  unit: z.string().nullable(),
+  missing: z.string().nullable(),
+  definition: z.string(),
+  description: z.string().nullable(),
+});
+const column = z.strictObject({ name: z.string(), type: z.string(), nulls: whole });
 
 const schema = z.strictObject({
   formatVersion: z.literal(1),
@@ -33,14 +49,17 @@ const schema = z.strictObject({
   file: z.strictObject({ format: z.enum(["parquet", "arrow", "csv"]), bytes: whole, sha256 }),
   rows: whole,
   columns: z.array(
-    z.strictObject({ name: z.string(), type: z.string(), role: z.enum(["entity", "time", "carried", "feature"]), nulls: whole }),
+    z.discriminatedUnion("role", [
+      column.extend({ role: z.enum(["entity", "time", "carried"]) }),
+      column.extend({ role: z.literal("feature"), ...words.shape }),
+    ]),
   ),
 });
 
 /**
  * What a training set was made of, and what came out: with the same spine it gives the same bytes again, whatever has arrived since.
  * `asOf` is the watermark it was computed at, `features.sha256` the hash of the definition, `spine.sha256` and `file.sha256` those of the two files' bytes.
- * Column types are ClickHouse's.
+ * Column types are ClickHouse's; a feature's column says what one unit is, when it has no value and how it is worked out.
  */
 export type Manifest = z.infer<typeof schema>;
 
@@ -71,16 +90,14 @@ function parseJson(text: string): unknown {
 }
 
 /** The definition of a feature set: all that its values depend on besides the events, and the hash of it. */
-export function describeFeatures(set: FeatureSet): Manifest["features"] {
-  const features = Object.entries(set.features).map(([name, { metric, window, delay = "0s" }]) => ({
-    name,
-    event: metric.event.type,
-    measure: metric.measure,
-    window,
-    delay,
-  }));
-  const described = definition.parse({ name: set.name, entity: set.entity, features });
+export function describeDefinition(set: FeatureSet): Manifest["features"] {
+  const features = expandFeatures(set).map((each) => describeFeature(each));
+  const described = definition.parse({ name: set.name, entity: entityColumns(set), features });
   return { ...described, sha256: createHash("sha256").update(JSON.stringify(described)).digest("hex") };
+}
+
+function describeFeature({ declaredAs: _declaredAs, description: _description, unit: _unit, ...values }: NamedFeature): object {
+  return values.kind === "window" ? { ...values, event: values.event.type } : values;
 }
 
 /** The version of this package. */

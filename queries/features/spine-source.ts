@@ -4,7 +4,7 @@ import { basename, extname } from "node:path";
 import { Readable } from "node:stream";
 import { QueryError } from "../query-error.ts";
 
-/** The label rows of a training set: each has `entity`, `time` (RFC 3339 with its zone) and whatever else is to be carried through. */
+/** The label rows of a training set: each has `entity` (or the columns that the feature set names instead), `time` (RFC 3339 with its zone) and whatever else is to be carried through. */
 export type Spine = SpineFile | SpineRows;
 
 /** A spine in a file. */
@@ -21,7 +21,8 @@ export interface SpineRows {
 
 /** One label: values are text, numbers, booleans, or null. */
 export interface SpineRow {
-  readonly entity: string | number | bigint;
+  /** Unless the feature set names the parts of an entity, which then are columns each. */
+  readonly entity?: string | number | bigint;
   /** A Date, or RFC 3339 text with its zone. */
   readonly time: string | Date;
   readonly [column: string]: unknown;

@@ -27,7 +27,10 @@ export const START = 1_767_225_600_000_000;
 /** Microseconds of a millisecond. */
 export const MS = 1_000;
 
-const paid = defineEvent({ type: "paid", data: z.object({ amount: z.number().nullish(), shop: z.object({ id: z.int() }).optional() }) });
+const paid = defineEvent({
+  type: "paid",
+  data: z.object({ amount: z.number().nullish(), gift: z.boolean().optional(), shop: z.object({ id: z.int() }).optional() }),
+});
 const seen = defineEvent({ type: "seen", data: z.object({ page: z.string().optional() }) });
 const payments = defineMetric({ name: "payments", event: paid, measure: count() });
 const revenue = defineMetric({ name: "revenue", event: paid, measure: sum("amount") });
