@@ -27,11 +27,13 @@ export const START = 1_767_225_600_000_000;
 /** Microseconds of a millisecond. */
 export const MS = 1_000;
 
-const paid = defineEvent({
+/** A payment, of whatever the tests need. */
+export const paid = defineEvent({
   type: "paid",
   data: z.object({ amount: z.number().nullish(), gift: z.boolean().optional(), shop: z.object({ id: z.int() }).optional() }),
 });
-const seen = defineEvent({ type: "seen", data: z.object({ page: z.string().optional() }) });
+/** A page that was looked at. */
+export const seen = defineEvent({ type: "seen", data: z.object({ page: z.string().optional() }) });
 const payments = defineMetric({ name: "payments", event: paid, measure: count() });
 const revenue = defineMetric({ name: "revenue", event: paid, measure: sum("amount") });
 const mean = defineMetric({ name: "mean", event: paid, measure: avg("amount") });
@@ -105,6 +107,12 @@ export interface TestBench {
   readonly clickhouse: ClickHouse;
   readonly folder: string;
   close(): Promise<void>;
+}
+
+/** Takes all events away, and what the ledger says of them. */
+export async function emptyTables({ clickhouse }: TestBench): Promise<void> {
+  await clickhouse.command({ name: "Empty", sql: "TRUNCATE TABLE events" });
+  await clickhouse.command({ name: "Empty", sql: "TRUNCATE TABLE ingest_ledger" });
 }
 
 let lastSeq = 0;
