@@ -1,11 +1,25 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
+import { ageOf, latest, over, sinceFirst, type FeatureSet } from "../../model/index.ts";
 import type { OracleEvent } from "../../tests/oracles/event.ts";
 import { buildTrainingSet } from "./build-training-set.ts";
 import type { PlanChoice } from "./plan.ts";
 import type { SpineRow } from "./spine-source.ts";
-import { addEvents, build, emptyTables, eventAt, iso, MS, project, START, testBench, type TestBench } from "./training.test-support.ts";
+import {
+  addEvents,
+  build,
+  emptyTables,
+  eventAt,
+  iso,
+  MS,
+  paid,
+  payments,
+  project,
+  START,
+  testBench,
+  type TestBench,
+} from "./training.test-support.ts";
 
 let bench: TestBench;
 beforeAll(async () => {
@@ -46,6 +60,44 @@ describe("the window's edges", () => {
     expect(rows.map((row, index) => [row["entity"], row[edges[index]?.[2] ?? ""]])).toEqual(
       edges.map(([what, , , counted]) => [what, counted]),
     );
+  });
+
+  const past = {
+    name: "past",
+    entity: "subject",
+    features: {
+      lagged: over(payments, { window: "10ms", lag: "20ms", delay: "5ms" }),
+      recent: latest(paid, "amount", { maxAge: "10ms", delay: "5ms" }),
+      age: ageOf(paid, { maxAge: "10ms", delay: "5ms" }),
+      first: sinceFirst(paid, { delay: "5ms" }),
+      ever: latest(paid, "amount"),
+    },
+  } satisfies FeatureSet;
+  const none = { lagged: 0, recent: null, age: null, first: null, ever: null };
+  type PastEdge = readonly [what: string, event: Partial<OracleEvent> & { readonly time: number }, values: object];
+  const pastEdges: readonly PastEdge[] = [
+    ["at T - delay - lag", { time: T - 25 * MS }, { lagged: 0, first: 0.025, ever: 1 }],
+    ["1 µs before T - delay - lag", { time: T - 25 * MS - 1 }, { lagged: 1, first: 0.025001, ever: 1 }],
+    ["at T - delay - lag - window", { time: T - 35 * MS }, { lagged: 1, first: 0.035, ever: 1 }],
+    ["1 µs before T - delay - lag - window", { time: T - 35 * MS - 1 }, { lagged: 0, first: 0.035001, ever: 1 }],
+    ["at T - delay", { time: T - 5 * MS }, { ever: 1 }],
+    ["1 µs before T - delay", { time: T - 5 * MS - 1 }, { recent: 1, age: 0.005001, first: 0.005001, ever: 1 }],
+    ["at T - delay - maxAge", { time: T - 15 * MS }, { recent: 1, age: 0.015, first: 0.015, ever: 1 }],
+    ["1 µs before T - delay - maxAge", { time: T - 15 * MS - 1 }, { first: 0.015001, ever: 1 }],
+    ["at T", { time: T, known_at: START }, {}],
+    ["1 µs before T", { time: T - 1 }, { ever: 1 }],
+    ["known at T", { time: T - 12 * MS, known_at: T }, { recent: 1, age: 0.012, first: 0.012, ever: 1 }],
+    ["known 1 µs after T", { time: T - 12 * MS, known_at: T + 1 }, {}],
+    ["of the lagged window, known at T only", { time: T - 30 * MS, known_at: T }, { lagged: 1, first: 0.03, ever: 1 }],
+  ];
+
+  test.each(PLANS)("of lagged windows, the latest value and ages, by the plan %s", async (plan) => {
+    await addEvents(
+      bench.clickhouse,
+      pastEdges.map(([subject, { time: at, ...rest }]) => eventAt(at, { subject, ...rest })),
+    );
+    const rows = await build(bench, { spine: { rows: pastEdges.map(([what]) => label(T, what)) }, features: past, plan });
+    expect(rows.map(({ time: _time, ...row }) => row)).toEqual(pastEdges.map(([entity, , values]) => ({ entity, ...none, ...values })));
   });
 
   test.each(PLANS)("an event that expires between the last event and the label does not count, by the plan %s", async (plan) => {

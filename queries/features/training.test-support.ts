@@ -34,11 +34,15 @@ export const paid = defineEvent({
 });
 /** A page that was looked at. */
 export const seen = defineEvent({ type: "seen", data: z.object({ page: z.string().optional() }) });
-const payments = defineMetric({ name: "payments", event: paid, measure: count() });
-const revenue = defineMetric({ name: "revenue", event: paid, measure: sum("amount") });
+/** How many payments. */
+export const payments = defineMetric({ name: "payments", event: paid, measure: count() });
+/** What was paid. */
+export const revenue = defineMetric({ name: "revenue", event: paid, measure: sum("amount") });
 const mean = defineMetric({ name: "mean", event: paid, measure: avg("amount") });
-const least = defineMetric({ name: "least", event: paid, measure: min("amount") });
-const most = defineMetric({ name: "most", event: paid, measure: max("amount") });
+/** The least payment. */
+export const least = defineMetric({ name: "least", event: paid, measure: min("amount") });
+/** The greatest payment. */
+export const most = defineMetric({ name: "most", event: paid, measure: max("amount") });
 const latest = defineMetric({ name: "latest", event: paid, measure: last("amount") });
 const page = defineMetric({ name: "page", event: seen, measure: last("page") });
 const earliest = defineMetric({ name: "earliest", event: paid, measure: first("amount") });
