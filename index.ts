@@ -1,3 +1,4 @@
+/* oxlint-disable max-lines -- a list of names, and no code */
 // What a hydrograph.config.ts declares.
 export {
   ageOf,

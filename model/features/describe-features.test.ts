@@ -11,16 +11,17 @@ import {
   distinct,
   expandFeatures,
   latest,
-  max,
   over,
   quantiles,
   ratio,
   sinceFirst,
   sum,
   uniq,
+  type CountMeasure,
   type Feature,
   type FilterOf,
   type Metric,
+  type NumericMeasure,
 } from "../index.ts";
 
 const order = defineEvent({
@@ -175,7 +176,7 @@ describe("what compiles", () => {
   });
 
   it("takes metrics whose event is not known to the compiler", () => {
-    const metrics: readonly Metric<string, string, ReturnType<typeof max> | ReturnType<typeof count>>[] = [orders];
+    const metrics: readonly Metric<string, string, NumericMeasure | CountMeasure>[] = [orders];
     expect(metrics.map((metric) => over(metric, { window: "1h", filter: { anything: 1 } }).metric.name)).toEqual(["orders"]);
   });
 });

@@ -29,15 +29,20 @@ beforeEach(() => emptyTables(bench));
 const T = START + 1_000 * MS;
 const label = (time = T, entity = "a"): SpineRow => ({ entity, time: iso(time) });
 
+const setOf = (features: FeatureSet["features"], entity: FeatureSet["entity"] = "subject"): FeatureSet => ({
+  name: "one",
+  entity,
+  features,
+});
+/** So many payments as the first test makes. */
+const amounts = (count: number): number[] => Array.from({ length: count }, (_, index) => 100 + ((index * 37) % 300));
+/** A payment of a buyer in a shop. */
+const of = (subject: string, id: number): OracleEvent => eventAt(T - MS, { subject, data: { amount: id, shop: { id } } });
+
 /** What other feature stores get wrong, by their own code or their users' reports. Each is right by both plans. */
 describe.each(["join", "tiles"] as const)("the defects of others, by the plan %s", (plan) => {
   const built = async (features: FeatureSet, rows: readonly SpineRow[]): Promise<Record<string, unknown>[]> =>
     (await build(bench, { spine: { rows }, features, plan })).map(({ entity: _entity, time: _time, ...values }) => values);
-  const setOf = (features: FeatureSet["features"], entity: FeatureSet["entity"] = "subject"): FeatureSet => ({
-    name: "one",
-    entity,
-    features,
-  });
 
   test("the greatest and the least of many tiles are those of one event, not sums, and empty stretches are no zeros", async () => {
     await addEvents(
@@ -45,7 +50,6 @@ describe.each(["join", "tiles"] as const)("the defects of others, by the plan %s
       Array.from({ length: 300 }, (_, index) => eventAt(T - (index + 1) * MS, { data: { amount: 100 + ((index * 37) % 300) } })),
     );
     const features = setOf({ most: over(most, { window: ["250ms", "1d"] }), least: over(least, { window: ["250ms", "1d"] }) });
-    const amounts = (count: number): number[] => Array.from({ length: count }, (_, index) => 100 + ((index * 37) % 300));
     expect(await built(features, [label()])).toEqual([
       { most_250ms: Math.max(...amounts(250)), most_1d: 399, least_250ms: Math.min(...amounts(250)), least_1d: 100 },
     ]);
@@ -62,7 +66,6 @@ describe.each(["join", "tiles"] as const)("the defects of others, by the plan %s
   });
 
   test("entities whose parts come out alike when one is put behind the other are different", async () => {
-    const of = (subject: string, id: number): OracleEvent => eventAt(T - MS, { subject, data: { amount: id, shop: { id } } });
     await addEvents(bench.clickhouse, [of("1", 23), of("12", 3), of("12", 3), of("1:2", 3)]);
     const features = setOf({ n: over(payments, { window: "10ms" }) }, { buyer: "subject", shop: "shop.id" });
     const rows = [
