@@ -31,6 +31,9 @@ export interface MeasureSql {
   readonly values: string;
 }
 
+/** What is measured: a metric, or what is like one. */
+type Measured = Pick<Metric, "name" | "event" | "measure">;
+
 /** Total order of the log that settles "first" and "last" where event times tie. */
 const LOG_ORDER = { expression: "(time, stream, epoch, seq, idx)", type: "Tuple(DateTime64(6, 'UTC'), String, UInt64, UInt64, UInt32)" };
 
@@ -39,7 +42,7 @@ const LOG_ORDER = { expression: "(time, stream, epoch, seq, idx)", type: "Tuple(
  * @param condition if given, `values` and each `raw` take only the rows where it holds (`sumIf` for `sum`): one pass answers many windows
  * @throws Error if the metric's field is unknown (a checked project has none such)
  */
-export function measureSql(metric: Metric, condition?: string): MeasureSql {
+export function measureSql(metric: Measured, condition?: string): MeasureSql {
   const { measure } = metric;
   const aggregate: Aggregate = (name, values, parameters = "") =>
     condition === undefined ? `${name}${parameters}(${values.join(", ")})` : `${name}If${parameters}(${[...values, condition].join(", ")})`;
@@ -65,7 +68,7 @@ export function measureSql(metric: Metric, condition?: string): MeasureSql {
 /** Writes an aggregate over the rows in question: `sum(x)`, or `sumIf(x, condition)`. */
 type Aggregate = (name: string, values: readonly string[], parameters?: string) => string;
 
-function fieldOf(metric: Metric, ref: string): Field {
+function fieldOf(metric: Measured, ref: string): Field {
   const field = resolveField(metric.event, ref);
   if ("problem" in field) throw new Error(`Metric "${metric.name}": ${field.problem}.`);
   return field;

@@ -344,58 +344,6 @@ describe("metrics", () => {
   });
 });
 
-describe("features", () => {
-  const set = (changes: object, feature: object = {}): string[] =>
-    problems({
-      features: [{ name: "buyer", entity: "subject", features: { n: { metric: orders, window: "1h", ...feature } }, ...changes }],
-    });
-
-  it.each<[string, object, object, string[]]>([
-    ["name", { name: "Buyer" }, {}, [`features[0].name: ${NAME}`]],
-    ["none", { features: {} }, {}, ["features[0].features: must name at least one feature"]],
-    ["feature name", { features: { "n-1": { metric: orders, window: "1h" } } }, {}, [`features[0].features.n-1: ${NAME}`]],
-    [
-      "reserved",
-      { features: { time: { metric: orders, window: "1h" } } },
-      {},
-      ['features[0].features.time: "time" is a column of every training set: choose another name'],
-    ],
-    ["window", {}, { window: "0s" }, ['features[0].features.n.window: must be a duration above zero such as "1h" or "30d"']],
-    ["no window", {}, { window: "month" }, ['features[0].features.n.window: must be a duration above zero such as "1h" or "30d"']],
-    ["delay", {}, { delay: "later" }, ['features[0].features.n.delay: must be a duration such as "5m"']],
-    [
-      "metric of another project",
-      {},
-      { metric: { ...orders } },
-      ["features[0].features.n.metric: is not in the project's metrics: add it to `metrics`"],
-    ],
-    [
-      "entity",
-      { entity: "customer" },
-      {},
-      [
-        'features[0].features.n.metric: has no entity: event "order.placed" has no scalar field "customer" (it has: id, source, subject, amount, country, time, a.b, a__b)',
-      ],
-    ],
-    ["an entity that is a number", { entity: "amount" }, {}, []],
-  ])("%s", (_name, changes, feature, expected) => {
-    expect(set(changes, feature)).toStrictEqual(expected);
-  });
-
-  it("refuse measures that no window can be asked for", () => {
-    const buyers = defineMetric({ name: "buyers", event: order, measure: quantiles("amount", [0.5]) });
-    const features = [defineFeatures({ name: "a", entity: "subject", features: { n: { metric: buyers, window: "1h" } } })];
-    expect(problems({ metrics: [buyers], features })).toStrictEqual([
-      "features[0].features.n.metric: measures quantiles; a feature can be count, sum, avg, min, max, first, last, uniq",
-    ]);
-  });
-
-  it("have names of their own", () => {
-    const buyer = defineFeatures({ name: "buyer", entity: "subject", features: { n: { metric: orders, window: "1h" } } });
-    expect(problems({ features: [buyer, { ...buyer }] })).toStrictEqual(['features[1].name: repeats the feature set "buyer"']);
-  });
-});
-
 it("finds every problem at once", () => {
   const project: Project = {
     ...defineProject(options),

@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { checkDerived } from "./check-derived.ts";
 import { checkEvent } from "./check-event.ts";
-import { checkFeatureSet } from "./check-features.ts";
 import { checkMetric } from "./check-metric.ts";
+import { checkFeatureSet } from "./features/check-features.ts";
 import { duplicates, NAME_RULE, type Problem } from "./problem.ts";
 import type { DerivedMetric } from "./derived-metric.ts";
 import type { EventDefinition } from "./event.ts";
-import type { FeatureSet } from "./features.ts";
+import type { FeatureSet } from "./features/feature-set.ts";
 import type { Metric } from "./metric.ts";
 import { partitionSubject, storedStreams } from "./partitions.ts";
 import type { Project, StreamDefinition } from "./project.ts";

@@ -83,9 +83,11 @@ describe("what compiles", () => {
 
   it("keeps names and dimensions in the metric's type", () => {
     const metric = defineMetric({ name: "revenue", event: order, measure: sum("amount"), dimensions: ["address.country", "channel"] });
-    expectTypeOf(metric).toEqualTypeOf<Metric<"revenue", "address.country" | "channel", NumericMeasure<"amount">>>();
+    expectTypeOf(metric).toEqualTypeOf<Metric<"revenue", "address.country" | "channel", NumericMeasure<"amount">, Order>>();
     expect(metric).toMatchObject({ grain: "1 minute", dimensions: ["address.country", "channel"] });
-    expectTypeOf(defineMetric({ name: "orders", event: order, measure: count() })).toEqualTypeOf<Metric<"orders", never, CountMeasure>>();
+    expectTypeOf(defineMetric({ name: "orders", event: order, measure: count() })).toEqualTypeOf<
+      Metric<"orders", never, CountMeasure, Order>
+    >();
   });
 
   it("accepts each measure on a field it can measure", () => {

@@ -30,7 +30,34 @@ export {
   type NoFields,
 } from "./enrich.ts";
 export { defineEvent, type EventDefinition, type EventOptions, type Upcast } from "./event.ts";
-export { defineFeatures, type Feature, type FeatureSet } from "./features.ts";
+export { calendar, CALENDAR_PARTS, type CalendarPart } from "./features/calendar.ts";
+export { difference, ratio } from "./features/combinations.ts";
+export { describeFeatures, type FeatureDescription, type FeatureType } from "./features/describe-features.ts";
+export { entityColumns, type EntityColumn } from "./features/entity-columns.ts";
+export {
+  expandFeatures,
+  type CalendarPartFeature,
+  type CombinedFeature,
+  type FeatureMeasure,
+  type NamedColumn,
+  type NamedFeature,
+  type WindowedFeature,
+} from "./features/expand-features.ts";
+export type {
+  AgeFeature,
+  CalendarFeature,
+  DifferenceFeature,
+  DistinctFeature,
+  Feature,
+  FeatureWords,
+  LatestFeature,
+  MetricFeature,
+  RatioFeature,
+} from "./features/feature.ts";
+export { defineFeatures, type FeatureSet } from "./features/feature-set.ts";
+export { ageOf, latest, sinceFirst, type PastOptions } from "./features/past.ts";
+export { distinct, over, type WindowOptions } from "./features/windows.ts";
+export { FIELD_WORDS } from "./field-words.ts";
 export {
   fieldNames,
   resolveField,
@@ -42,6 +69,9 @@ export {
   type FieldType,
   type NumericFieldOf,
 } from "./field.ts";
+export { filterConditions, type Bound, type Condition } from "./filter/filter-conditions.ts";
+export { filterWords } from "./filter/filter-words.ts";
+export type { DimensionValue, FieldCondition, FieldFilter, Filter, FilterOf } from "./filter/filter.ts";
 export {
   avg,
   count,
@@ -82,4 +112,5 @@ export { parseTime } from "./time/parse-time.ts";
 export { isTimeInRange, TIME_RANGE } from "./time/time-range.ts";
 export { momentOfWall, nominalStart, periodOf, stepWall, wallTime, type CalendarStep } from "./time/wall-clock.ts";
 export { isTimeZone } from "./time/zone.ts";
+export { offsetSpans, type OffsetSpan } from "./time/zone-offsets.ts";
 export { widestReplicas } from "./widest-replicas.ts";

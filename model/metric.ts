@@ -3,9 +3,14 @@ import type { FieldOf, NumericFieldOf } from "./field.ts";
 import type { Measure } from "./measure.ts";
 
 /** One number about a stream of events, declared once; its rollup, trends, panels and features follow from it. Made by {@link defineMetric}. */
-export interface Metric<Name extends string = string, Dimension extends string = string, M extends Measure = Measure> {
+export interface Metric<
+  Name extends string = string,
+  Dimension extends string = string,
+  M extends Measure = Measure,
+  E extends EventDefinition = EventDefinition,
+> {
   readonly name: Name;
-  readonly event: EventDefinition;
+  readonly event: E;
   readonly measure: M;
   /** Fields that answers can be grouped and filtered by. */
   readonly dimensions: readonly Dimension[];
@@ -38,7 +43,7 @@ export function defineMetric<
   E extends EventDefinition,
   const M extends Measure<NumericFieldOf<E>, FieldOf<E>>,
   const D extends readonly FieldOf<E>[] = [],
->(options: MetricOptions<Name, E, M, D>): Metric<Name, D[number], M> {
+>(options: MetricOptions<Name, E, M, D>): Metric<Name, D[number], M, E> {
   const { dimensions = [], ...rest } = options;
   return { grain: "1 minute", ...rest, dimensions };
 }

@@ -1,6 +1,6 @@
 import { isDerived, type DerivedMetric } from "./derived-metric.ts";
 import type { EventDefinition } from "./event.ts";
-import type { FeatureSet } from "./features.ts";
+import type { FeatureSet } from "./features/feature-set.ts";
 import type { Metric } from "./metric.ts";
 import type { SavedQuery } from "./saved-query.ts";
 

@@ -57,7 +57,7 @@ describe("bad input", () => {
       await file("rules.ts", config.replace('name: "orders"', 'name: "Or ders"').replace('window: "7d"', 'window: "a week"'));
       const { code, stderr } = await project.run(["trend", "orders", "--config", "rules.ts"]);
       expect(stderr).toMatch(/^hydrograph: rules\.ts: metrics\[\d+\]\.name: must start with a lower-case letter/m);
-      expect(stderr).toMatch(/^hydrograph: rules\.ts: features\[0\]\.features\.views_7d\.window: /m);
+      expect(stderr).toMatch(/^hydrograph: rules\.ts: features\.buyer\.views_7d\.window: /m);
       expect(code).toBe(2);
     });
   });

@@ -1,6 +1,8 @@
 import { Command } from "commander";
-import { buildTrainingSet, findSavedWatermark, manifestPath, type PassPlan, type TrainingSet } from "../../queries/index.ts";
+import { describeFeatures, entityColumns, type FeatureSet, type Project } from "../../model/index.ts";
+import { adviseName, buildTrainingSet, findSavedWatermark, manifestPath, type PassPlan, type TrainingSet } from "../../queries/index.ts";
 import { openClickHouse } from "../connections.ts";
+import { UsageError } from "../errors.ts";
 import { EXIT } from "../exit-codes.ts";
 import { isName } from "../input/parse-as-of.ts";
 import { parseWatermark } from "../input/parse-watermark.ts";
@@ -8,7 +10,7 @@ import { openConfig, type Act, type Invocation } from "../invocation.ts";
 import { positionLine } from "../output/answer-lines.ts";
 import { reportFormatOption } from "../output/formats.ts";
 import { plural, showBytes, showNumber } from "../output/numbers.ts";
-import { table } from "../output/table.ts";
+import { printable, table } from "../output/table.ts";
 
 interface Flags {
   readonly spine: string;
@@ -22,9 +24,16 @@ interface Flags {
 
 const STEPS = { spine: "Reading the spine …", features: "Computing the features …", file: "Writing the file …" } as const;
 
-/** `hydrograph features build`: a training set from label rows. */
+/** `hydrograph features`: training sets from label rows, and what the columns of feature sets are. */
 export function featuresCommand(act: Act): Command {
-  const build = new Command("build")
+  return new Command("features")
+    .description("Feature tables for machine learning.")
+    .addCommand(buildCommand(act))
+    .addCommand(listCommand(act));
+}
+
+function buildCommand(act: Act): Command {
+  return new Command("build")
     .description("Build a training set: every label row with the features that were known at its time, and a manifest to rebuild it.")
     .requiredOption("--spine <file>", "label rows with the columns entity and time: .csv, .ndjson or .parquet")
     .requiredOption("--features <name>", "the feature set of the project")
@@ -42,7 +51,60 @@ export function featuresCommand(act: Act): Command {
         "  hydrograph features build --spine labels.csv --features buyer --out again.parquet --as-of train.parquet.manifest.json",
     )
     .action(act(buildFeatures));
-  return new Command("features").description("Feature tables for machine learning.").addCommand(build);
+}
+
+function listCommand(act: Act): Command {
+  return new Command("list")
+    .description("List the features of the project's sets: type, unit, how each is worked out, and when it has no value.")
+    .argument("[set]", "the name of one feature set")
+    .addOption(reportFormatOption())
+    .addHelpText("after", "\nExamples:\n  hydrograph features list\n  hydrograph features list buyer --format json")
+    .action(act(listFeatures));
+}
+
+async function listFeatures(invocation: Invocation, name: string | undefined, { format }: Pick<Flags, "format">): Promise<number> {
+  const { project } = await openConfig(invocation);
+  const sets = name === undefined ? project.features : [findSet(project, name)];
+  const listed = sets.map((set) => ({
+    name: set.name,
+    description: set.description ?? null,
+    entity: entityColumns(set),
+    features: describeFeatures(set),
+  }));
+  const text =
+    listed.length === 0 ? "The config declares no features: see defineFeatures in docs/features.md.\n" : listed.map(listing).join("\n");
+  await invocation.terminal.write(format === "json" ? `${JSON.stringify(listed)}\n` : text);
+  return EXIT.ok;
+}
+
+function findSet({ features, name: project }: Project, wanted: string): FeatureSet {
+  const found = features.find(({ name }) => name === wanted);
+  if (found) return found;
+  const names = features.map(({ name }) => name);
+  throw new UsageError(
+    `Project "${project}" has no feature set "${wanted}": ${adviseName(wanted, names, `there are: ${names.join(", ") || "none"}.`)}`,
+  );
+}
+
+interface Listed {
+  readonly name: string;
+  readonly description: string | null;
+  readonly entity: ReturnType<typeof entityColumns>;
+  readonly features: ReturnType<typeof describeFeatures>;
+}
+
+function listing({ description, entity, features, name }: Listed): string {
+  const whom = entity.map((column) => (column.name === "entity" ? column.field : `${column.name} (${column.field})`)).join(", ");
+  const head = `${name}   of ${whom}${description === null ? "" : `: ${printable(description)}`}`;
+  const columns = [{ title: "feature" }, { title: "type" }, { title: "unit" }, { title: "is" }, { title: "null if" }];
+  const rows = features.map((feature) => [
+    feature.name,
+    feature.type,
+    printable(feature.unit ?? ""),
+    printable(feature.description === null ? feature.definition : `${feature.definition} (${feature.description})`),
+    feature.missing ?? "never",
+  ]);
+  return `${head}\n\n${table(columns, rows)}`;
 }
 
 async function buildFeatures(invocation: Invocation, flags: Flags): Promise<number> {

@@ -1,6 +1,6 @@
 import { fieldSql } from "../../clickhouse/index.ts";
+import { FIELD_WORDS } from "../../model/index.ts";
 import type { Bindings } from "../bindings.ts";
-import { FIELD_WORDS } from "../field-words.ts";
 import { findField } from "../find-field.ts";
 import { QueryError } from "../query-error.ts";
 import type { ResolvedSelector } from "./event-selector.ts";

@@ -1,8 +1,7 @@
 import { fieldSql } from "../../clickhouse/index.ts";
-import type { EventDefinition, Project } from "../../model/index.ts";
+import { filterWords, type EventDefinition, type Project } from "../../model/index.ts";
 import type { Bindings } from "../bindings.ts";
 import { filterSql } from "../filter/filter-sql.ts";
-import { filterWords } from "../filter/filter-words.ts";
 import type { Filter } from "../filter/filter.ts";
 import { resolveFilter, type ResolvedFilter } from "../filter/resolve-filter.ts";
 import { adviseName } from "../nearest-name.ts";
@@ -36,7 +35,7 @@ export function resolveSelector(project: Project, selector: EventSelector, filte
   const definition = project.events.find(({ type }) => type === event);
   if (!definition) throw new QueryError(unknownEvent(project, event));
   const own = resolveFilter(definition, where);
-  const words = own.map(filterWords).join(" and ");
+  const words = own.map(({ conditions, field }) => filterWords(field, conditions)).join(" and ");
   return { definition, filters: [...own, ...resolveFilter(definition, filter)], label: words === "" ? event : `${event} where ${words}` };
 }
 

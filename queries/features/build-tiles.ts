@@ -1,6 +1,6 @@
 import type { ClickHouse } from "../../clickhouse/index.ts";
-import type { FeatureColumn } from "./feature-columns.ts";
 import { LOG_ORDER, mergeable, type Input, type Mergeable, type Part } from "./mergeable.ts";
+import type { BoundColumn } from "./pass-source.ts";
 import { LEVEL_BITS } from "./plan.ts";
 import type { TemporaryTables } from "./temporary-tables.ts";
 import type { TiledWork } from "./tiled-features.ts";
@@ -15,7 +15,7 @@ export interface Tiles {
   readonly parts: readonly { readonly column: string; readonly part: Part }[];
   readonly ddl: readonly string[];
   /** A feature from rows with parts, of which those count for which the condition holds. */
-  value(feature: FeatureColumn, condition: string): string;
+  value(feature: BoundColumn, condition: string): string;
 }
 
 interface Kept extends Mergeable {
@@ -28,8 +28,11 @@ function partsOf({ column, parts }: Kept): { readonly column: string; readonly p
 
 /** Copies the events of hot entities, and puts them into tiles, level by level. */
 export async function buildTiles(clickhouse: ClickHouse, tables: TemporaryTables, work: TiledWork): Promise<Tiles> {
-  const metrics = [...new Set(work.source.features.map(({ metric }) => metric))];
-  const kept = new Map(metrics.map((metric, index) => [metric, { column: `input_${index}`, ...mergeable(metric, `input_${index}`) }]));
+  const kept = new Map<string, Kept>();
+  for (const feature of work.source.features) {
+    const column = `input_${kept.size}`;
+    if (!kept.has(measured(feature))) kept.set(measured(feature), { column, ...mergeable(feature, column) });
+  }
   const parts = [...kept.values()].flatMap(partsOf);
   const ddl = parts.map(({ column, part }) => `${column} ${part.type}`);
   const events = await copyEvents(clickhouse, tables, work, [...kept.values()]);
@@ -45,11 +48,16 @@ export async function buildTiles(clickhouse: ClickHouse, tables: TemporaryTables
     await clickhouse.command({ name: "Put events into tiles", sql: `INSERT INTO ${tiles} SELECT ${select}` });
     levels.unshift(tiles);
   }
-  const value = ({ metric }: FeatureColumn, condition: string): string => {
-    const found = kept.get(metric);
+  const value = (feature: BoundColumn, condition: string): string => {
+    const found = kept.get(measured(feature));
     return found ? found.value(partsOf(found).map(({ column, part }) => part.read(column, condition))) : "NULL";
   };
   return { events, levels, parts, ddl, value };
+}
+
+/** What features differ in besides their windows: those that do not share what a tile keeps. */
+function measured({ condition, measure }: BoundColumn): string {
+  return JSON.stringify([measure, condition]);
 }
 
 const TILE_DDL = ["id UInt32", "tile UInt64", "first Int64", "last Int64", "known_first Int64", "known_last Int64"];
@@ -57,7 +65,7 @@ const TILE_DDL = ["id UInt32", "tile UInt64", "first Int64", "last Int64", "know
 async function copyEvents(clickhouse: ClickHouse, tables: TemporaryTables, work: TiledWork, kept: readonly Kept[]): Promise<string> {
   const { table, source } = work;
   const inputs = kept.flatMap(({ column, input }) => (input ? [{ column, ...input }] : []));
-  const isOrdered = source.features.some(({ metric }) => metric.measure.kind === "first" || metric.measure.kind === "last");
+  const isOrdered = source.features.some(({ measure }) => measure.kind === "first" || measure.kind === "last");
   const order = isOrdered ? LOG_ORDER : [];
   const events = await tables.create(
     "events",

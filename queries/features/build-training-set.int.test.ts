@@ -148,7 +148,7 @@ describe("a request that cannot be met", () => {
     const metric = project.metrics[0]!;
     const set = { name: "mine", entity: "subject", features: { n: { metric, window: "0s" } } };
     expect(await refusal({ features: set })).toEqual(
-      saying('The feature set "mine" cannot be built: features[0].features.n.window must be a duration above zero'),
+      saying('The feature set "mine" cannot be built: features.mine.n.window must be a duration above zero'),
     );
   });
 

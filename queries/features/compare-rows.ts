@@ -23,30 +23,46 @@ export interface ComparedTable {
   readonly column: (name: string) => string;
 }
 
+/** The columns of a training set that are compared, by their names. */
+export interface ComparedColumns {
+  readonly entity: readonly string[];
+  readonly features: readonly string[];
+}
+
 /** Compares features row by row; both sides have as many rows. @returns those that differ, in the order given */
 export async function compareRows(
   clickhouse: ClickHouse,
   before: ComparedTable,
   after: ComparedTable,
-  features: readonly string[],
+  { entity, features }: ComparedColumns,
 ): Promise<readonly ValueDifference[]> {
-  const differences: ValueDifference[] = [];
-  for (const feature of features) {
-    const side = ({ column, table }: ComparedTable): string =>
-      `(SELECT rowNumberInAllBlocks() + 1 AS place, ${column("entity")} AS whose, ${column("time")} AS at, ${column(feature)} AS value FROM ${table})`;
-    const [found] = await clickhouse.rows<{ rows: string; first: [string, string, string, string | null, string | null] }>({
-      name: "Compare a feature",
-      sql: `SELECT count() AS rows, argMin((toString(place), toString(a.whose), toString(a.at), toString(a.value), toString(b.value)), place) AS first
-FROM ${side(before)} AS a INNER JOIN ${side(after)} AS b ON a.place = b.place
-WHERE isNull(a.value) != isNull(b.value) OR ifNull(a.value != b.value, false)`,
-      settings: IN_ORDER,
-    });
-    if (!found || Number(found.rows) === 0) continue;
-    const [row, entity, time, left, right] = found.first;
-    differences.push({ feature, rows: Number(found.rows), first: { row: Number(row), entity, time, before: left, after: right } });
-  }
-  return differences;
+  if (features.length === 0) return [];
+  const whose = (column: ComparedTable["column"]): string => entity.map((name) => `toString(${column(name)})`).join(", ");
+  const side = ({ column, table }: ComparedTable): string => `(SELECT rowNumberInAllBlocks() + 1 AS place,
+  concatWithSeparator(', ', ${whose(column)}) AS whose, toString(${column("time")}) AS at, ${features.map((name, index) => `${column(name)} AS v${index}`).join(", ")}
+  FROM ${table})`;
+  const counts = features.flatMap((_, index) => {
+    const [was, is] = [`a.v${index}`, `b.v${index}`];
+    const differs = `isNull(${was}) != isNull(${is}) OR ifNull(${was} != ${is}, false)`;
+    return [
+      `countIf(${differs}) AS rows_${index}`,
+      `argMinIf((toString(place), whose, at, toString(${was}), toString(${is})), place, ${differs}) AS first_${index}`,
+    ];
+  });
+  const [found] = await clickhouse.rows<Record<string, string | First>>({
+    name: "Compare the features",
+    sql: `SELECT ${counts.join(",\n  ")}\nFROM ${side(before)} AS a INNER JOIN ${side(after)} AS b ON a.place = b.place`,
+    settings: IN_ORDER,
+  });
+  return features.flatMap((feature, index) => {
+    const rows = Number(found?.[`rows_${index}`] ?? 0);
+    if (rows === 0) return [];
+    const [row, who, time, left, right] = found?.[`first_${index}`] as First;
+    return [{ feature, rows, first: { row: Number(row), entity: who, time, before: left, after: right } }];
+  });
 }
+
+type First = readonly [row: string, entity: string, time: string, before: string | null, after: string | null];
 
 /** A table whose columns have the names that the file's have. */
 export function namedTable(table: string): ComparedTable {

@@ -1,7 +1,10 @@
 import type { ClickHouse } from "../../clickhouse/index.ts";
-import type { FeatureSet, Watermark } from "../../model/index.ts";
+import { entityColumns, type FeatureSet, type Watermark } from "../../model/index.ts";
+import { countedColumns } from "./counted-columns.ts";
 import { featureColumns, type FeatureColumn } from "./feature-columns.ts";
+import { featureValues } from "./feature-values.ts";
 import { hotEntities } from "./hot-entities.ts";
+import { joinedValue } from "./joined-value.ts";
 import { passSource, type PassSource } from "./pass-source.ts";
 import type { PassPlan, PlanChoice } from "./plan.ts";
 import type { SpineTable } from "./spine-table.ts";
@@ -29,11 +32,12 @@ export async function computeFeatures(
   { spine, set, asOf, plan }: FeatureWork,
 ): Promise<readonly PassPlan[]> {
   const features = featureColumns(set);
+  const counted = countedColumns(features);
   const plans: PassPlan[] = [];
   const results: string[] = [];
-  for (const event of new Set(features.map((feature) => feature.event))) {
-    const own = features.filter((feature) => feature.event === event);
-    const source = passSource(event, own, set.entity, spine, asOf);
+  for (const event of new Set(counted.map((column) => column.event))) {
+    const own = counted.filter((column) => column.event === event);
+    const source = passSource(event, own, entityColumns(set), spine, asOf);
     const hot = await hotEntities(clickhouse, tables, spine, source, plan);
     plans.push(hot.plan);
     const result = await tables.create("values", ["spine_row UInt64", ...own.map(({ column, type }) => `${column} ${type}`)].join(", "));
@@ -45,7 +49,7 @@ export async function computeFeatures(
   return plans;
 }
 
-/** Puts the values of all passes beside the labels; a label that no event counts for has no row in a pass. */
+/** Puts the values of all passes beside the labels, and works the other features out from them; a label that no event counts for has no row in a pass. */
 async function assemble(
   clickhouse: ClickHouse,
   table: string,
@@ -54,10 +58,10 @@ async function assemble(
   results: readonly string[],
 ): Promise<void> {
   const joins = results.map((result, index) => `LEFT JOIN ${result} AS pass_${index} ON pass_${index}.spine_row = spine.spine_row`);
-  const values = features.map(({ column, type }) => (type === "Int64" ? `ifNull(${column}, 0)` : column));
+  const { values, with: clocks } = featureValues(features, spine);
   await clickhouse.command({
     name: "Put the features beside the labels",
-    sql: `INSERT INTO ${table} SELECT spine.*, ${values.join(", ")}\nFROM ${spine.table} AS spine\n${joins.join("\n")}\nORDER BY spine.spine_row`,
+    sql: `INSERT INTO ${table} ${clocks}SELECT spine.*, ${values.join(", ")}\nFROM ${spine.table} AS spine\n${joins.join("\n")}\nORDER BY spine.spine_row`,
     settings: { join_use_nulls: 1, max_insert_threads: "1" },
   });
 }
@@ -75,7 +79,7 @@ async function joinFeatures(
 ): Promise<void> {
   const delay = Math.min(...features.map((feature) => feature.delay));
   const reach = Math.max(...features.map((feature) => feature.reach));
-  const values = features.map(({ aggregate, column }) => `${aggregate} AS ${column}`);
+  const values = features.map((feature) => `${joinedValue(feature)} AS ${feature.column}`);
   const cold = hot === undefined ? "" : ` WHERE spine_entity NOT IN (SELECT entity FROM ${hot})`;
   await clickhouse.command({
     name: "Join the events with the labels",

@@ -2,7 +2,7 @@ import type { ClickHouse } from "../../clickhouse/index.ts";
 import { compareRows, namedTable, type ValueDifference } from "./compare-rows.ts";
 import { definitionChanges } from "./definition-changes.ts";
 import { loadTrainingSet } from "./load-training-set.ts";
-import { readManifest, type Manifest } from "./manifest.ts";
+import { namesOf, readManifest, type Manifest } from "./manifest.ts";
 import { withTemporaryTables } from "./temporary-tables.ts";
 
 /** What is different between two training sets, and why. */
@@ -37,14 +37,17 @@ export async function diffTrainingSets(clickhouse: ClickHouse, before: string, a
   if (told.spine.length > 0) return { ...told, values: undefined };
   return withTemporaryTables(clickhouse, async (tables) => {
     const [left, right] = [await loadTrainingSet(clickhouse, tables, before), await loadTrainingSet(clickhouse, tables, after)];
-    const values = await compareRows(clickhouse, namedTable(left.table), namedTable(right.table), sharedFeatures(a, b));
+    const values = await compareRows(clickhouse, namedTable(left.table), namedTable(right.table), {
+      entity: namesOf(a, "entity"),
+      features: sharedFeatures(a, b),
+    });
     return { ...told, values };
   });
 }
 
 function sharedFeatures(a: Manifest, b: Manifest): string[] {
-  const known = new Set(a.columns.filter(({ role }) => role === "feature").map(({ name }) => name));
-  return b.columns.filter(({ name, role }) => role === "feature" && known.has(name)).map(({ name }) => name);
+  const known = new Set(namesOf(a, "feature"));
+  return namesOf(b, "feature").filter((name) => known.has(name));
 }
 
 function positionChanges(before: Manifest["asOf"], after: Manifest["asOf"]): string[] {

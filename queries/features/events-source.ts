@@ -1,12 +1,12 @@
 import { fieldSql, identifier } from "../../clickhouse/index.ts";
-import type { EventDefinition, Project } from "../../model/index.ts";
+import { entityColumns, type EventDefinition, type Project } from "../../model/index.ts";
 import { Bindings } from "../bindings.ts";
 import { findField } from "../find-field.ts";
 import { adviseName } from "../nearest-name.ts";
 import { QueryError } from "../query-error.ts";
 import { resolvePresent, resolveRange, type RangeRequest } from "../resolve-range.ts";
 import { atOrBefore } from "../watermark.ts";
-import { entitySql } from "./pass-source.ts";
+import { fieldExpression } from "./pass-source.ts";
 import { statementSource } from "./query-source.ts";
 import { showMoment } from "./show-moment.ts";
 import type { SpineContext, SpineSource } from "./spine-source.ts";
@@ -27,7 +27,8 @@ export function eventsSource({ each, carry = [], ...range }: SpineEvents, { asOf
   const time = rangeOf(range);
   const bindings = new Bindings();
   const fields = carry.map((ref, index) => ({ sql: `${fieldSql(findField(event, ref)).expression} AS c${index}`, name: identifier(ref) }));
-  const clash = carry.find((ref) => ref === "time" || ref === "entity");
+  const entity = entityColumns(set);
+  const clash = carry.find((ref) => ref === "time" || entity.some(({ name }) => name === ref));
   if (clash !== undefined)
     throw new QueryError(`Every spine has a column "${clash}" of its own: the event's field of that name cannot be carried.`);
   const conditions = [
@@ -37,7 +38,7 @@ export function eventsSource({ each, carry = [], ...range }: SpineEvents, { asOf
     atOrBefore(asOf, bindings),
   ];
   const read = [
-    `${entitySql(event, set.entity)} AS who`,
+    ...entity.map(({ field }, index) => `toString(${fieldExpression(event, field)}) AS e${index}`),
     "time AS at",
     "stream",
     "epoch",
@@ -46,9 +47,9 @@ export function eventsSource({ each, carry = [], ...range }: SpineEvents, { asOf
     ...fields.map((field) => field.sql),
   ];
   // In two steps: a field may be named like a column that the conditions are about.
-  const sql = `SELECT ${["who AS entity", "at AS time", ...fields.map(({ name }, index) => `c${index} AS ${name}`)].join(", ")}
+  const sql = `SELECT ${[...entity.map(({ name }, index) => `e${index} AS ${identifier(name)}`), "at AS time", ...fields.map(({ name }, index) => `c${index} AS ${name}`)].join(", ")}
 FROM (SELECT ${read.join(", ")} FROM events WHERE ${conditions.join(" AND ")})
-WHERE who != '' ORDER BY at, stream, epoch, seq, idx`;
+WHERE ${entity.map((_, index) => `e${index} != ''`).join(" AND ")} ORDER BY at, stream, epoch, seq, idx`;
   const shown = (micros: number | undefined): string | null => (micros === undefined ? null : showMoment(micros));
   const origin = { from: "events" as const, type: event.type, since: shown(time.from), until: shown(time.to), carry: [...carry] };
   return statementSource(clickhouse, `The spine of ${event.type}`, origin, { sql, params: bindings.params });

@@ -2,26 +2,42 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { z } from "zod";
-import type { FeatureSet } from "../../model/index.ts";
+import { entityColumns, expandFeatures, type FeatureSet, type NamedFeature } from "../../model/index.ts";
 import { QueryError } from "../query-error.ts";
 import type { Spine } from "./spine-source.ts";
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const whole = z.int().nonnegative();
 
+const filter = z.record(z.string(), z.unknown());
+/** A feature by all that its values follow from. */
+const feature = z.discriminatedUnion("kind", [
+  z.strictObject({
+    name: z.string(),
+    kind: z.literal("window"),
+    event: z.string(),
+    measure: z.looseObject({ kind: z.string() }),
+    filters: z.array(filter),
+    window: z.string().nullable(),
+    delay: z.string(),
+    lag: z.string(),
+  }),
+  z.strictObject({ name: z.string(), kind: z.enum(["ratio", "difference"]), left: z.string(), right: z.string(), scale: z.number() }),
+  z.strictObject({ name: z.string(), kind: z.literal("calendar"), part: z.string(), zone: z.string() }),
+]);
 const definition = z.strictObject({
   name: z.string(),
-  entity: z.string(),
-  features: z.array(
-    z.strictObject({
-      name: z.string(),
-      event: z.string(),
-      measure: z.looseObject({ kind: z.string() }),
-      window: z.string(),
-      delay: z.string(),
-    }),
-  ),
+  entity: z.array(z.strictObject({ name: z.string(), field: z.string() })),
+  features: z.array(feature),
 });
+/** What is known of a feature's values beside their type: see FeatureDescription. */
+const words = z.strictObject({
+  unit: z.string().nullable(),
+  missing: z.string().nullable(),
+  definition: z.string(),
+  description: z.string().nullable(),
+});
+const column = z.strictObject({ name: z.string(), type: z.string(), nulls: whole });
 
 /** `sha256` is that of the file's bytes, or of the rows as they came into ClickHouse. */
 const read = { rows: whole, sha256 };
@@ -64,15 +80,6 @@ const statistics = z.discriminatedUnion("kind", [numberStatistics, textStatistic
 /** How a feature's values that are not null are distributed. */
 export type FeatureStatistics = z.infer<typeof statistics>;
 
-const column = z.strictObject({
-  name: z.string(),
-  type: z.string(),
-  role: z.enum(["entity", "time", "carried", "feature"]),
-  nulls: whole,
-  /** Of features only. */
-  statistics: statistics.optional(),
-});
-
 const split = z.strictObject({ rule: z.string(), part: z.enum(["train", "test"]) });
 
 const schema = z.strictObject({
@@ -87,7 +94,12 @@ const schema = z.strictObject({
   rows: whole,
   /** Hash of the values and their order, whatever the file's format: SipHash-128 of each row with its place, all combined by XOR. */
   content: z.string().regex(/^[0-9a-f]{32}$/),
-  columns: z.array(column),
+  columns: z.array(
+    z.discriminatedUnion("role", [
+      column.extend({ role: z.enum(["entity", "time", "carried"]) }),
+      column.extend({ role: z.literal("feature"), ...words.shape, statistics }),
+    ]),
+  ),
   /** Set if the file holds one part of the spine's rows. */
   split: split.optional(),
 });
@@ -95,7 +107,7 @@ const schema = z.strictObject({
 /**
  * What a training set was made of, and what came out: with the same spine it gives the same bytes again, whatever has arrived since.
  * `asOf` is the watermark it was computed at, `features.sha256` the hash of the definition, `spine.sha256` and `file.sha256` those of the two files' bytes.
- * Column types are ClickHouse's.
+ * Column types are ClickHouse's; a feature's column says what one unit is, when it has no value and how it is worked out.
  */
 export type Manifest = z.infer<typeof schema>;
 
@@ -126,16 +138,19 @@ function parseJson(text: string): unknown {
 }
 
 /** The definition of a feature set: all that its values depend on besides the events, and the hash of it. */
-export function describeFeatures(set: FeatureSet): Manifest["features"] {
-  const features = Object.entries(set.features).map(([name, { metric, window, delay = "0s" }]) => ({
-    name,
-    event: metric.event.type,
-    measure: metric.measure,
-    window,
-    delay,
-  }));
-  const described = definition.parse({ name: set.name, entity: set.entity, features });
+export function describeDefinition(set: FeatureSet): Manifest["features"] {
+  const features = expandFeatures(set).map((each) => describeFeature(each));
+  const described = definition.parse({ name: set.name, entity: entityColumns(set), features });
   return { ...described, sha256: createHash("sha256").update(JSON.stringify(described)).digest("hex") };
+}
+
+function describeFeature({ declaredAs: _declaredAs, description: _description, unit: _unit, ...values }: NamedFeature): object {
+  return values.kind === "window" ? { ...values, event: values.event.type } : values;
+}
+
+/** Names of the columns that play a role. */
+export function namesOf({ columns }: Manifest, role: Manifest["columns"][number]["role"]): string[] {
+  return columns.filter((each) => each.role === role).map(({ name }) => name);
 }
 
 /** The spine that a manifest tells of, to be read again. @throws QueryError if it was rows of a program, which are nowhere else */

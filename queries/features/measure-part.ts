@@ -3,18 +3,18 @@ import type { FeatureSet } from "../../model/index.ts";
 import { QueryError } from "../query-error.ts";
 import { featureColumns } from "./feature-columns.ts";
 import { featureStatistics } from "./feature-statistics.ts";
+import { inTurn } from "./in-turn.ts";
 import type { Manifest } from "./manifest.ts";
 import type { SpineTable } from "./spine-table.ts";
 import type { TrainingPart } from "./split.ts";
 
-/** A column of a training set: `column` is its name in the table, `name` in the file. */
-export interface TrainingColumn {
-  readonly name: string;
-  /** ClickHouse type. */
-  readonly type: string;
-  readonly role: Manifest["columns"][number]["role"];
-  readonly column: string;
-}
+type Described = Manifest["columns"][number];
+type DescribedFeature = Extract<Described, { role: "feature" }>;
+
+/** A column of a training set before its values are looked at: `column` is its name in the table, `name` in the file. */
+export type TrainingColumn = { readonly column: string } & (
+  Omit<Exclude<Described, DescribedFeature>, "nulls"> | Omit<DescribedFeature, "nulls" | "statistics">
+);
 
 /** What a file is to hold, and what the manifest says of it. */
 export interface MeasuredPart extends Pick<Manifest, "rows" | "content" | "columns" | "split"> {
@@ -23,13 +23,15 @@ export interface MeasuredPart extends Pick<Manifest, "rows" | "content" | "colum
   readonly select: string;
 }
 
-/** The columns of a training set, in order: `entity`, `time`, what the spine carries, the features. */
-export function trainingColumns({ carried }: SpineTable, set: FeatureSet): readonly TrainingColumn[] {
+/** The columns of a training set, in order: the entity, `time`, what the spine carries, the features. */
+export function trainingColumns({ carried, entity }: SpineTable, set: FeatureSet): readonly TrainingColumn[] {
   return [
-    { name: "entity", type: "String", role: "entity", column: "spine_entity" },
+    ...entity.map((each) => ({ ...each, role: "entity" as const })),
     { name: "time", type: "DateTime64(6, 'UTC')", role: "time", column: "spine_time" },
     ...carried.map((each) => ({ ...each, role: "carried" as const })),
-    ...featureColumns(set).map(({ name, type, column }) => ({ name, type, role: "feature" as const, column })),
+    ...featureColumns(set).map(({ clickhouseType, column, definition, description, missing, name, unit }) => {
+      return { name, type: clickhouseType, role: "feature" as const, column, unit, missing, definition, description };
+    }),
   ];
 }
 
@@ -51,11 +53,11 @@ export async function measurePart(
   });
   if (counts?.["all"] === "0")
     throw new QueryError(`The split "${part.split?.rule ?? ""}" leaves ${part.split?.part ?? "the file"} without a row: split elsewhere.`);
-  const described: Manifest["columns"] = [];
-  for (const [index, { column, name, type, role }] of columns.entries()) {
-    const statistics = role === "feature" ? { statistics: await featureStatistics(clickhouse, rows, { column, type }) } : {};
-    described.push({ name, type, role, nulls: Number(counts?.[`nulls_${index}`] ?? 0), ...statistics });
-  }
+  const described = await inTurn([...columns.entries()], async ([index, { column, ...about }]): Promise<Described> => {
+    const known = Number(counts?.[`nulls_${index}`] ?? 0);
+    if (about.role !== "feature") return { ...about, nulls: known };
+    return { ...about, nulls: known, statistics: await featureStatistics(clickhouse, rows, { column, type: about.type }) };
+  });
   return {
     part,
     rows: Number(counts?.["all"] ?? 0),

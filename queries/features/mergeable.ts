@@ -1,5 +1,6 @@
 import { fieldSql, scaledSql } from "../../clickhouse/index.ts";
-import { resolveField, type Field, type Metric } from "../../model/index.ts";
+import { resolveField, type Field } from "../../model/index.ts";
+import type { BoundColumn } from "./pass-source.ts";
 
 /** A value kept for each tile of a history: those of several tiles put together give that of all their events. */
 export interface Part {
@@ -34,14 +35,31 @@ export const LOG_ORDER = ["stream", "epoch", "seq", "idx"] as const;
 const ORDER_TYPE = "Tuple(Int64, String, UInt64, UInt64, UInt32)";
 
 /**
- * A metric's measure as parts of tiles: what `measureSql` gives over the same events, to the bit, because integers are added and nothing is estimated.
+ * A measure as parts of tiles: what `joinedValue` gives over the same events, to the bit, because integers are added and nothing is estimated. Events that the measure's filter leaves out are
+ * kept as if they lacked the field.
  * @param input name of the column that holds the event's field
  * @throws Error if the measure has no such parts (a checked feature set has none such)
  */
-export function mergeable({ name, event, measure }: Metric, input: string): Mergeable {
-  if (measure.kind === "count") return { parts: [summed("UInt64", "count()")], value: ([count = ""]) => `toInt64(${count})` };
+export function mergeable(feature: BoundColumn, input: string): Mergeable {
+  const { condition } = feature;
+  const whole = unfiltered(feature, input);
+  if (condition === undefined || !whole.input) return whole;
+  return { ...whole, input: { ...whole.input, expression: `if(${condition}, ${whole.input.expression}, NULL)` } };
+}
+
+function unfiltered({ condition, event, measure, name }: BoundColumn, input: string): Mergeable {
+  switch (measure.kind) {
+    case "count":
+      return counted(condition, input);
+    case "ageOfLast":
+    case "ageOfFirst":
+      return timed(measure.kind === "ageOfLast" ? "max" : "min", input);
+    case "quantiles":
+      throw new Error(`Feature "${name}": quantiles cannot be put together from tiles.`);
+    default:
+  }
   const field = resolveField(event, measure.field);
-  if ("problem" in field) throw new Error(`Metric "${name}": ${field.problem}.`);
+  if ("problem" in field) throw new Error(`Feature "${name}": ${field.problem}.`);
   const { expression, type } = fieldSql(field);
   switch (measure.kind) {
     case "sum":
@@ -61,9 +79,26 @@ export function mergeable({ name, event, measure }: Metric, input: string): Merg
     case "first":
     case "last":
       return picked(measure.kind === "first" ? "argMin" : "argMax", field, input);
-    default:
-      throw new Error(`Metric "${name}": ${measure.kind} cannot be put together from tiles.`);
   }
+}
+
+/** A count of all events needs nothing of them; one of those that fit needs to know which do. */
+function counted(condition: string | undefined, input: string): Mergeable {
+  const part = summed("UInt64", condition === undefined ? "count()" : `count(${input})`);
+  return {
+    ...(condition === undefined ? {} : { input: { expression: "1", type: "Nullable(UInt8)" } }),
+    parts: [part],
+    value: ([count = ""]) => `toInt64(${count})`,
+  };
+}
+
+/** The time of the last or the first event. */
+function timed(pick: "max" | "min", input: string): Mergeable {
+  return {
+    input: { expression: "toUnixTimestamp64Micro(time)", type: "Nullable(Int64)" },
+    parts: [plain("Nullable(Int64)", pick, `${pick}(${input})`)],
+    value: ([time = ""]) => time,
+  };
 }
 
 /** A part that is a plain value. */

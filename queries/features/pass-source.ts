@@ -1,41 +1,59 @@
 import { fieldSql } from "../../clickhouse/index.ts";
-import { resolveField, type EventDefinition, type Watermark } from "../../model/index.ts";
+import { resolveField, type EntityColumn, type EventDefinition, type Filter, type Watermark } from "../../model/index.ts";
 import { Bindings } from "../bindings.ts";
+import { filterSql } from "../filter/filter-sql.ts";
+import { resolveFilter } from "../filter/resolve-filter.ts";
 import { atOrBefore } from "../watermark.ts";
-import type { FeatureColumn } from "./feature-columns.ts";
+import type { CountedColumn } from "./counted-columns.ts";
+import { entityKey } from "./entity-key.ts";
 import type { SpineTable } from "./spine-table.ts";
 
-/** The events of one type that any label of the spine can count, and the features over them. */
+/** A measure with its filters as SQL over `events`. */
+export interface BoundColumn extends CountedColumn {
+  /** Holds for the events that fit; absent if all do. */
+  readonly condition: string | undefined;
+}
+
+/** The events of one type that any label of the spine can count, and what is measured over them. */
 export interface PassSource {
   readonly event: EventDefinition;
-  readonly features: readonly FeatureColumn[];
+  readonly features: readonly BoundColumn[];
   /** The entity of an event as text, as SQL over `events`. */
   readonly entity: string;
   /** Holds for events that lie at or before the watermark, and within the longest window of some label. */
   readonly where: string;
+  /** Of all the SQL in here. */
   readonly params: Readonly<Record<string, unknown>>;
 }
 
 /** What holds for all labels, so that ClickHouse finds the events by its primary key. */
 export function passSource(
   event: EventDefinition,
-  features: readonly FeatureColumn[],
-  entity: string,
+  columns: readonly CountedColumn[],
+  entity: readonly EntityColumn[],
   spine: SpineTable,
   asOf: Watermark,
 ): PassSource {
   const bindings = new Bindings();
-  const delay = Math.min(...features.map((feature) => feature.delay));
-  const reach = Math.max(...features.map((feature) => feature.reach));
+  const delay = Math.min(...columns.map((column) => column.delay));
+  const reach = Math.max(...columns.map((column) => column.reach));
   const where = `type = ${bindings.bind("String", event.type)}
   AND time >= ${bindings.moment(Math.max(0, spine.times.first - reach))} AND time < ${bindings.moment(Math.max(0, spine.times.last - delay))}
   AND ${atOrBefore(asOf, bindings)}`;
-  return { event, features, entity: entitySql(event, entity), where, params: bindings.params };
+  const features = columns.map((column) => ({ ...column, condition: conditionSql(event, column.filters, bindings) }));
+  const parts = entity.map(({ field }) => `toString(${fieldExpression(event, field)})`);
+  return { event, features, entity: entityKey(parts), where, params: bindings.params };
 }
 
-/** The entity of an event as text, as SQL over `events`. */
-export function entitySql(event: EventDefinition, ref: string): string {
+function conditionSql(event: EventDefinition, filters: readonly Filter[], bindings: Bindings): string | undefined {
+  const resolved = filters.flatMap((filter) => resolveFilter(event, filter));
+  if (resolved.length === 0) return undefined;
+  return resolved.map((filter) => filterSql(filter, fieldSql(filter.field).expression, bindings)).join(" AND ");
+}
+
+/** A field of an event's entity, as SQL over `events`. */
+export function fieldExpression(event: EventDefinition, ref: string): string {
   const field = resolveField(event, ref);
   if ("problem" in field) throw new Error(`No entity: ${field.problem}.`);
-  return `toString(${fieldSql(field).expression})`;
+  return fieldSql(field).expression;
 }

@@ -1,25 +1,32 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import * as fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
+import { ageOf, latest, over, sinceFirst, type FeatureSet } from "../../model/index.ts";
 import type { OracleEvent } from "../../tests/oracles/event.ts";
-import { oracleFeatures } from "../../tests/oracles/features.ts";
 import { buildTrainingSet } from "./build-training-set.ts";
 import type { PlanChoice } from "./plan.ts";
 import type { SpineRow } from "./spine-source.ts";
-import { addEvents, build, eventAt, iso, MS, project, START, testBench, type TestBench } from "./training.test-support.ts";
+import {
+  addEvents,
+  build,
+  emptyTables,
+  eventAt,
+  iso,
+  MS,
+  paid,
+  payments,
+  project,
+  START,
+  testBench,
+  type TestBench,
+} from "./training.test-support.ts";
 
 let bench: TestBench;
 beforeAll(async () => {
   bench = await testBench(inject("clickhouseUrl"));
 });
 afterAll(() => bench.close());
-beforeEach(empty);
-
-async function empty(): Promise<void> {
-  await bench.clickhouse.command({ name: "Empty", sql: "TRUNCATE TABLE events" });
-  await bench.clickhouse.command({ name: "Empty", sql: "TRUNCATE TABLE ingest_ledger" });
-}
+beforeEach(() => emptyTables(bench));
 
 const T = START + 1_000 * MS;
 const label = (time = T, entity = "a"): SpineRow => ({ entity, time: iso(time) });
@@ -53,6 +60,44 @@ describe("the window's edges", () => {
     expect(rows.map((row, index) => [row["entity"], row[edges[index]?.[2] ?? ""]])).toEqual(
       edges.map(([what, , , counted]) => [what, counted]),
     );
+  });
+
+  const past = {
+    name: "past",
+    entity: "subject",
+    features: {
+      lagged: over(payments, { window: "10ms", lag: "20ms", delay: "5ms" }),
+      recent: latest(paid, "amount", { maxAge: "10ms", delay: "5ms" }),
+      age: ageOf(paid, { maxAge: "10ms", delay: "5ms" }),
+      first: sinceFirst(paid, { delay: "5ms" }),
+      ever: latest(paid, "amount"),
+    },
+  } satisfies FeatureSet;
+  const none = { lagged: 0, recent: null, age: null, first: null, ever: null };
+  type PastEdge = readonly [what: string, event: Partial<OracleEvent> & { readonly time: number }, values: object];
+  const pastEdges: readonly PastEdge[] = [
+    ["at T - delay - lag", { time: T - 25 * MS }, { lagged: 0, first: 0.025, ever: 1 }],
+    ["1 µs before T - delay - lag", { time: T - 25 * MS - 1 }, { lagged: 1, first: 0.025001, ever: 1 }],
+    ["at T - delay - lag - window", { time: T - 35 * MS }, { lagged: 1, first: 0.035, ever: 1 }],
+    ["1 µs before T - delay - lag - window", { time: T - 35 * MS - 1 }, { lagged: 0, first: 0.035001, ever: 1 }],
+    ["at T - delay", { time: T - 5 * MS }, { ever: 1 }],
+    ["1 µs before T - delay", { time: T - 5 * MS - 1 }, { recent: 1, age: 0.005001, first: 0.005001, ever: 1 }],
+    ["at T - delay - maxAge", { time: T - 15 * MS }, { recent: 1, age: 0.015, first: 0.015, ever: 1 }],
+    ["1 µs before T - delay - maxAge", { time: T - 15 * MS - 1 }, { first: 0.015001, ever: 1 }],
+    ["at T", { time: T, known_at: START }, {}],
+    ["1 µs before T", { time: T - 1 }, { ever: 1 }],
+    ["known at T", { time: T - 12 * MS, known_at: T }, { recent: 1, age: 0.012, first: 0.012, ever: 1 }],
+    ["known 1 µs after T", { time: T - 12 * MS, known_at: T + 1 }, {}],
+    ["of the lagged window, known at T only", { time: T - 30 * MS, known_at: T }, { lagged: 1, first: 0.03, ever: 1 }],
+  ];
+
+  test.each(PLANS)("of lagged windows, the latest value and ages, by the plan %s", async (plan) => {
+    await addEvents(
+      bench.clickhouse,
+      pastEdges.map(([subject, { time: at, ...rest }]) => eventAt(at, { subject, ...rest })),
+    );
+    const rows = await build(bench, { spine: { rows: pastEdges.map(([what]) => label(T, what)) }, features: past, plan });
+    expect(rows.map(({ time: _time, ...row }) => row)).toEqual(pastEdges.map(([entity, , values]) => ({ entity, ...none, ...values })));
   });
 
   test.each(PLANS)("an event that expires between the last event and the label does not count, by the plan %s", async (plan) => {
@@ -183,53 +228,3 @@ describe("long histories", () => {
     expect(chosen.paid).toEqual({ event: "paid", pairs: 996 * 20_000 + 8, hot: { entities: 1, labels: 996, events: 20_000 }, levels: 3 });
   });
 });
-
-/** Times on a grid of milliseconds, each shifted by at most a microsecond, so that edges are met often and missed narrowly. */
-const time = fc.tuple(fc.integer({ min: 0, max: 45 }), fc.constantFrom(-1, 0, 0, 0, 1)).map(([ms, shift]) => START + ms * MS + shift);
-const paidData = fc.record({
-  amount: fc.option(fc.integer({ min: -500, max: 5_000 }).map((cents) => cents / 100)),
-  shop: fc.record({ id: fc.integer({ min: 1, max: 3 }) }),
-});
-const seenData = fc.record({ page: fc.constantFrom("home", "cart", "") }, { requiredKeys: [] });
-const place = fc.record({ stream: fc.constantFrom("S", "S", "R"), epoch: fc.constantFrom(1, 2), idx: fc.nat(2) });
-const event = fc
-  .tuple(
-    time,
-    fc.record({ known_at: time, subject: fc.constantFrom("1", "2", "c") }),
-    fc.oneof(
-      paidData.map((data) => ({ type: "paid", data })),
-      seenData.map((data) => ({ type: "seen", data })),
-    ),
-    place,
-  )
-  .map(([at, rest, what, where]) => ({ at, rest: { ...rest, ...what, ...where } }));
-const labels = fc.array(fc.record({ entity: fc.constantFrom("1", "2", "c", "d"), time }), { minLength: 20, maxLength: 40 });
-const watermark = fc.record({ epoch: fc.constantFrom(1, 2), seq: fc.nat(60) }).map((S) => ({ S, R: { epoch: 2, seq: 30 } }));
-
-/** Cases for each plan: more with FEATURE_RUNS. */
-const numRuns = Number(process.env["FEATURE_RUNS"] ?? 3);
-const cases = PLANS.flatMap((plan) => ["buyer", "shop"].map((name) => [plan, name] as const));
-
-test.each(cases)(
-  "by the plan %s every value of %s is the oracle's, for random events, labels and watermarks",
-  async (plan, name) => {
-    const set = project.features.find((features) => features.name === name)!;
-    const events = fc.array(event, { minLength: 20, maxLength: 60 });
-    await fc.assert(
-      fc.asyncProperty(events, labels, fc.option(watermark, { nil: undefined }), async (drawn, spine, asOf) => {
-        await empty();
-        const log = drawn.map(({ at, rest }, index) => eventAt(at, { ...rest, seq: index + 1 }));
-        await addEvents(bench.clickhouse, log);
-        const rows = await build(bench, {
-          features: name,
-          plan,
-          spine: { rows: spine.map((row) => ({ entity: row.entity, time: iso(row.time) })) },
-          ...(asOf ? { asOf } : {}),
-        });
-        expect(rows.map(({ entity: _entity, time: _time, ...features }) => features)).toEqual(oracleFeatures(log, set, spine, asOf));
-      }),
-      { numRuns, endOnFailure: true },
-    );
-  },
-  600_000,
-);

@@ -1,4 +1,4 @@
-import type { FeatureColumn } from "./feature-columns.ts";
+import type { CountedColumn } from "./counted-columns.ts";
 
 /**
  * The pieces that the edges of all windows cut a label's past into, numbered from the newest: an event lies in the segment whose number is the count of edges that its age is above, and
@@ -7,7 +7,7 @@ import type { FeatureColumn } from "./feature-columns.ts";
 export class Segments {
   readonly #edges: readonly number[];
 
-  constructor(features: readonly Pick<FeatureColumn, "delay" | "reach">[]) {
+  constructor(features: readonly Pick<CountedColumn, "delay" | "reach">[]) {
     const edges = new Set(features.flatMap(({ delay, reach }) => [delay, reach]));
     this.#edges = [...edges].sort((a, b) => a - b);
   }
@@ -23,7 +23,7 @@ export class Segments {
   }
 
   /** Holds for the segments of a feature's window. */
-  within({ delay, reach }: Pick<FeatureColumn, "delay" | "reach">): string {
+  within({ delay, reach }: Pick<CountedColumn, "delay" | "reach">): string {
     return `segment > ${this.#edges.indexOf(delay)} AND segment <= ${this.#edges.indexOf(reach)}`;
   }
 }

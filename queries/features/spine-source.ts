@@ -9,7 +9,7 @@ import { eventsSource, type SpineEvents } from "./events-source.ts";
 import type { Manifest } from "./manifest.ts";
 import { querySource, type SpineQuery } from "./query-source.ts";
 
-/** The label rows of a training set: each has `entity`, `time` (RFC 3339 with its zone, or a moment of ClickHouse's) and whatever else is to be carried through. */
+/** The label rows of a training set: each has `entity` (or the columns that the feature set names instead), `time` (RFC 3339 with its zone, or a moment of ClickHouse's) and whatever else is to be carried through. */
 export type Spine = SpineFile | SpineRows | SpineQuery | SpineEvents;
 
 /** A spine in a file. */
@@ -26,7 +26,8 @@ export interface SpineRows {
 
 /** One label: values are text, numbers, booleans, or null. */
 export interface SpineRow {
-  readonly entity: string | number | bigint;
+  /** Unless the feature set names the parts of an entity, which then are columns each. */
+  readonly entity?: string | number | bigint;
   /** A Date, or RFC 3339 text with its zone. */
   readonly time: string | Date;
   readonly [column: string]: unknown;

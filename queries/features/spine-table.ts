@@ -1,28 +1,35 @@
 import { createHash, randomBytes, type Hash } from "node:crypto";
 import { Transform, type Readable } from "node:stream";
 import { ClickHouseFailure, identifier, type ClickHouse } from "../../clickhouse/index.ts";
-import { TIME_RANGE } from "../../model/index.ts";
+import { TIME_RANGE, type EntityColumn } from "../../model/index.ts";
 import { nearestName } from "../nearest-name.ts";
 import { QueryError } from "../query-error.ts";
+import { entityKey } from "./entity-key.ts";
 import { instantSql, ZONELESS } from "./instant.ts";
 import { landingOf, type Landing, type NumberedRows, type SpineColumn } from "./landing.ts";
 import type { SpineSource } from "./spine-source.ts";
 import type { TemporaryTables } from "./temporary-tables.ts";
 
-/** The spine in ClickHouse: columns `spine_row`, `spine_entity`, `spine_time` and `carried_0` …, in the order in which it came. */
+/**
+ * The spine in ClickHouse: columns `spine_row`, `spine_entity` (the entity as one text), `spine_time`, `entity_0` … (its parts, if it has several) and `carried_0` …, in the order in which it came.
+ */
 export interface SpineTable {
   /** Quoted name. */
   readonly table: string;
   readonly rows: number;
   /** SHA-256 of the spine's bytes, hexadecimal. */
   readonly sha256: string;
+  /** All columns of the table, as DDL. */
+  readonly ddl: readonly string[];
+  /** The columns that say whom a label is about. */
+  readonly entity: readonly CarriedColumn[];
   /** First and last label time, microseconds since 1970. */
   readonly times: { readonly first: number; readonly last: number };
   /** The other columns, carried through to the training set. */
   readonly carried: readonly CarriedColumn[];
 }
 
-/** A column of the spine that is neither entity nor time. */
+/** A column of the spine, as the training set shows it. */
 export interface CarriedColumn {
   readonly name: string;
   readonly type: string;
@@ -37,21 +44,37 @@ export const IN_ORDER = { max_threads: 1, max_insert_threads: "1", max_block_siz
  * Brings a spine into ClickHouse, checks it row by row and gives its columns types.
  * @throws QueryError if it lacks a column, or a row lacks an entity or an unmistakable time: the sentence names the row
  */
-export async function loadSpine(clickhouse: ClickHouse, tables: TemporaryTables, source: SpineSource): Promise<SpineTable> {
+export async function loadSpine(
+  clickhouse: ClickHouse,
+  tables: TemporaryTables,
+  source: SpineSource,
+  wanted: readonly EntityColumn[],
+): Promise<SpineTable> {
   const landing = await landingOf(clickhouse, source);
   const landed = await tables.create("landing", landing.ddl);
   const sha256 = await land(clickhouse, landed, landing, source);
   const numbered = numberRows(landed, landing);
   const ordered = inOrder(clickhouse);
   const columns = await landing.describe(ordered, numbered);
-  const { entity, time, carried } = roles(columns, source);
-  await checkRows(ordered, numbered, entity, time, landing, source);
-  const table = await tables.create("spine", spineDdl(carried));
-  const values = [numbered.line, entity.text, instantOf(time), ...carried.map(({ value }) => value)];
+  const found = roles(columns, source, wanted);
+  const { carried, entity, time } = found;
+  await checkRows(ordered, numbered, found, landing, source);
+  const parts = entity.length > 1 ? entity : [];
+  const ddl = spineDdl(parts.length, carried);
+  const table = await tables.create("spine", ddl.join(", "));
+  const key = entityKey(entity.map(({ text }) => `ifNull(${text}, '')`));
+  const values = [numbered.line, key, instantOf(time), ...parts.map(({ text }) => text), ...carried.map(({ value }) => value)];
   await ordered.command({ name: "Number the spine's rows", sql: `INSERT INTO ${table} SELECT ${values.join(", ")} FROM ${numbered.sql}` });
   const extent = await measure(clickhouse, table);
   if (extent.rows === 0) throw new QueryError(`${source.name} has no rows.`);
-  return { table, sha256, ...extent, carried: carried.map(({ name, type }, index) => ({ name, type, column: `carried_${index}` })) };
+  return {
+    table,
+    ddl,
+    sha256,
+    ...extent,
+    entity: entity.map(({ name }, index) => ({ name, type: "String", column: parts.length > 0 ? `entity_${index}` : "spine_entity" })),
+    carried: carried.map(({ name, type }, index) => ({ name, type, column: `carried_${index}` })),
+  };
 }
 
 function numberRows(table: string, { columns, blank }: Landing): NumberedRows {
@@ -113,27 +136,27 @@ function unreadable(source: SpineSource, failure: ClickHouseFailure): QueryError
 }
 
 interface Roles {
-  readonly entity: SpineColumn;
+  readonly entity: readonly SpineColumn[];
   readonly time: SpineColumn;
   readonly carried: readonly SpineColumn[];
 }
 
-function roles(columns: readonly SpineColumn[], source: SpineSource): Roles {
+function roles(columns: readonly SpineColumn[], source: SpineSource, wanted: readonly EntityColumn[]): Roles {
   const names = columns.map(({ name }) => name);
   const repeated = names.find((name, index) => names.indexOf(name) < index);
   if (repeated !== undefined) throw new QueryError(`${source.name} has two columns named "${repeated}": rename one.`);
-  const find = (wanted: string): SpineColumn => {
-    const found = columns.find(({ name }) => name === wanted);
+  const find = (role: string): SpineColumn => {
+    const found = columns.find(({ name }) => name === role);
     if (found) return found;
-    const near = nearestName(wanted, names);
+    const near = nearestName(role, names);
     const advice = near === undefined ? `it has ${names.slice(0, 20).join(", ") || "none"}` : `did you mean to rename "${near}"?`;
-    throw new QueryError(`${source.name} has no column "${wanted}": ${advice}${near === undefined ? "." : ""}`);
+    throw new QueryError(`${source.name} has no column "${role}": ${advice}${near === undefined ? "." : ""}`);
   };
-  const [entity, time] = [find("entity"), find("time")];
+  const [entity, time] = [wanted.map(({ name }) => find(name)), find("time")];
   if (time.zoneless === true) {
     throw new QueryError(`The times of ${source.name} have no zone: write them with one (in pandas: df["time"].dt.tz_localize("UTC")).`);
   }
-  return { entity, time, carried: columns.filter((column) => column !== entity && column !== time) };
+  return { entity, time, carried: columns.filter((column) => !entity.includes(column) && column !== time) };
 }
 
 function instantOf(time: SpineColumn): string {
@@ -143,23 +166,30 @@ function instantOf(time: SpineColumn): string {
 async function checkRows(
   clickhouse: ClickHouse,
   { sql, line }: NumberedRows,
-  entity: SpineColumn,
-  time: SpineColumn,
+  { entity, time }: Roles,
   landing: Landing,
   source: SpineSource,
 ): Promise<void> {
-  const [bad] = await clickhouse.rows<{ number: string; who: string; instant: string | null; when: string }>({
+  const [bad] = await clickhouse.rows<BadRow>({
     name: "Check the spine's rows",
-    sql: `SELECT ${line} AS number, ifNull(${entity.text}, '') AS who, ifNull(${time.text}, '') AS when, toUnixTimestamp64Micro(${instantOf(time)}) AS instant
-FROM ${sql} WHERE who = '' OR instant IS NULL OR instant < {from:Int64} OR instant >= {to:Int64} ORDER BY number LIMIT 1`,
+    sql: `SELECT ${line} AS number, [${entity.map(({ text }) => `ifNull(${text}, '')`).join(", ")}] AS who, ifNull(${time.text}, '') AS when, toUnixTimestamp64Micro(${instantOf(time)}) AS instant
+FROM ${sql} WHERE has(who, '') OR instant IS NULL OR instant < {from:Int64} OR instant >= {to:Int64} ORDER BY number LIMIT 1`,
     params: TIME_RANGE,
   });
   if (!bad) return;
-  throw new QueryError(`${landing.rowNoun} ${Number(bad.number) + 1} of ${source.name} ${complaint(bad)}.`);
+  throw new QueryError(`${landing.rowNoun} ${Number(bad.number) + 1} of ${source.name} ${complaint(bad, entity)}.`);
 }
 
-function complaint({ who, when, instant }: { who: string; when: string; instant: string | null }): string {
-  if (who === "") return "has no entity";
+interface BadRow {
+  readonly number: string;
+  readonly who: readonly string[];
+  readonly when: string;
+  readonly instant: string | null;
+}
+
+function complaint({ who, when, instant }: BadRow, entity: readonly SpineColumn[]): string {
+  const nobody = entity.find((_column, index) => who[index] === "");
+  if (nobody) return `has no ${nobody.name}`;
   if (when === "") return "has no time";
   if (instant !== null) return `has the time "${when}": only 1970 to 2200 will do`;
   const shown = when.slice(0, 60);
@@ -168,9 +198,10 @@ function complaint({ who, when, instant }: { who: string; when: string; instant:
   return `has the time "${shown}", which cannot be read: write it as in "2026-11-27T08:00:00Z"`;
 }
 
-function spineDdl(carried: readonly SpineColumn[]): string {
+function spineDdl(parts: number, carried: readonly SpineColumn[]): string[] {
+  const entity = Array.from({ length: parts }, (_, index) => `entity_${index} String`);
   const columns = carried.map(({ type }, index) => `carried_${index} ${type}`);
-  return ["spine_row UInt64", "spine_entity String", "spine_time DateTime64(6, 'UTC')", ...columns].join(", ");
+  return ["spine_row UInt64", "spine_entity String", "spine_time DateTime64(6, 'UTC')", ...entity, ...columns];
 }
 
 async function measure(clickhouse: ClickHouse, table: string): Promise<Pick<SpineTable, "rows" | "times">> {

@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { tableFromIPC } from "apache-arrow";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import type { ClickHouse } from "../../clickhouse/index.ts";
+import type { MetricFeature } from "../../model/index.ts";
 import { buildTrainingSet } from "./build-training-set.ts";
-import { describeFeatures, manifestText, readManifest } from "./manifest.ts";
+import { describeDefinition, manifestText, readManifest } from "./manifest.ts";
 import type { Spine } from "./spine-source.ts";
 import { addEvents, eventAt, iso, MS, project, START, testBench, type TestBench } from "./training.test-support.ts";
 
@@ -71,15 +72,35 @@ test("the manifest says what the file is", async () => {
     project: "features_test",
     features: {
       name: "counts",
-      entity: "subject",
-      features: [{ name: "count_10ms", event: "paid", measure: { kind: "count" }, window: "10ms", delay: "0s" }],
+      entity: [{ name: "entity", field: "subject" }],
+      features: [
+        {
+          name: "count_10ms",
+          kind: "window",
+          event: "paid",
+          measure: { kind: "count" },
+          filters: [],
+          window: "10ms",
+          delay: "0s",
+          lag: "0s",
+        },
+      ],
     },
     rows: 70_000,
     columns: [
       { name: "entity", type: "String", role: "entity", nulls: 0 },
       { name: "time", type: "DateTime64(6, 'UTC')", role: "time", nulls: 0 },
       { name: "paid", type: "Nullable(Bool)", role: "carried", nulls: 0 },
-      { name: "count_10ms", type: "Int64", role: "feature", nulls: 0 },
+      {
+        name: "count_10ms",
+        type: "Int64",
+        role: "feature",
+        nulls: 0,
+        unit: null,
+        missing: null,
+        definition: "count of paid in [T - 10ms, T)",
+        description: null,
+      },
     ],
   });
   const csv = await readFile(join(bench.folder, "labels.csv"));
@@ -94,11 +115,17 @@ test("the manifest says what the file is", async () => {
 
 test("the definition's hash changes with the definition, and with nothing else", async () => {
   const [buyer, , counts] = project.features;
-  const hash = describeFeatures(counts!).sha256;
-  expect(describeFeatures({ ...counts!, description: "other words" }).sha256).toBe(hash);
-  expect(describeFeatures(buyer!).sha256).not.toBe(hash);
-  const feature = counts!.features["count_10ms"]!;
-  expect(describeFeatures({ ...counts!, features: { count_10ms: { ...feature, delay: "1ms" } } }).sha256).not.toBe(hash);
+  const hash = describeDefinition(counts!).sha256;
+  expect(describeDefinition({ ...counts!, description: "other words" }).sha256).toBe(hash);
+  expect(describeDefinition(buyer!).sha256).not.toBe(hash);
+  const metric = project.metrics[0]!;
+  const hashOf = (feature: Omit<MetricFeature, "metric">): string =>
+    describeDefinition({ ...counts!, features: { count_10ms: { metric, ...feature } } }).sha256;
+  expect(hashOf({ window: "10ms", unit: "payments", description: "words" })).toBe(hash);
+  expect(hashOf({ window: "10ms", delay: "1ms" })).not.toBe(hash);
+  expect(hashOf({ window: "10ms", lag: "1ms" })).not.toBe(hash);
+  expect(hashOf({ window: "10ms", filter: { amount: 1 } })).not.toBe(hash);
+  expect(hashOf({ window: "11ms" })).not.toBe(hash);
 });
 
 test("types survive into apache-arrow", async () => {

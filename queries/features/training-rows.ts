@@ -1,13 +1,13 @@
 import { addAbortSignal } from "node:stream";
 import type { ClickHouse } from "../../clickhouse/index.ts";
-import { checkProject, type FeatureSet, type Project, type Watermark } from "../../model/index.ts";
+import { checkProject, entityColumns, type FeatureSet, type Project, type Watermark } from "../../model/index.ts";
 import { adviseName } from "../nearest-name.ts";
 import { QueryError } from "../query-error.ts";
 import { readWatermark } from "../watermark.ts";
 import { computeFeatures, type FeatureWork } from "./compute-features.ts";
 import { featureColumns } from "./feature-columns.ts";
 import { inTurn } from "./in-turn.ts";
-import { describeFeatures, packageVersion, type Manifest } from "./manifest.ts";
+import { describeDefinition, packageVersion, type Manifest } from "./manifest.ts";
 import { measurePart, trainingColumns, type MeasuredPart, type TrainingColumn } from "./measure-part.ts";
 import type { PassPlan, PlanChoice } from "./plan.ts";
 import { spineSource, type Spine } from "./spine-source.ts";
@@ -56,7 +56,7 @@ export async function withTrainingRows<Result>(
   const source = await spineSource(request.spine, { clickhouse: abortable, project, set, asOf });
   return withTemporaryTables(clickhouse, async (tables) => {
     onStep("spine");
-    const spine = await loadSpine(abortable, tables, source);
+    const spine = await loadSpine(abortable, tables, source, entityColumns(set));
     onStep("features");
     const { table, plans } = await trainingTable(abortable, tables, { spine, set, asOf, plan: request.plan ?? "auto" });
     const columns = trainingColumns(spine, set);
@@ -65,7 +65,7 @@ export async function withTrainingRows<Result>(
       hydrograph: packageVersion(),
       clickhouse: await serverVersion(abortable),
       project: project.name,
-      features: describeFeatures(set),
+      features: describeDefinition(set),
       asOf,
       spine: { ...source.origin, rows: spine.rows, sha256: spine.sha256 },
     } as const;
@@ -110,15 +110,10 @@ async function trainingTable(
   work: FeatureWork,
 ): Promise<{ readonly table: string; readonly plans: readonly PassPlan[] }> {
   const { spine, set } = work;
-  const clash = spine.carried.find(({ name }) => Object.hasOwn(set.features, name));
+  const features = featureColumns(set);
+  const clash = spine.carried.find((carried) => features.some(({ name }) => name === carried.name));
   if (clash) throw new QueryError(`The spine has a column "${clash.name}", and so has the feature set "${set.name}": rename the spine's.`);
-  const ddl = [
-    "spine_row UInt64",
-    "spine_entity String",
-    "spine_time DateTime64(6, 'UTC')",
-    ...spine.carried.map(({ column, type }) => `${column} ${type}`),
-    ...featureColumns(set).map(({ column, type }) => `${column} ${type}`),
-  ];
+  const ddl = [...spine.ddl, ...features.map(({ clickhouseType, column }) => `${column} ${clickhouseType}`)];
   const table = await tables.create("training", ddl.join(", "));
   return { table, plans: await computeFeatures(clickhouse, tables, table, work) };
 }

@@ -27,13 +27,22 @@ export const START = 1_767_225_600_000_000;
 /** Microseconds of a millisecond. */
 export const MS = 1_000;
 
-const paid = defineEvent({ type: "paid", data: z.object({ amount: z.number().nullish(), shop: z.object({ id: z.int() }).optional() }) });
-const seen = defineEvent({ type: "seen", data: z.object({ page: z.string().optional() }) });
-const payments = defineMetric({ name: "payments", event: paid, measure: count() });
-const revenue = defineMetric({ name: "revenue", event: paid, measure: sum("amount") });
+/** A payment, of whatever the tests need. */
+export const paid = defineEvent({
+  type: "paid",
+  data: z.object({ amount: z.number().nullish(), gift: z.boolean().optional(), shop: z.object({ id: z.int() }).optional() }),
+});
+/** A page that was looked at. */
+export const seen = defineEvent({ type: "seen", data: z.object({ page: z.string().optional() }) });
+/** How many payments. */
+export const payments = defineMetric({ name: "payments", event: paid, measure: count() });
+/** What was paid. */
+export const revenue = defineMetric({ name: "revenue", event: paid, measure: sum("amount") });
 const mean = defineMetric({ name: "mean", event: paid, measure: avg("amount") });
-const least = defineMetric({ name: "least", event: paid, measure: min("amount") });
-const most = defineMetric({ name: "most", event: paid, measure: max("amount") });
+/** The least payment. */
+export const least = defineMetric({ name: "least", event: paid, measure: min("amount") });
+/** The greatest payment. */
+export const most = defineMetric({ name: "most", event: paid, measure: max("amount") });
 const latest = defineMetric({ name: "latest", event: paid, measure: last("amount") });
 const page = defineMetric({ name: "page", event: seen, measure: last("page") });
 const earliest = defineMetric({ name: "earliest", event: paid, measure: first("amount") });
@@ -102,6 +111,12 @@ export interface TestBench {
   readonly clickhouse: ClickHouse;
   readonly folder: string;
   close(): Promise<void>;
+}
+
+/** Takes all events away, and what the ledger says of them. */
+export async function emptyTables({ clickhouse }: TestBench): Promise<void> {
+  await clickhouse.command({ name: "Empty", sql: "TRUNCATE TABLE events" });
+  await clickhouse.command({ name: "Empty", sql: "TRUNCATE TABLE ingest_ledger" });
 }
 
 let lastSeq = 0;

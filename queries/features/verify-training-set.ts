@@ -4,7 +4,7 @@ import type { Project } from "../../model/index.ts";
 import { compareRows, namedTable, type ValueDifference } from "./compare-rows.ts";
 import { definitionChanges } from "./definition-changes.ts";
 import { loadTrainingSet } from "./load-training-set.ts";
-import { describeFeatures, readManifest, spineOf, type Manifest } from "./manifest.ts";
+import { describeDefinition, namesOf, readManifest, spineOf, type Manifest } from "./manifest.ts";
 import type { Spine } from "./spine-source.ts";
 import { partOf, type TrainingPart } from "./split.ts";
 import { describedPath, hashTrainingSet } from "./training-file.ts";
@@ -36,7 +36,7 @@ export interface TrainingVerdict {
 export async function verifyTrainingSet(clickhouse: ClickHouse, project: Project, request: VerifyRequest): Promise<TrainingVerdict> {
   const manifest = await readManifest(request.manifest);
   const path = describedPath(request.manifest);
-  const changes = definitionChanges(manifest.features, describeFeatures(findFeatureSet(project, manifest.features.name)));
+  const changes = definitionChanges(manifest.features, describeDefinition(findFeatureSet(project, manifest.features.name)));
   if (changes.length > 0) {
     const problem = `The definition is another one now: ${changes.join("; ")}.`;
     return { ok: false, problems: [problem], differences: [], manifest };
@@ -87,6 +87,5 @@ async function compareWithFile(clickhouse: ClickHouse, rows: TrainingRows, manif
     table: `(SELECT * FROM ${rows.table} WHERE ${measured?.part.condition ?? "true"})`,
     column: (name: string) => columns.get(name) ?? "NULL",
   };
-  const features = manifest.columns.filter(({ role }) => role === "feature").map(({ name }) => name);
-  return compareRows(clickhouse, namedTable(table), again, features);
+  return compareRows(clickhouse, namedTable(table), again, { entity: namesOf(manifest, "entity"), features: namesOf(manifest, "feature") });
 }

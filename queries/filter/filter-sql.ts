@@ -1,6 +1,6 @@
-import type { FieldType } from "../../model/index.ts";
+import type { Bound, Condition, FieldType } from "../../model/index.ts";
 import type { Bindings } from "../bindings.ts";
-import type { Bound, Condition, ResolvedFilter } from "./resolve-filter.ts";
+import type { ResolvedFilter } from "./resolve-filter.ts";
 
 const TYPES = { string: "String", number: "Float64", integer: "Int64", boolean: "Bool" } as const;
 const OPERATORS: Readonly<Record<Bound, string>> = { gt: ">", gte: ">=", lt: "<", lte: "<=" };

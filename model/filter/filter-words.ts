@@ -1,11 +1,12 @@
+import type { Field } from "../field.ts";
+import type { Condition } from "./filter-conditions.ts";
 import type { DimensionValue } from "./filter.ts";
-import type { Condition, ResolvedFilter } from "./resolve-filter.ts";
 
 const SIGNS = { gt: ">", gte: ">=", lt: "<", lte: "<=" } as const;
 
-/** A filter as a person would write it, e.g. "amount >= 10 and amount < 20", "country in (DE, null)". */
-export function filterWords({ field, conditions }: ResolvedFilter): string {
-  return conditions.map((condition) => `${field.ref} ${conditionWords(condition)}`).join(" and ");
+/** A filter's conditions on a field as a person would write them, e.g. "amount >= 10 and amount < 20", "country in (DE, null)". */
+export function filterWords({ ref }: Field, conditions: readonly Condition[]): string {
+  return conditions.map((condition) => `${ref} ${conditionWords(condition)}`).join(" and ");
 }
 
 function conditionWords(condition: Condition): string {

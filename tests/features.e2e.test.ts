@@ -1,0 +1,69 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { codeBlocks } from "./support/markdown.ts";
+import { projectWith, ROOT, uniqueName, type UserProject } from "./support/user-project.ts";
+
+const PAGE = join(ROOT, "docs/features.md");
+const blocks = codeBlocks(await readFile(PAGE, "utf8"));
+const fileOf = (name: string): string => blocks.find(({ tag }) => tag === `file=${name}`)?.text ?? "";
+/** Each command of the page, and what stands below it. */
+const examples = blocks.flatMap(({ tag, text }, index) =>
+  tag === "run" ? [{ words: text.trim().split(" "), printed: blocks[index + 1]?.text ?? "" }] : [],
+);
+
+describe("docs/features.md", () => {
+  let project: UserProject;
+
+  beforeAll(async () => {
+    const name = uniqueName("shop");
+    const config = fileOf("hydrograph.config.ts")
+      .replace('name: "shop"', `name: "${name}"`)
+      .replace(/streams: \[.*\]/, `streams: [{ name: "${name.toUpperCase()}", subjects: ["${name}.>"] }]`);
+    project = await projectWith(name, config, { natsUrl: inject("natsUrl"), clickhouseUrl: inject("clickhouseUrl") });
+    for (const file of ["shop.ndjson", "labels.csv"]) await writeFile(join(project.folder, file), fileOf(file));
+    await project.json(["migrate"]);
+    await project.json(["publish", "shop.ndjson"]);
+    expect(await project.json(["ingest", "--until-caught-up"])).toMatchObject({ received: 7, rows: 7, deadLetters: 0 });
+  });
+  afterAll(() => project.remove());
+
+  const answer = async ([program, ...words]: readonly string[]): Promise<string> => {
+    if (program === "cat") return readFile(join(project.folder, words[0] ?? ""), "utf8");
+    const { code, stderr, stdout } = await project.run(words.slice(1));
+    expect({ words, code, stderr }).toEqual({ words, code: 0, stderr: "" });
+    return stdout.replaceAll(project.stream, "SHOP");
+  };
+
+  it("prints what the page says", async () => {
+    const printed: string[] = [];
+    for (const { words } of examples) printed.push(await answer(words));
+    // `UPDATE_DOCS=1` writes them into the page, to be read before they are believed.
+    if (process.env["UPDATE_DOCS"] !== undefined) {
+      let place = 0;
+      const page = await readFile(PAGE, "utf8");
+      await writeFile(
+        PAGE,
+        page.replace(
+          /(```sh run\n[^`]*```\n\n```text\n)[^`]*(```)/g,
+          (_all, head: string, end: string) => `${head}${printed[place++]}${end}`,
+        ),
+      );
+    } else expect(printed).toEqual(examples.map((example) => example.printed));
+  });
+
+  it("lists the features for programs, and refuses a set that there is not", async () => {
+    const [set] = await project.json<{ name: string; entity: unknown; features: { name: string }[] }[]>(["features", "list"]);
+    expect([set?.name, set?.entity, set?.features.length]).toEqual(["buyer", [{ name: "entity", field: "subject" }], 12]);
+    expect(set?.features[0]).toEqual({
+      name: "orders_1d",
+      type: "integer",
+      unit: "orders",
+      missing: null,
+      definition: "count of order.placed in [T - 1d, T)",
+      description: null,
+    });
+    const { code, stderr } = await project.run(["features", "list", "byer"]);
+    expect([code, stderr]).toEqual([2, `hydrograph: Project "${project.name}" has no feature set "byer": did you mean "buyer"?\n`]);
+  });
+});
