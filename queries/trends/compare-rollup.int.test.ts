@@ -44,6 +44,7 @@ describe("a rollup beside the raw events", () => {
   it.each(metrics)("agrees: $name", async (metric) => {
     expect(await compareRollup(held.clickhouse, project, metric)).toEqual({
       metric: metric.name,
+      rollup: rollupTable(metric).name,
       read: true,
       grain: "day",
       buckets: 9,
