@@ -183,7 +183,7 @@ function toldComparison({ buckets, differences, grain, metric, read, rollup }: R
   if (differences.length === 0) return `${metric}: ${rollup} and raw events agree in ${plural(buckets, "bucket")} (${grain}).\n`;
   const lines = differences
     .slice(0, MOST_SHOWN)
-    .map(({ output, raw, rollup, start }) => `  ${start.toISOString()}  ${output}: rollup ${rollup ?? "–"}, raw ${raw ?? "–"}\n`);
+    .map(({ output, raw, rollup: rolled, start }) => `  ${start.toISOString()}  ${output}: rollup ${rolled ?? "–"}, raw ${raw ?? "–"}\n`);
   const more = differences.length > MOST_SHOWN ? `  and ${differences.length - MOST_SHOWN} more (--format json has all)\n` : "";
   return `${metric}: ${rollup} and raw events differ in ${plural(differences.length, "value")} of ${plural(buckets, "bucket")} (${grain}):\n${lines.join("")}${more}  "hydrograph rebuild ${metric} --rollback", then "hydrograph rebuild ${metric}" makes it again.\n`;
 }

@@ -25,7 +25,7 @@ const order = defineEvent({ type: "order.placed", data: orderData });
 const orderSeen = defineEvent({ type: "order.seen", data: orderData });
 /** Dimensions of all metrics but one. */
 export const dimensions = ["country", "gift", "items", "type", "rate", "source"] as const;
-const orders = defineMetric({ name: "orders", event: order, measure: count(), dimensions, coarser: ["1 hour", "1 day"] });
+const orders = defineMetric({ name: "orders", event: order, measure: count(), dimensions, coarser: ["1 hour", "24 hours"] });
 const revenue = defineMetric({ name: "revenue", event: order, measure: sum("amount", { decimals: 2 }), dimensions });
 const buyers = defineMetric({ name: "buyers", event: order, measure: uniq("subject"), dimensions, coarser: ["30 minutes"] });
 const seen = defineMetric({ name: "seen", event: orderSeen, measure: count(), dimensions, grain: "5 minutes" });
