@@ -18,7 +18,7 @@ export function checkMetric(metric: Metric, project: Project, path: string): Pro
   if (!project.events.includes(metric.event)) {
     return [...problems, { path: `${path}.event`, rule: `is not in the project's events: add "${metric.event.type}" to \`events\`` }];
   }
-  problems.push(...checkMeasure(metric, `${path}.measure`), ...checkGrain(metric.grain, `${path}.grain`));
+  problems.push(...checkMeasure(metric, `${path}.measure`), ...checkGrain(metric.grain, `${path}.grain`), ...checkCoarser(metric, path));
   for (const [index, dimension] of metric.dimensions.entries()) {
     const rule = dimensionRule(metric, dimension, metric.dimensions.slice(0, index));
     if (rule !== undefined) problems.push({ path: `${path}.dimensions[${index}]`, rule });
@@ -75,9 +75,25 @@ function checkMeasureOptions(measure: Measure, path: string): Problem[] {
   return problems;
 }
 
-function checkGrain(text: string, path: string): Problem[] {
+/** Rows of a coarser rollup begin where rows of the finer one do, so that one goes on where the other ends. */
+function checkCoarser({ coarser = [], grain }: Metric, path: string): Problem[] {
+  return coarser.flatMap((text, index) => {
+    const place = `${path}.coarser[${index}]`;
+    const problems = checkGrain(text, place);
+    const finer = coarser[index - 1] ?? grain;
+    const [ms, finerMs] = [text, finer].map(grainMs);
+    if (problems.length > 0 || ms === undefined || finerMs === undefined || (ms > finerMs && ms % finerMs === 0)) return problems;
+    return [{ path: place, rule: `"${text}" must be a multiple of "${finer}", and longer` }];
+  });
+}
+
+function grainMs(text: string): number | undefined {
   const grain = parseGrain(text);
-  const ms = grain && fixedGrainMs(grain);
+  return grain && fixedGrainMs(grain);
+}
+
+function checkGrain(text: string, path: string): Problem[] {
+  const ms = grainMs(text);
   if (ms !== undefined && DAY_MS % ms === 0) return [];
   return [{ path, rule: `"${text}" must be a length of time that divides a day, such as "1 minute" or "1 hour"` }];
 }

@@ -290,6 +290,15 @@ describe("metrics", () => {
       ['metrics[0].grain: "7 minutes" must be a length of time that divides a day, such as "1 minute" or "1 hour"'],
     ],
     [
+      "coarser grains that do not follow from the finer",
+      { grain: "5 minutes", coarser: ["12 minutes", "1 hour", "1 hour", "7 hours"] },
+      [
+        'metrics[0].coarser[0]: "12 minutes" must be a multiple of "5 minutes", and longer',
+        'metrics[0].coarser[2]: "1 hour" must be a multiple of "1 hour", and longer',
+        'metrics[0].coarser[3]: "7 hours" must be a length of time that divides a day, such as "1 minute" or "1 hour"',
+      ],
+    ],
+    [
       "calendar grain",
       { grain: "day" },
       ['metrics[0].grain: "day" must be a length of time that divides a day, such as "1 minute" or "1 hour"'],

@@ -89,7 +89,7 @@ export {
   type QuantilesMeasure,
   type UniqMeasure,
 } from "./measure.ts";
-export { defineMetric, type Metric, type MetricOptions } from "./metric.ts";
+export { atEachGrain, defineMetric, type Metric, type MetricOptions } from "./metric.ts";
 export { partitionOf, partitionSubject, storedStreams, type StoredStream } from "./partitions.ts";
 export type { StreamPosition, Watermark } from "./position.ts";
 export type { Problem } from "./problem.ts";

@@ -16,6 +16,8 @@ export interface Metric<
   readonly dimensions: readonly Dimension[];
   /** Base grain of the rollup: a fixed length that divides a day, such as "1 minute". */
   readonly grain: string;
+  /** Grains of further rollups, each a multiple of the one before that divides a day: where there are many rows of `grain`, long ranges are answered sooner, e.g. ["1 hour"]. */
+  readonly coarser?: readonly string[];
   /** What one unit of the value is, e.g. "USD", "ms", "bytes". */
   readonly unit?: string;
   readonly description?: string;
@@ -33,6 +35,7 @@ export interface MetricOptions<
   readonly measure: M;
   readonly dimensions?: D;
   readonly grain?: string;
+  readonly coarser?: readonly string[];
   readonly unit?: string;
   readonly description?: string;
 }
@@ -46,4 +49,9 @@ export function defineMetric<
 >(options: MetricOptions<Name, E, M, D>): Metric<Name, D[number], M, E> {
   const { dimensions = [], ...rest } = options;
   return { grain: "1 minute", ...rest, dimensions };
+}
+
+/** A metric once for each of its rollups, with that one's grain, the finest first: they are made, filled, compared and read one by one. */
+export function atEachGrain({ coarser = [], ...finest }: Metric): readonly Metric[] {
+  return [finest.grain, ...coarser].map((grain) => ({ ...finest, grain }));
 }

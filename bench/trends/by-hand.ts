@@ -7,7 +7,7 @@ const output = table.measure.outputs[0]?.merged ?? "";
 const states = table.measure.states.map((state) => `${combinedState(state)} AS ${state.name}`).join(", ");
 const [from, to] = [range.from / 1_000_000, range.to / 1_000_000];
 
-/** A table of the rollup's rows put together by the hour, which nothing else makes yet. */
+/** A table of the rollup's rows put together by the hour, as a metric with coarser rollups has one. */
 const COARSER = "views_by_hour";
 
 /** What is written by hand for the trend: values by hour, where there are any. */

@@ -2,7 +2,7 @@ import { hostname } from "node:os";
 import { Command } from "commander";
 import type { ClickHouse } from "../../clickhouse/index.ts";
 import type { JetStream } from "../../jetstream/index.ts";
-import type { Metric } from "../../model/index.ts";
+import { atEachGrain, type Metric } from "../../model/index.ts";
 import {
   applyPlan,
   forgetFormerVersions,
@@ -168,7 +168,7 @@ function told({ name }: Metric, { complete, read, rollup }: RebuildOutcome, seco
 /** Tells in which buckets rollups differ from the raw events. @returns whether none does */
 async function compare({ clickhouse, config, flags, invocation: { terminal }, metrics }: Work): Promise<boolean> {
   let isEqual = true;
-  for (const metric of metrics) {
+  for (const metric of metrics.flatMap(atEachGrain)) {
     const comparison = await compareRollup(clickhouse, config.project, metric);
     isEqual &&= comparison.differences.length === 0;
     await terminal.write(flags.format === "json" ? `${JSON.stringify(comparison)}\n` : toldComparison(comparison));
@@ -178,14 +178,14 @@ async function compare({ clickhouse, config, flags, invocation: { terminal }, me
 
 const MOST_SHOWN = 20;
 
-function toldComparison({ buckets, differences, grain, metric, read }: RollupComparison): string {
-  if (!read) return `${metric}: trends read the raw events, as its rollup lacks history: "hydrograph rebuild ${metric}".\n`;
-  if (differences.length === 0) return `${metric}: rollup and raw events agree in ${plural(buckets, "bucket")} (${grain}).\n`;
+function toldComparison({ buckets, differences, grain, metric, read, rollup }: RollupComparison): string {
+  if (!read) return `${metric}: trends read the raw events instead of ${rollup}, as it lacks history: "hydrograph rebuild ${metric}".\n`;
+  if (differences.length === 0) return `${metric}: ${rollup} and raw events agree in ${plural(buckets, "bucket")} (${grain}).\n`;
   const lines = differences
     .slice(0, MOST_SHOWN)
-    .map(({ output, raw, rollup, start }) => `  ${start.toISOString()}  ${output}: rollup ${rollup ?? "–"}, raw ${raw ?? "–"}\n`);
+    .map(({ output, raw, rollup: rolled, start }) => `  ${start.toISOString()}  ${output}: rollup ${rolled ?? "–"}, raw ${raw ?? "–"}\n`);
   const more = differences.length > MOST_SHOWN ? `  and ${differences.length - MOST_SHOWN} more (--format json has all)\n` : "";
-  return `${metric}: rollup and raw events differ in ${plural(differences.length, "value")} of ${plural(buckets, "bucket")} (${grain}):\n${lines.join("")}${more}  "hydrograph rebuild ${metric} --rollback", then "hydrograph rebuild ${metric}" makes it again.\n`;
+  return `${metric}: ${rollup} and raw events differ in ${plural(differences.length, "value")} of ${plural(buckets, "bucket")} (${grain}):\n${lines.join("")}${more}  "hydrograph rebuild ${metric} --rollback", then "hydrograph rebuild ${metric}" makes it again.\n`;
 }
 
 async function rollBack({ clickhouse, flags, invocation: { terminal }, metrics }: Work): Promise<number> {
@@ -200,10 +200,10 @@ async function rollBack({ clickhouse, flags, invocation: { terminal }, metrics }
 }
 
 async function forget({ clickhouse, flags, invocation: { terminal }, metrics }: Work): Promise<number> {
-  for (const status of await rollupStatus(clickhouse, metrics)) {
-    const dropped = await forgetFormerVersions(clickhouse, status);
-    const text = dropped.length === 0 ? `${status.metric.name} has no former definitions.\n` : `Dropped ${dropped.join(", ")}.\n`;
-    await terminal.write(flags.format === "json" ? `${JSON.stringify({ metric: status.metric.name, dropped })}\n` : text);
+  for (const metric of metrics) {
+    const dropped = await forgetFormerVersions(clickhouse, metric);
+    const text = dropped.length === 0 ? `${metric.name} has no former definitions.\n` : `Dropped ${dropped.join(", ")}.\n`;
+    await terminal.write(flags.format === "json" ? `${JSON.stringify({ metric: metric.name, dropped })}\n` : text);
   }
   return EXIT.ok;
 }

@@ -2,14 +2,14 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { useDatabase } from "../../clickhouse/database.test-support.ts";
 import { rollupTable } from "../../clickhouse/index.ts";
-import { avg, count, defineEvent, defineMetric, defineProject, quantiles, sum, uniq } from "../../model/index.ts";
+import { atEachGrain, avg, count, defineEvent, defineMetric, defineProject, quantiles, sum, uniq } from "../../model/index.ts";
 import { applyPlan, migrationPlan } from "../../transforms/index.ts";
 import { compareRollup } from "./compare-rollup.ts";
 import { insertEvents } from "./trend.test-support.ts";
 
 const order = defineEvent({ type: "order.placed", data: z.object({ amount: z.int() }) });
 const metrics = [
-  defineMetric({ name: "orders", event: order, measure: count() }),
+  defineMetric({ name: "orders", event: order, measure: count(), coarser: ["1 hour"] }),
   defineMetric({ name: "revenue", event: order, measure: sum("amount") }),
   defineMetric({ name: "basket", event: order, measure: avg("amount") }),
   defineMetric({ name: "buyers", event: order, measure: uniq("subject") }),
@@ -41,9 +41,10 @@ describe("a rollup beside the raw events", () => {
     await applyPlan(await migrationPlan(project, held.clickhouse), held.clickhouse);
   });
 
-  it.each(metrics)("agrees: $name", async (metric) => {
+  it.each(metrics.flatMap(atEachGrain))("agrees: $name of $grain", async (metric) => {
     expect(await compareRollup(held.clickhouse, project, metric)).toEqual({
       metric: metric.name,
+      rollup: rollupTable(metric).name,
       read: true,
       grain: "day",
       buckets: 9,

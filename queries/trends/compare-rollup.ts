@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ClickHouse } from "../../clickhouse/index.ts";
-import type { Metric, Project } from "../../model/index.ts";
+import { rollupTable, type ClickHouse } from "../../clickhouse/index.ts";
+import { atEachGrain, type Metric, type Project } from "../../model/index.ts";
 import { eventExtent } from "../event-extent.ts";
 import { trend } from "./trend.ts";
 import type { TrendAnswer, TrendValue } from "./trend-answer.ts";
@@ -19,6 +19,8 @@ export interface RollupDifference {
 /** How a rollup compares with the raw events, bucket by bucket. */
 export interface RollupComparison {
   readonly metric: string;
+  /** Its table. */
+  readonly rollup: string;
   /** Whether trends read the rollup at all; false = it lacks history, so there is nothing to compare. */
   readonly read: boolean;
   /** Days of UTC, or months where the events lie over many years. */
@@ -37,20 +39,23 @@ const WAIT_MS = 250;
 /**
  * Compares the rollup of a metric with the raw events over all of history, while ingest goes on. Quantiles and distinct values by sketch depend on the order in which states are merged
  * within their stated accuracy, which counts as equal.
+ * @param metric the rollup of its `grain` alone is compared
  * @throws QueryError if the history is too long for one answer
  */
 export async function compareRollup(clickhouse: ClickHouse, project: Project, metric: Metric): Promise<RollupComparison> {
   const extent = await eventExtent(clickhouse);
-  if (!extent) return { metric: metric.name, read: true, grain: "day", buckets: 0, differences: [] };
+  const [finest = metric] = atEachGrain(metric);
+  const named = { metric: metric.name, rollup: rollupTable(metric).name };
+  if (!extent) return { ...named, read: true, grain: "day", buckets: 0, differences: [] };
   const [from, last] = [new Date(extent.first), new Date(Date.parse(extent.last) + 1_000)];
   const grain = (last.getTime() - from.getTime()) / DAY_MS > MOST_DAYS ? "month" : "day";
   for (let look = 1; ; look += 1) {
     const ask = (source: "auto" | "raw"): Promise<TrendAnswer> =>
-      trend(clickhouse, project, { metric, from, to: last, grain, timezone: "UTC", source });
+      trend(clickhouse, project, { metric: finest, from, to: last, grain, timezone: "UTC", source });
     const [rolled, raw] = [await ask("auto"), await ask("raw")];
     const differences = differencesOf(rolled, raw, metric);
     const read = rolled.sources.every(({ kind }) => kind !== "raw");
-    if (differences.length === 0 || look === LOOKS) return { metric: metric.name, read, grain, buckets: raw.rows.length, differences };
+    if (differences.length === 0 || look === LOOKS) return { ...named, read, grain, buckets: raw.rows.length, differences };
     await sleep(WAIT_MS);
   }
 }

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { useDatabase } from "../../clickhouse/database.test-support.ts";
-import { count, defineEvent, defineMetric, defineProject } from "../../model/index.ts";
+import { rollupTable } from "../../clickhouse/index.ts";
+import { atEachGrain, count, defineEvent, defineMetric, defineProject } from "../../model/index.ts";
 import { applyPlan, migrationPlan } from "../../transforms/index.ts";
 import { explainTrend } from "./explain-trend.ts";
 import { insertEvents } from "./trend.test-support.ts";
@@ -10,7 +11,13 @@ import type { TrendRequest } from "./trend-request.ts";
 
 const order = defineEvent({ type: "order.placed", data: z.object({ country: z.string(), amount: z.number() }) });
 const orders = defineMetric({ name: "orders", event: order, measure: count(), dimensions: ["country"] });
-const project = defineProject({ name: "shop", streams: [{ name: "SHOP", subjects: ["shop.>"] }], events: [order], metrics: [orders] });
+const visits = defineMetric({ name: "visits", event: order, measure: count(), coarser: ["1 hour", "24 hours"] });
+const project = defineProject({
+  name: "shop",
+  streams: [{ name: "SHOP", subjects: ["shop.>"] }],
+  events: [order],
+  metrics: [orders, visits],
+});
 const request: TrendRequest = { metric: "orders", from: "2026-03-28T00:00Z", to: "2026-03-30T00:00Z", grain: "hour" };
 
 describe("explainTrend", () => {
@@ -62,6 +69,20 @@ describe("explainTrend", () => {
       table: "events",
       others: [{ table: expect.stringMatching(/^rollup_orders_/), why: expect.stringContaining(why) }],
     });
+  });
+
+  it.each([
+    ["the coarsest that fits", { grain: "day" }, "rollup", "24 hours", []],
+    ["a finer one where buckets cut the coarsest", { grain: "hour" }, "rollup", "1 hour", ["do not fit"]],
+    ["finer ones at the ends", { grain: "day", from: "2026-03-27T22:30Z" }, "rollup", "24 hours", []],
+    ["the events where all are cut", { grain: "day", from: "2026-03-27T22:29:30Z" }, "mixed", "24 hours", []],
+    ["the finest alone", { grain: "30 minutes" }, "rollup", "1 minute", ["do not fit", "do not fit"]],
+  ])("reads, of several rollups, %s", async (_, more, kind, grain, passedOver) => {
+    const [part] = await explained({ metric: "visits", ...more });
+    const chosen = atEachGrain(visits).find((each) => each.grain === grain);
+    expect(part).toMatchObject({ kind, table: chosen && rollupTable(chosen).name, why: expect.stringContaining(`rollup of ${grain}`) });
+    const whys = part?.others.filter(({ table }) => table !== "events" && !part.reads.some((read) => read.table === table));
+    expect(whys?.filter(({ why }) => why.includes("do not fit")).map(() => "do not fit")).toEqual(passedOver);
   });
 
   it("tells of both periods of a comparison, and of both sources of a range that cuts a row", async () => {

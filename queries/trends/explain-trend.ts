@@ -34,21 +34,21 @@ async function explainPart(asking: Asking, part: Part, frame: Frame, kept: reado
     reads: await estimate(asking, statement),
     sql: statement.sql,
     params: statement.params ?? {},
-    others: [await otherSource(asking, plan, part, frame, statementOf)],
+    others: await otherSources(asking, plan, part, frame, statementOf),
   };
 }
 
-/** The source that was not chosen: the rollup where the events are read, the events where it does. */
-async function otherSource(
+/** The sources that were not chosen: rollups that do not fit or lack history, and the events where rollups do. */
+async function otherSources(
   asking: Asking,
-  { rollup, source, table }: TrendPlan,
+  { passedOver, rollups }: TrendPlan,
   { metric }: Part,
   frame: Frame,
   statementOf: (plan: TrendPlan) => Statement,
-): Promise<OtherSource> {
-  if (!rollup) return { table: table.name, why: source.why };
+): Promise<OtherSource[]> {
+  if (rollups.length === 0) return [...passedOver];
   const why = "The rollup gives the same answer from fewer rows: each of its rows comes of one event or more.";
-  return { table: "events", why, reads: await estimate(asking, statementOf(rawPlan(metric, frame, why))) };
+  return [...passedOver, { table: "events", why, reads: await estimate(asking, statementOf(rawPlan(metric, frame, why))) }];
 }
 
 /** Tables in the order of their names; one that need not be read at all is left out. */

@@ -1,5 +1,5 @@
 import type { ClickHouse, Statement } from "../../clickhouse/index.ts";
-import type { Watermark } from "../../model/index.ts";
+import { atEachGrain, type Watermark } from "../../model/index.ts";
 import { startsOf, type Frame } from "./frame.ts";
 import { planTrend, type TrendPlan } from "./plan.ts";
 import { partKey, type Part, type ResolvedTrend } from "./resolve-request.ts";
@@ -28,8 +28,8 @@ export interface FrameMeasured {
 /** What a plan needs to know of the tables, asked for once for all parts of a request; nothing, where the raw events are read in any case. */
 export function readRollups(clickhouse: ClickHouse, { parts, request, top }: ResolvedTrend): Promise<RollupStates> {
   if (whyOnlyRaw(request) !== undefined) return Promise.resolve(new Map());
-  const metrics = [...parts, ...(top ? [top.part] : [])].map(({ metric }) => metric);
-  return readRollupStates(clickhouse, [...new Set(metrics)], request.signal);
+  const metrics = [...parts, ...(top ? [top.part] : [])].flatMap(({ metric }) => atEachGrain(metric));
+  return readRollupStates(clickhouse, metrics, request.signal);
 }
 
 /** Keys of the groups that get a series of their own; undefined = all do. */

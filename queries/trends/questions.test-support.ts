@@ -25,9 +25,9 @@ const order = defineEvent({ type: "order.placed", data: orderData });
 const orderSeen = defineEvent({ type: "order.seen", data: orderData });
 /** Dimensions of all metrics but one. */
 export const dimensions = ["country", "gift", "items", "type", "rate", "source"] as const;
-const orders = defineMetric({ name: "orders", event: order, measure: count(), dimensions });
+const orders = defineMetric({ name: "orders", event: order, measure: count(), dimensions, coarser: ["1 hour", "24 hours"] });
 const revenue = defineMetric({ name: "revenue", event: order, measure: sum("amount", { decimals: 2 }), dimensions });
-const buyers = defineMetric({ name: "buyers", event: order, measure: uniq("subject"), dimensions });
+const buyers = defineMetric({ name: "buyers", event: order, measure: uniq("subject"), dimensions, coarser: ["30 minutes"] });
 const seen = defineMetric({ name: "seen", event: orderSeen, measure: count(), dimensions, grain: "5 minutes" });
 /** A metric of every measure. */
 export const metrics: readonly Metric[] = [
@@ -42,7 +42,7 @@ export const metrics: readonly Metric[] = [
   defineMetric({ name: "countries", event: order, measure: uniq("country", { exact: true }), dimensions: ["gift"] }),
   defineMetric({ name: "spread", event: order, measure: quantiles("amount", [0.1, 0.5, 0.99]), dimensions }),
   defineMetric({ name: "first_country", event: order, measure: first("country"), dimensions }),
-  defineMetric({ name: "last_amount", event: order, measure: last("amount"), dimensions, grain: "10 seconds" }),
+  defineMetric({ name: "last_amount", event: order, measure: last("amount"), dimensions, grain: "10 seconds", coarser: ["1 hour"] }),
 ];
 
 /** Ratios of them, also of two events. */

@@ -10,7 +10,7 @@ export type RollupStates = ReadonlyMap<string, string | undefined>;
  */
 export async function readRollupStates(clickhouse: ClickHouse, metrics: readonly Metric[], signal?: AbortSignal): Promise<RollupStates> {
   if (metrics.length === 0) return new Map();
-  const tables = metrics.map((metric) => ({ ...rollupTable(metric), metric: metric.name }));
+  const tables = distinct(metrics.map((metric) => ({ ...rollupTable(metric), metric: metric.name })));
   const found = await clickhouse.rows<{ rollup: string; complete: boolean | number }>({
     name: "Look for the rollups",
     sql: `SELECT rollup, complete FROM rollup_versions FINAL WHERE rollup IN {rollups:Array(String)}
@@ -20,6 +20,10 @@ UNION ALL SELECT name AS rollup, true AS complete FROM system.tables WHERE datab
   });
   const known = new Map(found.map(({ complete, rollup }) => [rollup, Boolean(complete)]));
   return new Map(tables.map((table) => [table.name, whyNotComplete(table, known)]));
+}
+
+function distinct<Table extends { readonly name: string }>(tables: readonly Table[]): readonly Table[] {
+  return [...new Map(tables.map((table) => [table.name, table])).values()];
 }
 
 function whyNotComplete(

@@ -5,7 +5,7 @@ import { filterSql } from "../filter/filter-sql.ts";
 import type { ResolvedFilter } from "../filter/resolve-filter.ts";
 import { atOrBefore } from "../watermark.ts";
 import { bucketKeySql, bucketSql } from "./bucket-sql.ts";
-import type { Range, TrendPlan } from "./plan.ts";
+import type { Range, RollupRanges, TrendPlan } from "./plan.ts";
 
 /** What is read of a plan's rows. */
 export interface StatesQuestion {
@@ -20,16 +20,15 @@ export interface StatesQuestion {
  * A subquery of mergeable rows: `b` (start of the bucket, microseconds), `g0`, `g1` … (values of the dimensions grouped by) and the metric's states by their names. Rows of the rollup come as
  * they are, those of the raw events one for each bucket and group; all come out alike.
  */
-export function stateRowsSql({ rollup, raw, table }: TrendPlan, type: string, question: StatesQuestion, bindings: Bindings): string {
+export function stateRowsSql({ rollups, raw, table }: TrendPlan, type: string, question: StatesQuestion, bindings: Bindings): string {
   const events = raw.length > 0 ? [statesOfRawEvents(table, type, raw, question, bindings)] : [];
-  const rows = rollup ? [statesOfRollup(table, rollup, question, bindings), ...events] : events;
-  return rows.join("\nUNION ALL\n");
+  return [...rollups.map((rollup) => statesOfRollup(rollup, question, bindings)), ...events].join("\nUNION ALL\n");
 }
 
 /** The same with one row for each bucket and group that has events. */
 export function statesSql(plan: TrendPlan, type: string, question: StatesQuestion, bindings: Bindings): string {
   const rows = stateRowsSql(plan, type, question, bindings);
-  if (!plan.rollup) return rows;
+  if (plan.rollups.length === 0) return rows;
   const keys = ["b", ...question.groupBy.map((_, index) => `g${index}`)];
   const states = plan.table.measure.states.map((state) => `${combinedState(state)} AS ${identifier(state.name)}`);
   return `SELECT ${[...keys, ...states].join(", ")}\nFROM (\n${rows}\n)\nGROUP BY ${keys.join(", ")}`;
@@ -40,13 +39,18 @@ export function groupedBy(table: RollupTable, groupBy: readonly string[]): reado
   return groupBy.flatMap((ref) => table.dimensions.filter((dimension) => dimension.ref === ref));
 }
 
-function statesOfRollup(table: RollupTable, { from, to }: Range, { edges, filters, groupBy }: StatesQuestion, bindings: Bindings): string {
+function statesOfRollup({ ranges, table }: RollupRanges, { edges, filters, groupBy }: StatesQuestion, bindings: Bindings): string {
   const bucket = bucketSql(edges, `toInt64(${table.bucket}) * 1000000`, bindings);
   const wanted = filters.flatMap((filter) =>
     table.dimensions.filter(({ ref }) => ref === filter.field.ref).map(({ name }) => filterSql(filter, identifier(name), bindings)),
   );
-  const [first, end] = [from, to].map((micros) => `toDateTime64(${bindings.bind("Int64", Math.max(0, micros / 1_000_000))}, 0, 'UTC')`);
-  const conditions = [`${table.bucket} >= ${first}`, `${table.bucket} < ${end}`, ...wanted];
+  const bounds = ranges.map((range) => {
+    const [from, to] = [range.from, range.to].map(
+      (micros) => `toDateTime64(${bindings.bind("Int64", Math.max(0, micros / 1_000_000))}, 0, 'UTC')`,
+    );
+    return `(${table.bucket} >= ${from} AND ${table.bucket} < ${to})`;
+  });
+  const conditions = [`(${bounds.join(" OR ")})`, ...wanted];
   const groups = groupedBy(table, groupBy).map(({ name }, index) => `${identifier(name)} AS g${index}`);
   const states = table.measure.states.map(({ name }) => identifier(name));
   return `SELECT ${[`${bucket} AS b`, ...groups, ...states].join(", ")}\nFROM ${identifier(table.name)}\nWHERE ${conditions.join(" AND ")}`;

@@ -52,8 +52,9 @@ export interface TrendTotal extends SeriesRef {
 export interface TrendSource {
   /** A metric that is measured, and not worked out from others. */
   readonly metric: string;
-  /** `mixed`: the rollup, and the raw events for the ends of the range that lie within a bucket of the rollup. */
+  /** `mixed`: rollups, and the raw events for the ends of the range that lie within a bucket of the finest one that is read. */
   readonly kind: "rollup" | "raw" | "mixed";
+  /** Of several rollups the coarsest. */
   readonly table: string;
   /** Why this source, as a sentence. */
   readonly why: string;

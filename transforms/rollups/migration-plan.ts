@@ -1,5 +1,5 @@
 import { BASE_TABLES, identifier, rollupTable, type ClickHouse } from "../../clickhouse/index.ts";
-import type { Metric, Project } from "../../model/index.ts";
+import { atEachGrain, type Metric, type Project } from "../../model/index.ts";
 import { checkBaseTable } from "./check-base-table.ts";
 import { readInstalled, type Installed } from "./installed.ts";
 import { createRollup, createView, recordCompleteness, recordIncomplete } from "./rollup-ddl.ts";
@@ -34,7 +34,7 @@ export interface MigrationPlan {
 export async function migrationPlan(project: Project, clickhouse: ClickHouse): Promise<MigrationPlan> {
   const installed = await readInstalled(clickhouse);
   const { database } = clickhouse;
-  const rollups = project.metrics.map((metric) => rollupSteps(metric, installed));
+  const rollups = project.metrics.flatMap(atEachGrain).map((metric) => rollupSteps(metric, project, installed));
   const tables = baseTableSteps(installed, database);
   const steps = [
     ...(installed.database ? [] : [createDatabase(database)]),
@@ -71,7 +71,11 @@ function baseTableSteps({ tables }: Installed, database: string): MigrationStep[
  * Table before view: the view writes into it. A rollup whose table, view or source is made anew while `rollup_versions` knows it was out of the stream
  * for a while, so it is declared incomplete before the view stands: no trend may read it in between. Whether it is complete is settled once all views stand.
  */
-function rollupSteps(metric: Metric, { tables, versions }: Installed): { make: MigrationStep[]; verdict: MigrationStep[] } {
+function rollupSteps(
+  metric: Metric,
+  project: Project,
+  { tables, versions }: Installed,
+): { make: MigrationStep[]; verdict: MigrationStep[] } {
   const { name, viewName } = rollupTable(metric);
   const hasTable = tables.has(name);
   const hasView = tables.has(viewName);
@@ -81,19 +85,25 @@ function rollupSteps(metric: Metric, { tables, versions }: Installed): { make: M
   const make: MigrationStep[] = [];
   if (version)
     make.push({ object: name, kind: "record", reason: "was cut off from the events for a while", sql: recordIncomplete(metric) });
-  if (!hasTable) make.push({ object: name, kind: "rollup", reason: reasonFor(metric, versions), sql: createRollup(metric) });
+  if (!hasTable) make.push({ object: name, kind: "rollup", reason: reasonFor(metric, project, versions), sql: createRollup(metric) });
   if (!hasView) make.push({ object: viewName, kind: "view", reason: `feeds ${name}`, sql: createView(metric) });
   const reason = `is complete if no ${metric.event.type} came before its view`;
   return { make, verdict: [{ object: name, kind: "verdict", reason, sql: recordCompleteness(metric, { unlessKnown: !version }) }] };
 }
 
-function reasonFor(metric: Metric, versions: Installed["versions"]): string {
-  const former = versions.findLast((version) => version.metric === metric.name);
+function reasonFor(metric: Metric, project: Project, versions: Installed["versions"]): string {
+  const current = currentRollups(project);
+  const former = versions.findLast((version) => version.metric === metric.name && !current.has(version.rollup));
   return former ? `is the changed definition of ${metric.name}; ${former.rollup} stays beside it` : `holds ${metric.name}`;
 }
 
+/** Names of the rollups that the project has now. */
+function currentRollups({ metrics }: Project): ReadonlySet<string> {
+  return new Set(metrics.flatMap(atEachGrain).map((metric) => rollupTable(metric).name));
+}
+
 function notesOn(project: Project, { tables, versions }: Installed): string[] {
-  const current = new Map(project.metrics.map((metric) => [rollupTable(metric).name, metric]));
+  const current = currentRollups(project);
   return versions.flatMap(({ metric, rollup, complete }) => {
     if (current.has(rollup)) {
       return complete
