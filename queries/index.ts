@@ -17,10 +17,16 @@ export {
 } from "./entity/entity-history.ts";
 export { recentEntities, type RecentEntity } from "./entity/recent-entities.ts";
 export { eventExtent, type EventExtent } from "./event-extent.ts";
-export { buildTrainingSet, type TrainingSet, type TrainingSetRequest } from "./features/build-training-set.ts";
+export { buildSplitTrainingSet, buildTrainingSet, type TrainingSet, type TrainingSetRequest } from "./features/build-training-set.ts";
+export type { ValueDifference } from "./features/compare-rows.ts";
+export { diffTrainingSets, type TrainingDifference } from "./features/diff-training-sets.ts";
+export type { SpineEvents } from "./features/events-source.ts";
 export type { PassPlan, PlanChoice } from "./features/plan.ts";
-export { readManifest, type Manifest } from "./features/manifest.ts";
+export { readManifest, type FeatureStatistics, type Manifest } from "./features/manifest.ts";
 export type { Spine, SpineFile, SpineFormat, SpineRow, SpineRows } from "./features/spine-source.ts";
+export type { SpineQuery } from "./features/query-source.ts";
+export type { Split } from "./features/split.ts";
+export { verifyTrainingSet, type TrainingVerdict, type VerifyRequest } from "./features/verify-training-set.ts";
 export { manifestPath, type TrainingFormat } from "./features/training-file.ts";
 export type { AsOf } from "./as-of.ts";
 export type { DimensionValue, FieldCondition, Filter } from "./filter/filter.ts";

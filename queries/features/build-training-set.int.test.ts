@@ -99,7 +99,7 @@ describe("a spine that will not do", () => {
     ["number.ndjson", '\n{"entity":"a","time":1767225600}\n', 'Line 2 of number.ndjson has the time "1767225600", which cannot be read'],
     ["nothing.ndjson", "\n", 'nothing.ndjson has no column "entity": it has none.'],
     ["text.parquet", "entity,time\n", "text.parquet is no Parquet file."],
-    ["labels.txt", "", "is of no known kind: name it .csv, .ndjson or .parquet."],
+    ["labels.txt", "", "is of no known kind: name it .csv, .ndjson, .parquet or .sql."],
   ])("%s", async (name, contents, sentence) => {
     expect(await refusal(await file(name, contents))).toEqual(saying(sentence));
   });

@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { access } from "node:fs/promises";
+import { access, readFile } from "node:fs/promises";
 import { basename, extname } from "node:path";
 import { Readable } from "node:stream";
 import type { ClickHouse } from "../../clickhouse/index.ts";
@@ -15,7 +15,7 @@ export type Spine = SpineFile | SpineRows | SpineQuery | SpineEvents;
 /** A spine in a file. */
 export interface SpineFile {
   readonly path: string;
-  /** Default: by the file's extension (.csv; .ndjson, .jsonl; .parquet). */
+  /** Default: by the file's extension (.csv; .ndjson, .jsonl; .parquet). A file named .sql holds one SELECT, see {@link SpineQuery}. */
   readonly format?: SpineFormat;
 }
 
@@ -80,13 +80,17 @@ export async function spineSource(spine: Spine, context: SpineContext): Promise<
   if ("sql" in spine) return querySource(spine, context.clickhouse);
   if ("each" in spine) return eventsSource(spine, context);
   const { path } = spine;
+  if (extname(path).toLowerCase() === ".sql" && spine.format === undefined)
+    return querySource({ sql: await readFile(path, "utf8").catch(() => noFile(path)) }, context.clickhouse);
   const format = spine.format ?? FORMATS[extname(path).toLowerCase()];
-  if (!format) throw new QueryError(`The spine "${path}" is of no known kind: name it .csv, .ndjson or .parquet.`);
-  await access(path).catch(() => {
-    throw new QueryError(`The spine "${path}" cannot be read: there is no such file, or no permission.`);
-  });
+  if (!format) throw new QueryError(`The spine "${path}" is of no known kind: name it .csv, .ndjson, .parquet or .sql.`);
+  await access(path).catch(() => noFile(path));
   const origin = { from: "file" as const, path, format };
   return { name: basename(path), format, origin, path, open: () => Promise.resolve(createReadStream(path)) };
+}
+
+function noFile(path: string): never {
+  throw new QueryError(`The spine "${path}" cannot be read: there is no such file, or no permission.`);
 }
 
 async function* jsonLines(rows: SpineRows["rows"]): AsyncGenerator<Buffer> {
