@@ -1,3 +1,5 @@
+// One line for each name that users may import.
+/* oxlint-disable max-lines */
 // What a hydrograph.config.ts declares.
 export {
   avg,

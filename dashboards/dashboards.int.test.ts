@@ -23,6 +23,9 @@ const views: Readonly<Record<string, View>> = {
   },
 };
 
+const named = ({ country }: Readonly<Record<string, string | number | boolean | null>>, other?: boolean): string =>
+  other === true ? "(other)" : String(country ?? "(none)");
+
 type Row = Readonly<Record<string, unknown>>;
 let server: ClickHouse;
 let clickhouse: ClickHouse;
@@ -154,12 +157,16 @@ describe("numbers", () => {
   test("panels of the project's own draw what the commands answer", async () => {
     const ask = { ...period, grain: "day" };
     const top = await trend(clickhouse, project, { ...ask, metric: "basket", groupBy: ["country"], top: 3 });
-    const named = (group: Readonly<Record<string, unknown>>, other?: boolean): string =>
-      other === true ? "(other)" : String(group["country"] ?? "(none)");
     const drawnOf = async (title: string): Promise<unknown[]> =>
-      (await run(sqlOf(panelOf(title)), berlin)).rows.map((row) => [key(row), row["Value"] === null ? null : Number(row["Value"])]).sort();
+      (await run(sqlOf(panelOf(title)), berlin)).rows
+        .map((row) => [key(row), row["Value"] === null ? null : Number(row["Value"])])
+        .map((row) => JSON.stringify(row))
+        .toSorted();
     const wantedOf = ({ rows }: typeof top): unknown[] =>
-      rows.map(({ group, other, start, values }) => [`${start.toISOString()} ${named(group, other)}`, values["value"]]).sort();
+      rows
+        .map(({ group, other, start, values }) => [`${start.toISOString()} ${named(group, other)}`, values["value"]])
+        .map((row) => JSON.stringify(row))
+        .toSorted();
     expect(await drawnOf("Baskets of the largest")).toEqual(wantedOf(top));
     const ratio = await trend(clickhouse, project, { ...ask, metric: "orders_a_buyer", groupBy: ["country"] });
     expect(await drawnOf("Orders a buyer by country")).toEqual(wantedOf(ratio));
@@ -281,8 +288,16 @@ describe("numbers", () => {
     const ask = { from: new Date(late.from), to: new Date(late.to), timezone: "UTC" };
     const moved = await movers(clickhouse, project, { ...ask, metric: "orders", groupBy: ["country"], limit: 10 });
     const rows = (await run(sqlOf(panelOf("Orders: what moved, by country", "table")), late)).rows;
-    expect(rows.map(({ country, orders, before, difference }) => [country, Number(orders), before, difference]).sort()).toEqual(
-      moved.movers.map(({ before, difference, group, now }) => [group["country"] ?? "(none)", now, before, difference]).sort(),
+    expect(
+      rows
+        .map(({ country, orders, before, difference }) => [country, Number(orders), before, difference])
+        .map((row) => JSON.stringify(row))
+        .toSorted(),
+    ).toEqual(
+      moved.movers
+        .map(({ before, difference, group, now }) => [group["country"] ?? "(none)", now, before, difference])
+        .map((row) => JSON.stringify(row))
+        .toSorted(),
     );
     const gifts = await trend(clickhouse, project, {
       ...ask,

@@ -84,9 +84,7 @@ export function valuesBy(project: Project, { filter, keys, metric, range }: Valu
   if (!isDerived(metric)) return `(${partValues(project, metric, { filter, range, keys }, outputsSql(metric))})`;
   const [above, below] = [rollupTable(metric.numerator), rollupTable(metric.denominator)].map(({ measure }) => measure.outputs[0]);
   const part = (of: Metric, columns: readonly string[]): string => partValues(project, of, { filter, range, keys }, columns);
-  const number = (sql: string | undefined): string => `CAST(${sql ?? "NULL"}, 'Nullable(Float64)')`;
   const names = keys.map(({ name }) => name);
-  const value = (column: string, empty: 0 | null | undefined): string => (empty === 0 ? `ifNull(max(${column}), 0)` : `max(${column})`);
   const [numerator, denominator] = [value("_above", above?.empty), value("_below", below?.empty)];
   return `(SELECT ${[...names, `if(ifNull(${denominator}, 0) = 0, NULL, ${numerator} * ${metric.scale} / ${denominator}) AS _value0`].join(", ")}
 FROM
@@ -139,4 +137,13 @@ function dimensionOf({ dimensions, name }: RollupTable, ref: string): DimensionC
 /** What a group without a value is called stands in `trend` too. */
 export function groupText({ name }: DimensionColumn): string {
   return `ifNull(toString(${identifier(name)}), '(none)')`;
+}
+
+function number(sql: string | undefined): string {
+  return `CAST(${sql ?? "NULL"}, 'Nullable(Float64)')`;
+}
+
+/** The one value of a column; what an empty bucket shows where there is none. */
+function value(column: string, empty: 0 | null | undefined): string {
+  return empty === 0 ? `ifNull(max(${column}), 0)` : `max(${column})`;
 }

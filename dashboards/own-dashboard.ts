@@ -64,11 +64,11 @@ function metricPanel(project: Project, panel: MetricPanel, metric: DrawnMetric):
     if (drawnOutputs(metric).some(({ isText }) => isText)) return tablePanel(common);
     return trendPanel({ ...common, values: trendNames(options), grouped: groups !== undefined, additive: adds(metric) });
   }
-  const frame = { ...frameOf(panel, `${about}Metric ${metric.name} over the whole range. ${BEFORE_WORDS}`), unit };
+  const whole = { ...frameOf(panel, `${about}Metric ${metric.name} over the whole range. ${BEFORE_WORDS}`), unit };
   if (panel.show === "stat") {
     const numbers = periodNames(metric).length + (drawnOutputs(metric).some(({ isText }) => isText) ? 0 : 3);
     return statPanel({
-      ...frame,
+      ...whole,
       sql: periodSql(project, { metric, filter }),
       numbers,
       ...(panel.bad ? { bad: panel.bad } : {}),
@@ -77,7 +77,7 @@ function metricPanel(project: Project, panel: MetricPanel, metric: DrawnMetric):
   }
   const order = panel.show === "movers" ? "difference" : "value";
   const sql = periodSql(project, { metric, filter, groups: { by: panel.by, limit: panelTop(panel), order } });
-  return tablePanel({ ...frame, sql }, { growth: "percentunit" }, panel.show === "top" ? periodNames(metric)[0] : undefined);
+  return tablePanel({ ...whole, sql }, { growth: "percentunit" }, panel.show === "top" ? periodNames(metric)[0] : undefined);
 }
 
 function funnelPanel(project: Project, panel: Extract<DashboardPanel, { readonly show: "funnel" }>): Builder<Panel> {

@@ -68,8 +68,6 @@ export function periodValues(project: Project, { filter, groups, metric }: Perio
     range: { from: "_earlier", to: "_to" },
     keys: [part, ...(groups ? [groupKey(groups.by)] : [])],
   });
-  // One row of each part: the greatest is that one, and 0 or null, as the measure has it, where there is none.
-  const of = (value: string, name: string): string => `maxIf(${value}, _part = '${name}')`;
   const compared = (name: string): string => `if(_until > _from, toFloat64(${of("_value0", name)}), NULL)`;
   const isText = outputs.some((output) => output.isText);
   return `(
@@ -80,4 +78,9 @@ export function periodValues(project: Project, { filter, groups, metric }: Perio
     ].join(", ")}
     FROM ${values}${groups ? "\n    GROUP BY _series" : ""}
 )`;
+}
+
+/** One row of each part: the greatest is that one, and 0 or null, as the measure has it, where there is none. */
+function of(value: string, name: string): string {
+  return `maxIf(${value}, _part = '${name}')`;
 }

@@ -58,7 +58,7 @@ function checkDashboard(dashboard: DashboardDefinition, path: string): Problem[]
   if (!DASHBOARD_GRAINS.includes(grain))
     wrong(
       "grain",
-      `there is no grain ${JSON.stringify(grain)}: ${adviseName(String(grain), DASHBOARD_GRAINS, `write one of ${DASHBOARD_GRAINS.join(", ")}`)}`,
+      `there is no grain ${JSON.stringify(grain)}: ${adviseName(grain, DASHBOARD_GRAINS, `write one of ${DASHBOARD_GRAINS.join(", ")}`)}`,
     );
   if (timezone !== undefined && !isTimeZone(timezone)) wrong("timezone", 'must be an IANA time zone such as "Europe/Berlin"');
   const length = parseDuration(range);

@@ -79,7 +79,7 @@ export {
 } from "./measure.ts";
 export { defineMetric, type Metric, type MetricOptions } from "./metric.ts";
 export { adviseName, nearestName } from "./nearest-name.ts";
-export { panelTitle, words } from "./panel-title.ts";
+export { panelTitle } from "./panel-title.ts";
 export { partitionOf, partitionSubject, storedStreams, type StoredStream } from "./partitions.ts";
 export type { StreamPosition, Watermark } from "./position.ts";
 export type { Problem } from "./problem.ts";

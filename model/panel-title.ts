@@ -22,7 +22,7 @@ export function panelTitle(panel: DashboardPanel): string {
 }
 
 /** The name of a metric for people: "failed_payments" is "Failed payments". */
-export function words(name: string): string {
+function words(name: string): string {
   const text = name.replaceAll("_", " ");
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

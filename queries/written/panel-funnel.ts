@@ -47,7 +47,6 @@ function panelKey(project: Project): OrderKey {
     .map(({ name }) => name)
     .sort();
   const epochs = `(SELECT arraySort(groupUniqArray(epoch)) FROM ${identifier(project.name)}.ingest_ledger)`;
-  const place = (column: string, among: string): string => `indexOf(${among}, ${column})`;
   const sql = [
     { bits: BITS.stream, digit: place("stream", `[${streams.map((name) => `'${name}'`).join(", ")}]`) },
     { bits: BITS.epoch, digit: place("epoch", epochs) },
@@ -55,4 +54,8 @@ function panelKey(project: Project): OrderKey {
     { bits: BITS.idx, digit: "idx" },
   ].reduce((key, { bits, digit }) => `(${key} * ${2 ** bits} + ${digit})`, "toUInt128(toUnixTimestamp64Micro(time))");
   return { sql, type: "UInt128", unit: `toUInt128('${UNIT}')`, condition: "true" };
+}
+
+function place(column: string, among: string): string {
+  return `indexOf(${among}, ${column})`;
 }
