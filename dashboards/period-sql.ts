@@ -68,7 +68,6 @@ export function periodValues(project: Project, { filter, groups, metric }: Perio
     range: { from: "_earlier", to: "_to" },
     keys: [part, ...(groups ? [groupKey(groups.by)] : [])],
   });
-  const compared = (name: string): string => `if(_until > _from, toFloat64(${of("_value0", name)}), NULL)`;
   const isText = outputs.some((output) => output.isText);
   return `(
     SELECT ${[
@@ -83,4 +82,9 @@ export function periodValues(project: Project, { filter, groups, metric }: Perio
 /** One row of each part: the greatest is that one, and 0 or null, as the measure has it, where there is none. */
 function of(value: string, name: string): string {
   return `maxIf(${value}, _part = '${name}')`;
+}
+
+/** The first number of a part, where anything of the range is known. */
+function compared(name: string): string {
+  return `if(_until > _from, toFloat64(${of("_value0", name)}), NULL)`;
 }

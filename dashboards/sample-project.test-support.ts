@@ -50,7 +50,7 @@ const everyKind = defineDashboard({
         { show: "trend", metric: "last_coupon", title: "Coupons" },
         { show: "top", metric: "largest", by: "items" },
         { show: "table", metric: "spread", by: "country", width: 24 },
-        { show: "movers", metric: orders, by: "country" },
+        { show: "movers", metric: orders, by: "country", top: 20 },
       ],
     },
     {
