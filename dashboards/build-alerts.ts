@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Metric, Project } from "../model/index.ts";
 import { alertSql, oddHourSql } from "./alert-sql.ts";
-import { dashboardUid } from "./frame.ts";
+import { dashboardUid, OVERVIEW, PIPELINE_HEALTH } from "./frame.ts";
 
 /** A condition that somebody should hear of. */
 export interface Alert {
@@ -132,7 +132,7 @@ function ruleOf(project: Project, { above, minutes, paused, runbook, severity, s
     annotations: {
       summary,
       value: "{{ $values.B.Value }}",
-      dashboard: `/d/${dashboardUid(project, isMetric ? "overview" : "pipeline-health")}`,
+      dashboard: `/d/${dashboardUid(project, isMetric ? OVERVIEW : PIPELINE_HEALTH)}`,
       runbook: `docs/runbooks/${runbook}.md`,
     },
     labels: { project: project.name, severity },

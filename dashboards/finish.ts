@@ -1,4 +1,4 @@
-import type { AnnotationQuery, Dashboard, Panel } from "@grafana/grafana-foundation-sdk/dashboard";
+import type { AnnotationQuery, Dashboard, GridPos, Panel } from "@grafana/grafana-foundation-sdk/dashboard";
 
 /** Oldest Grafana that the data source plugin runs on, and the version the SDK's panel schemas are of; newer ones migrate upwards. */
 const GRAFANA = { version: "11.6.0", schema: 41 };
@@ -24,10 +24,22 @@ export function finish(dashboard: Dashboard): Dashboard {
     schemaVersion: GRAFANA.schema,
     links: (dashboard.links ?? []).map(visible),
     annotations: { list: [BUILT_IN, ...(dashboard.annotations.list ?? []).map(visible)] },
-    panels: (dashboard.panels ?? []).map((panel, index) =>
+    panels: placed(dashboard.panels ?? []).map((panel, index) =>
       "panels" in panel ? { ...panel, id: index + 1 } : ({ ...panel, id: index + 1, pluginVersion: GRAFANA.version } satisfies Panel),
     ),
   };
+}
+
+/** Puts panels side by side, and below where one is too wide for what is left of 24 columns: the builders begin a new line only at its end. */
+function placed<Placed extends { type: string; gridPos?: GridPos }>(panels: readonly Placed[]): Placed[] {
+  const at = { x: 0, y: 0, tallest: 0 };
+  return panels.map((panel) => {
+    const { h = 1, w = 24 } = panel.gridPos ?? {};
+    if (panel.type === "row" || at.x + w > 24) Object.assign(at, { x: 0, y: at.y + at.tallest, tallest: 0 });
+    const gridPos = { ...panel.gridPos, x: at.x, y: at.y, w, h };
+    Object.assign(at, { x: at.x + w, tallest: Math.max(at.tallest, h) });
+    return { ...panel, gridPos };
+  });
 }
 
 /** The builders put links and annotations into a menu of Grafana's; without a placement they stand at the top of the dashboard. */

@@ -10,45 +10,80 @@ import {
   type VariableOption,
 } from "@grafana/grafana-foundation-sdk/dashboard";
 import { identifier } from "../clickhouse/index.ts";
-import type { Project } from "../model/index.ts";
+import { DASHBOARD_GRAINS, durationMs, type DashboardDefinition, type DashboardGrain, type Project } from "../model/index.ts";
 import { clickHouseQuery, DATASOURCE } from "./clickhouse-query.ts";
-import { GRAINS } from "./grid-sql.ts";
+
+/** What a dashboard has around its panels. */
+export interface DashboardFrame {
+  /** Names it among the dashboards of its project, and its file. */
+  readonly key: string;
+  readonly title: string;
+  readonly description: string;
+  readonly from: string;
+  readonly refresh: string;
+  readonly grain: DashboardGrain;
+  /** IANA zone; undefined = the project's. */
+  readonly timezone?: string;
+}
+
+/** All metrics of a project. */
+export const OVERVIEW: DashboardFrame = {
+  key: "overview",
+  title: "overview",
+  description: "Every metric of the project.",
+  from: "now-30d",
+  refresh: "1m",
+  grain: "auto",
+};
+/** What became of every message. */
+export const PIPELINE_HEALTH: DashboardFrame = {
+  key: "pipeline-health",
+  title: "pipeline health",
+  description:
+    "What became of every message of the log. Lag (what the log holds and ClickHouse does not yet) is known to NATS alone: run `hydrograph lag`, or watch the worker's /metrics.",
+  from: "now-6h",
+  refresh: "30s",
+  grain: "auto",
+};
+
+/** The frame of a dashboard that the project declares. */
+export function ownFrame({ description, grain, name, range, timezone, title }: DashboardDefinition): DashboardFrame {
+  return {
+    key: name.replaceAll("_", "-"),
+    title,
+    description: description ?? `${title}, as the config declares it.`,
+    from: `now-${durationMs(range) / 1_000}s`,
+    refresh: "1m",
+    grain,
+    ...(timezone === undefined ? {} : { timezone }),
+  };
+}
 
 /** The dashboards of a project, in the order of their links. */
-const DASHBOARDS = {
-  overview: { title: "overview", description: "Every metric of the project.", from: "now-30d", refresh: "1m" },
-  "pipeline-health": {
-    title: "pipeline health",
-    description:
-      "What became of every message of the log. Lag (what the log holds and ClickHouse does not yet) is known to NATS alone: run `hydrograph lag`, or watch the worker's /metrics.",
-    from: "now-6h",
-    refresh: "30s",
-  },
-} as const;
-
-/** Names a dashboard of a project, and its file. */
-export type DashboardKind = keyof typeof DASHBOARDS;
+function framesOf({ dashboards }: Project): readonly DashboardFrame[] {
+  return [OVERVIEW, ...dashboards.map(ownFrame), PIPELINE_HEALTH];
+}
 
 /** Grafana allows 40 characters; a longer one ends in a hash of the whole. */
-export function dashboardUid(project: Project, kind: DashboardKind): string {
-  const uid = `hydrograph-${project.name.replaceAll("_", "-")}-${kind}`;
+export function dashboardUid(project: Project, { key }: DashboardFrame): string {
+  const uid = `hydrograph-${project.name.replaceAll("_", "-")}-${key}`;
   if (uid.length <= 40) return uid;
-  return `${uid.slice(0, 31)}-${createHash("sha256").update(`${project.name} ${kind}`).digest("hex").slice(0, 8)}`;
+  return `${uid.slice(0, 31)}-${createHash("sha256").update(`${project.name} ${key}`).digest("hex").slice(0, 8)}`;
 }
 
 /** "shop: overview". */
-export function dashboardTitle(project: Project, kind: DashboardKind): string {
-  return `${project.name}: ${DASHBOARDS[kind].title}`;
+export function dashboardTitle(project: Project, { title }: DashboardFrame): string {
+  return `${project.name}: ${title}`;
 }
 
 /** What all dashboards have: zone, range, shared crosshair, the data source and grain variables, links that keep the time, changes of the config as annotations. */
-export function frame(project: Project, kind: DashboardKind): DashboardBuilder {
-  const { description, from, refresh } = DASHBOARDS[kind];
-  const dashboard = new DashboardBuilder(dashboardTitle(project, kind))
-    .uid(dashboardUid(project, kind))
+export function frame(project: Project, own: DashboardFrame): DashboardBuilder {
+  const { description, from, grain, refresh, timezone = project.timezone } = own;
+  const dashboard = new DashboardBuilder(dashboardTitle(project, own))
+    .uid(dashboardUid(project, own))
     .description(description)
     .tags(["hydrograph", project.name])
-    .timezone(project.timezone === "UTC" ? "utc" : project.timezone)
+    .timezone(timezone === "UTC" ? "utc" : timezone)
     .weekStart("monday")
     .time({ from, to: "now" })
     .refresh(refresh)
@@ -57,23 +92,21 @@ export function frame(project: Project, kind: DashboardKind): DashboardBuilder {
     .withVariable(
       new DatasourceVariableBuilder("datasource").label("Data source").type(DATASOURCE.type).current(option("ClickHouse", "clickhouse")),
     )
-    .withVariable(grainVariable())
+    .withVariable(grainVariable(grain))
     .annotation(configChanges(project));
-  for (const other of Object.keys(DASHBOARDS) as DashboardKind[]) {
-    if (other !== kind) dashboard.link(linkTo(project, other));
-  }
+  for (const other of framesOf(project)) if (other.key !== own.key) dashboard.link(linkTo(project, other));
   return dashboard;
 }
 
-function grainVariable(): CustomVariableBuilder {
+function grainVariable(chosen: DashboardGrain): CustomVariableBuilder {
   return new CustomVariableBuilder("grain")
     .label("Grain")
     .description(
       "Length of a bucket. Minutes to hours are wall-clock lengths, days and longer calendar units, in the dashboard's time zone.",
     )
-    .values(GRAINS.join(","))
-    .options(GRAINS.map((grain, index) => ({ ...option(grain, grain), selected: index === 0 })))
-    .current(option(GRAINS[0], GRAINS[0]))
+    .values(DASHBOARD_GRAINS.join(","))
+    .options(DASHBOARD_GRAINS.map((grain) => ({ ...option(grain, grain), selected: grain === chosen })))
+    .current(option(chosen, chosen))
     .allowCustomValue(false);
 }
 
@@ -81,10 +114,10 @@ function option(text: string, value: string): VariableOption {
   return { selected: true, text, value };
 }
 
-function linkTo(project: Project, kind: DashboardKind): DashboardLinkBuilder {
-  return new DashboardLinkBuilder(DASHBOARDS[kind].title)
+function linkTo(project: Project, other: DashboardFrame): DashboardLinkBuilder {
+  return new DashboardLinkBuilder(other.title)
     .type(DashboardLinkType.Link)
-    .url(`/d/${dashboardUid(project, kind)}`)
+    .url(`/d/${dashboardUid(project, other)}`)
     .icon("dashboard")
     .keepTime(true)
     .includeVars(true);

@@ -1,5 +1,4 @@
-/** Choices of the `grain` variable, from finest to coarsest; "auto" picks one by the length of the range. */
-export const GRAINS = ["auto", "minute", "15 minutes", "hour", "day", "week", "month", "quarter", "year"] as const;
+import { DASHBOARD_GRAINS } from "../model/index.ts";
 
 /** Nominal lengths of the grains after "auto", in seconds; the first three are exact. */
 const LENGTHS = [60, 900, 3_600, 86_400, 604_800, 2_592_000, 7_776_000, 31_536_000];
@@ -15,7 +14,7 @@ const TICK = 900;
 
 /** Where a panel's grid comes from, each as SQL; the defaults are what Grafana puts in when a dashboard is viewed. */
 export interface GridSource {
-  /** Name of a grain, one of {@link GRAINS}. */
+  /** Name of a grain, one of `DASHBOARD_GRAINS`. */
   readonly grain: string;
   /** IANA zone, or "utc" as Grafana spells it. */
   readonly zone: string;
@@ -72,7 +71,7 @@ function automatic(length: string): string {
 /** Length of a bucket: a fixed grain is a multiple of the table's buckets. An unknown grain is 0 long, and so refused as too fine. */
 function grainLength(grain: string, tableSeconds: number): string {
   const lengths = LENGTHS.map((length) => (length <= HOUR ? Math.ceil(length / tableSeconds) * tableSeconds : length));
-  const grains = GRAINS.slice(1).map((name) => `'${name}'`);
+  const grains = DASHBOARD_GRAINS.slice(1).map((name) => `'${name}'`);
   return `transform(${grain}, [${grains.join(", ")}], [${lengths.join(", ")}], 0)`;
 }
 

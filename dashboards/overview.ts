@@ -4,7 +4,7 @@ import { identifier, rollupTable, type DimensionColumn, type MeasureOutput } fro
 import { durationMs, type Metric, type Project } from "../model/index.ts";
 import { ingestedUntilSql } from "../queries/index.ts";
 import { GROUP_VALUE, statPanel, tablePanel, trendPanel } from "./panels.ts";
-import { frame } from "./frame.ts";
+import { frame, OVERVIEW } from "./frame.ts";
 import { metricRows } from "./metric-rows.ts";
 import { GRID_RANGE, trendSql, type TrendSeries } from "./trend-sql.ts";
 import { grafanaUnit } from "./unit.ts";
@@ -14,7 +14,7 @@ const MAX_LINES = 10;
 
 /** One dashboard of all metrics: each as a number over the range, and as a trend by its first dimension. */
 export function overview(project: Project): DashboardBuilder {
-  const dashboard = frame(project, "overview");
+  const dashboard = frame(project, OVERVIEW);
   dashboard.withRow(new RowBuilder("In this range"));
   for (const metric of project.metrics) dashboard.withPanel(metricStat(project, metric));
   dashboard.withRow(new RowBuilder("Over time"));

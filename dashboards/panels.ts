@@ -17,6 +17,7 @@ import {
   type Threshold,
 } from "@grafana/grafana-foundation-sdk/dashboard";
 import * as stat from "@grafana/grafana-foundation-sdk/stat";
+import * as text from "@grafana/grafana-foundation-sdk/text";
 import * as table from "@grafana/grafana-foundation-sdk/table";
 import * as timeseries from "@grafana/grafana-foundation-sdk/timeseries";
 import { clickHouseQuery, DATASOURCE } from "./clickhouse-query.ts";
@@ -40,6 +41,8 @@ export interface StatOptions extends PanelOptions {
   readonly bad?: readonly [warn: number, bad: number];
   /** How many numbers the query gives; several are shown with their names. */
   readonly numbers?: number;
+  /** Units of columns that have one of their own. */
+  readonly units?: Readonly<Record<string, string>>;
 }
 
 /** A trend over time. */
@@ -53,8 +56,8 @@ export interface TrendPanelOptions extends PanelOptions {
 }
 
 /** A big number, with its threshold as the colour. */
-export function statPanel({ title, description, unit, sql, span, bad, numbers = 1 }: StatOptions): Builder<Panel> {
-  return new stat.PanelBuilder()
+export function statPanel({ title, description, unit, sql, span, bad, numbers = 1, units = {} }: StatOptions): Builder<Panel> {
+  const panel = new stat.PanelBuilder()
     .title(title)
     .description(description)
     .unit(unit)
@@ -68,6 +71,8 @@ export function statPanel({ title, description, unit, sql, span, bad, numbers = 
     .graphMode(BigValueGraphMode.None)
     .textMode(numbers > 1 ? BigValueTextMode.ValueAndName : BigValueTextMode.Value)
     .reduceOptions(new common.ReduceDataOptionsBuilder().calcs(["lastNotNull"]).fields("/.*/").values(false));
+  for (const [column, columnUnit] of Object.entries(units)) panel.overrideByName(column, [{ id: "unit", value: columnUnit }]);
+  return panel;
 }
 
 /** A trend on the dashboard's grid; what is not final is drawn pale, or as a dashed line. */
@@ -103,10 +108,21 @@ export function trendPanel({ title, description, unit, sql, span, values, groupe
   return panel;
 }
 
-/** A table of rows as they come. */
+/** A sentence in the place of a panel that Grafana cannot draw. */
+export function noticePanel({
+  description,
+  span,
+  text: content,
+  title,
+}: Omit<PanelOptions, "sql" | "unit"> & { readonly text: string }): Builder<Panel> {
+  return new text.PanelBuilder().title(title).description(description).span(span).height(4).mode(text.TextMode.Markdown).content(content);
+}
+
+/** A table of rows as they come. @param bar the column whose numbers are drawn as bars too */
 export function tablePanel(
   { title, description, unit, sql, span }: PanelOptions,
   units: Readonly<Record<string, string>> = {},
+  bar?: string,
 ): Builder<Panel> {
   const panel = new table.PanelBuilder()
     .title(title)
@@ -119,9 +135,15 @@ export function tablePanel(
     .noValue("none")
     .filterable(true)
     .cellHeight(common.TableCellHeight.Sm);
-  for (const [column, columnUnit] of Object.entries(units)) panel.overrideByName(column, [{ id: "unit", value: columnUnit }]);
+  const columns = new Set([...Object.keys(units), ...(bar === undefined ? [] : [bar])]);
+  for (const column of columns) {
+    const unitOf = units[column] === undefined ? [] : [{ id: "unit", value: units[column] }];
+    panel.overrideByName(column, column === bar ? [...unitOf, BAR_CELL] : unitOf);
+  }
   return panel;
 }
+
+const BAR_CELL = { id: "custom.cellOptions", value: { type: "gauge", mode: "basic", valueDisplayMode: "text" } };
 
 /** A name of its own in the answer, the same name on the screen: the colour goes by the name, and the legend needs it once. */
 function notFinalStyle(name: string, grouped: boolean, additive: boolean): { id: string; value: unknown }[] {
@@ -137,6 +159,12 @@ export const GROUP_VALUE = "Value";
 
 function steps(bad: StatOptions["bad"]): Threshold[] {
   if (!bad) return [{ value: null, color: "blue" }];
+  if (bad[0] > bad[1])
+    return [
+      { value: null, color: "red" },
+      { value: bad[1], color: "orange" },
+      { value: bad[0], color: "green" },
+    ];
   return [
     { value: null, color: "green" },
     { value: bad[0], color: "orange" },

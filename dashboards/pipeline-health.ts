@@ -7,7 +7,7 @@ import {
 } from "@grafana/grafana-foundation-sdk/dashboard";
 import type { Project } from "../model/index.ts";
 import { DATASOURCE } from "./clickhouse-query.ts";
-import { frame } from "./frame.ts";
+import { frame, PIPELINE_HEALTH } from "./frame.ts";
 import { healthSql, type HealthSql } from "./health-sql.ts";
 import { GROUP_VALUE, statPanel, tablePanel, trendPanel } from "./panels.ts";
 
@@ -23,7 +23,7 @@ const LAG =
 /** One dashboard of how ingest is doing, from the tables that ingest writes. */
 export function pipelineHealth(project: Project): DashboardBuilder {
   const sql = healthSql(project);
-  const dashboard = frame(project, "pipeline-health").withVariable(streamVariable(sql));
+  const dashboard = frame(project, PIPELINE_HEALTH).withVariable(streamVariable(sql));
   numbers(dashboard.withRow(new RowBuilder("In this range")), sql);
   flow(dashboard.withRow(new RowBuilder("Flow")), sql);
   deadLetters(dashboard.withRow(new RowBuilder("Dead letters")), sql);

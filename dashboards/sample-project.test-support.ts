@@ -2,9 +2,11 @@ import { z } from "zod";
 import {
   avg,
   count,
+  defineDashboard,
   defineEvent,
   defineMetric,
   defineProject,
+  defineRatio,
   first,
   last,
   max,
@@ -28,6 +30,43 @@ const orderPlaced = defineEvent({
 });
 const event = orderPlaced;
 
+const orders = defineMetric({ name: "orders", event, measure: count(), dimensions: ["country", "gift"] });
+const buyers = defineMetric({ name: "buyers", event, measure: uniq("subject"), dimensions: ["country"] });
+
+/** A dashboard with a panel of every kind. */
+const everyKind = defineDashboard({
+  name: "every_kind",
+  title: "every kind",
+  rows: [
+    {
+      title: "Metrics",
+      panels: [
+        { show: "stat", metric: orders, filter: { gift: true }, title: "Gifts" },
+        { show: "stat", metric: "orders_a_buyer", bad: [3, 2] },
+        { show: "stat", metric: "last_coupon" },
+        { show: "trend", metric: "basket", by: "country", top: 3, title: "Baskets of the largest" },
+        { show: "trend", metric: "orders_a_buyer", by: "country", top: 20 },
+        { show: "trend", metric: orders, filter: { country: ["C1", "C$2'"] }, title: "Orders of one" },
+        { show: "trend", metric: "last_coupon", title: "Coupons" },
+        { show: "top", metric: "largest", by: "items" },
+        { show: "table", metric: "spread", by: "country", width: 24 },
+        { show: "movers", metric: orders, by: "country", top: 20 },
+      ],
+    },
+    {
+      title: "Buyers",
+      panels: [
+        {
+          show: "funnel",
+          steps: [{ event: orderPlaced, where: { gift: true } }, "order.placed", { event: "order.placed", where: { amount: { gt: 500 } } }],
+          window: "30d",
+        },
+        { show: "retention", first: { event: "order.placed", where: { gift: true } }, returning: orderPlaced, period: "week" },
+      ],
+    },
+  ],
+});
+
 /** A project with a metric of every measure; dimensions may be absent, no text, or named like a column of the answer. */
 export function sampleProject(name: string): Project {
   return defineProject({
@@ -36,8 +75,9 @@ export function sampleProject(name: string): Project {
     events: [orderPlaced],
     timezone: "Europe/Berlin",
     lateness: "1h",
+    dashboards: [everyKind],
     metrics: [
-      defineMetric({ name: "orders", event, measure: count(), dimensions: ["country", "gift"] }),
+      orders,
       defineMetric({ name: "orders_by_series", event, measure: count(), dimensions: ["series"], grain: "5 minutes" }),
       defineMetric({
         name: "revenue",
@@ -52,9 +92,10 @@ export function sampleProject(name: string): Project {
       defineMetric({ name: "basket", event, measure: avg("amount"), dimensions: ["country"] }),
       defineMetric({ name: "smallest", event, measure: min("amount") }),
       defineMetric({ name: "largest", event, measure: max("amount"), dimensions: ["items"] }),
-      defineMetric({ name: "buyers", event, measure: uniq("subject"), dimensions: ["country"] }),
+      buyers,
       defineMetric({ name: "spread", event, measure: quantiles("amount", [0.5, 0.95]), dimensions: ["country"] }),
       defineMetric({ name: "first_amount", event, measure: first("amount") }),
+      defineRatio({ name: "orders_a_buyer", numerator: orders, denominator: buyers, unit: "orders" }),
       defineMetric({ name: "last_coupon", event, measure: last("coupon"), dimensions: ["country"] }),
     ],
   });

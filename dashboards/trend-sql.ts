@@ -22,21 +22,35 @@ export interface TrendSeries {
   readonly limit: number;
 }
 
-/** What a trend panel shows: any table with a time column, in buckets of the dashboard's grid. */
-export interface TrendOptions {
+/** What a trend panel shows: any values in buckets of the dashboard's grid. */
+interface TrendFrame {
+  /** Length of the buckets that the values come from; 1 for raw rows. */
+  readonly tableSeconds: number;
+  /** A bucket is not final until this many seconds after its end. */
+  readonly latenessSeconds: number;
+  /** Until when the rows are known to be there, `Nullable(DateTime64)` (null = nobody knows): later buckets are not final. Default: the present. */
+  readonly knownTo?: string;
+  /** SQL of the zone of the grid. Default: the dashboard's. */
+  readonly zone?: string;
+}
+
+/** Values of any table with a time column. */
+export interface TrendOptions extends TrendFrame {
   /** Quoted, with its database; or a subquery, which may use {@link GRID_RANGE}. */
   readonly table: string;
   /** A `DateTime64` column of the table. */
   readonly timeColumn: string;
-  /** Length of the table's own buckets; 1 for raw rows. */
-  readonly tableSeconds: number;
   readonly where?: string;
   readonly series?: TrendSeries;
   readonly values: readonly TrendValue[];
-  /** A bucket is not final until this many seconds after its end. */
-  readonly latenessSeconds: number;
-  /** Until when the table's rows are known to be there, `Nullable(DateTime64)` (null = nobody knows): later buckets are not final. Default: the present. */
-  readonly knownTo?: string;
+}
+
+/** Values that are gathered already. */
+export interface GatheredTrendOptions extends TrendFrame {
+  /** A subquery with the columns `_start` (an edge of the grid), `_series` if there are groups, and `_value0`, `_value1` …; it may use {@link GRID_RANGE}. */
+  readonly grouped: string;
+  readonly isGrouped: boolean;
+  readonly values: readonly Omit<TrendValue, "expression">[];
 }
 
 /** The range that the grid covers, for a subquery that stands for the table. */
@@ -53,29 +67,37 @@ const NOW = "toUnixTimestamp(now())";
  * Every bucket of the range appears for every group, in ascending time. The first bucket is whole even where the range begins within it.
  * Names of its own begin with "_", so that they meet no column of the table.
  */
-export function trendSql({ table, timeColumn, tableSeconds, where, series, values, latenessSeconds, knownTo }: TrendOptions): string {
-  const seriesOf = series && groupExpression(table, timeColumn, series, where);
+export function trendSql(options: TrendOptions | GatheredTrendOptions): string {
+  const { knownTo, latenessSeconds, tableSeconds, values, zone } = options;
+  const isGrouped = "grouped" in options ? options.isGrouped : options.series !== undefined;
+  const grid = dashboardGrid(tableSeconds);
   const columns = values.flatMap((value, index) => valueColumns(value, index + 2, latenessSeconds));
-  return `WITH ${gridSql(dashboardGrid(tableSeconds))} AS _edges,
+  return `WITH ${gridSql(zone === undefined ? grid : { ...grid, zone })} AS _edges,
     ${knownTo === undefined ? NOW : `least(${NOW}, ifNull(toUnixTimestamp64Second(${knownTo}), 0))`} AS _known
 SELECT
     toDateTime(_edges[_bucket], 'UTC') AS time,
-${[...(series ? ["    _series AS series"] : []), ...columns].join(",\n")}
+${[...(isGrouped ? ["    _series AS series"] : []), ...columns].join(",\n")}
 FROM
 (
-    SELECT ${series ? "_series, " : ""}groupArray((_start, ${values.map((_, index) => `_value${index}`).join(", ")})) AS _points
+    SELECT ${isGrouped ? "_series, " : ""}groupArray((_start, ${values.map((_, index) => `_value${index}`).join(", ")})) AS _points
     FROM
-    (
+    ${"grouped" in options ? options.grouped : gathered(options)}${isGrouped ? "\n    GROUP BY _series" : ""}
+)
+ARRAY JOIN arrayEnumerate(arrayPopBack(_edges)) AS _bucket
+ORDER BY time${isGrouped ? ", series" : ""}`;
+}
+
+/** The values of each bucket and group that has rows. */
+function gathered({ series, table, timeColumn, values, where }: TrendOptions): string {
+  const seriesOf = series && groupExpression(table, timeColumn, series, where);
+  return `(
         SELECT
             roundDown(toUnixTimestamp64Second(${timeColumn}), _edges) AS _start,
 ${[...(seriesOf ? [`            ${seriesOf} AS _series`] : []), ...values.map(({ expression }, index) => `            ${expression} AS _value${index}`)].join(",\n")}
         FROM ${table}
         WHERE ${inGrid(timeColumn, where)}
         GROUP BY _start${series ? ", _series" : ""}
-    )${series ? "\n    GROUP BY _series" : ""}
-)
-ARRAY JOIN arrayEnumerate(arrayPopBack(_edges)) AS _bucket
-ORDER BY time${series ? ", series" : ""}`;
+    )`;
 }
 
 function inGrid(timeColumn: string, where: string | undefined): string {
@@ -89,7 +111,11 @@ function groupExpression(table: string, timeColumn: string, { expression, rank, 
   return `if(${expression} IN (${first}), ${expression}, '(other)')`;
 }
 
-function valueColumns({ name, empty, perSecond = false }: TrendValue, place: number, latenessSeconds: number): string[] {
+function valueColumns(
+  { name, empty, perSecond = false }: Omit<TrendValue, "expression">,
+  place: number,
+  latenessSeconds: number,
+): string[] {
   const found = `_points[indexOf(_points.1, _edges[_bucket])].${place}`;
   const known = `if(has(_points.1, _edges[_bucket]), ${found}, ${empty === null ? "NULL" : "0"})`;
   const value = perSecond ? `${known} / (_edges[_bucket + 1] - _edges[_bucket])` : known;

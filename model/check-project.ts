@@ -1,9 +1,11 @@
 import { z } from "zod";
+import { checkDashboards } from "./check-dashboards.ts";
 import { checkDerived } from "./check-derived.ts";
 import { checkEvent } from "./check-event.ts";
 import { checkMetric } from "./check-metric.ts";
 import { checkFeatureSet } from "./features/check-features.ts";
 import { duplicates, NAME_RULE, type Problem } from "./problem.ts";
+import type { DashboardDefinition } from "./dashboard.ts";
 import type { DerivedMetric } from "./derived-metric.ts";
 import type { EventDefinition } from "./event.ts";
 import type { FeatureSet } from "./features/feature-set.ts";
@@ -51,6 +53,7 @@ const outline = z.strictObject({
   derived: z.array(z.custom<DerivedMetric>(isRecord, "must be made by defineRatio or defineFormula")),
   features: z.array(z.custom<FeatureSet>((value) => isRecord(value) && isRecord(value["features"]), "must be made by defineFeatures")),
   queries: z.array(z.custom<SavedQuery>((value) => isRecord(value) && isRecord(value["request"]), "must be made by defineQuery")),
+  dashboards: z.array(z.custom<DashboardDefinition>(isDashboard, "must be made by defineDashboard")),
   unknownEvents: z.enum(["accept", "dead-letter"]),
   deduplicate: z
     .strictObject({
@@ -124,6 +127,7 @@ export function checkProject(value: unknown): readonly Problem[] {
     ...project.queries.flatMap(({ name }, index) =>
       NAME_RULE.pattern.test(name) ? [] : [{ path: `queries[${index}].name`, rule: NAME_RULE.text }],
     ),
+    ...checkDashboards(project.dashboards),
     ...project.features.flatMap((set, index) => checkFeatureSet(set, project, `features[${index}]`)),
   ];
 }
@@ -176,6 +180,14 @@ function isEvent(value: unknown): boolean {
 
 function isMetric(value: unknown): boolean {
   return isRecord(value) && isRecord(value["measure"]) && Array.isArray(value["dimensions"]) && typeof value["grain"] === "string";
+}
+
+function isDashboard(value: unknown): boolean {
+  return isRecord(value) && typeof value["title"] === "string" && Array.isArray(value["rows"]) && value["rows"].every(isRow);
+}
+
+function isRow(value: unknown): boolean {
+  return isRecord(value) && typeof value["title"] === "string" && Array.isArray(value["panels"]);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

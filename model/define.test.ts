@@ -158,6 +158,7 @@ describe("defaults", () => {
   it("fills in a project, and single limits", () => {
     expect(defineProject({ name: "a", streams: [], events: [], limits: { batchRows: 10 } })).toStrictEqual({
       name: "a",
+      dashboards: [],
       streams: [],
       events: [],
       metrics: [],

@@ -1,6 +1,23 @@
 export type { CloudEvent } from "./cloud-event.ts";
 export { checkProject } from "./check-project.ts";
 export {
+  DASHBOARD_GRAINS,
+  defineDashboard,
+  type DashboardDefinition,
+  type DashboardGrain,
+  type DashboardOptions,
+  type DashboardPanel,
+  type DashboardRow,
+  type FunnelPanel,
+  type MoversPanel,
+  type PanelEvent,
+  type RetentionPanel,
+  type StatPanel,
+  type TablePanel,
+  type TopPanel,
+  type TrendPanel,
+} from "./dashboard.ts";
+export {
   defineFormula,
   defineRatio,
   isDerived,
@@ -90,6 +107,8 @@ export {
   type UniqMeasure,
 } from "./measure.ts";
 export { atEachGrain, defineMetric, type Metric, type MetricOptions } from "./metric.ts";
+export { adviseName, nearestName } from "./nearest-name.ts";
+export { panelTitle } from "./panel-title.ts";
 export { partitionOf, partitionSubject, storedStreams, type StoredStream } from "./partitions.ts";
 export type { StreamPosition, Watermark } from "./position.ts";
 export type { Problem } from "./problem.ts";

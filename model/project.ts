@@ -1,3 +1,4 @@
+import type { DashboardDefinition } from "./dashboard.ts";
 import { isDerived, type DerivedMetric } from "./derived-metric.ts";
 import type { EventDefinition } from "./event.ts";
 import type { FeatureSet } from "./features/feature-set.ts";
@@ -62,6 +63,8 @@ export interface Project {
   readonly features: readonly FeatureSet[];
   /** Questions with a name, for `hydrograph run` and `GET /v1/queries`. */
   readonly queries: readonly SavedQuery[];
+  /** Dashboards beside those that every project has. */
+  readonly dashboards: readonly DashboardDefinition[];
   /** What becomes of events whose type is not declared: kept (ad-hoc questions need no declaration), or set aside as dead letters. */
   readonly unknownEvents: "accept" | "dead-letter";
   /** Leaves out duplicates, and counts them. Unless set, every event of the log is kept. */
@@ -82,6 +85,7 @@ export interface ProjectOptions {
   readonly metrics?: readonly (Metric | DerivedMetric)[];
   readonly features?: readonly FeatureSet[];
   readonly queries?: readonly SavedQuery[];
+  readonly dashboards?: readonly DashboardDefinition[];
   /** Default "accept". */
   readonly unknownEvents?: "accept" | "dead-letter";
   /** Default: every event of the log is kept. */
@@ -111,6 +115,7 @@ export function defineProject({ metrics = [], ...options }: ProjectOptions): Pro
   return {
     features: [],
     queries: [],
+    dashboards: [],
     unknownEvents: "accept",
     lateness: "1h",
     timezone: "UTC",

@@ -42,6 +42,7 @@ export type { RangeRequest } from "./resolve-range.ts";
 export { arrowToParquet } from "./sql/arrow-to-parquet.ts";
 export { defineQuery, type QueryOptions, type SavedEvent } from "./saved/define-query.ts";
 export { isQuestionKind, QUESTION_KINDS, type QuestionAnswer, type QuestionKind, type QuestionRequest } from "./saved/question-calls.ts";
+export { panelQuestion, panelTop } from "./saved/panel-question.ts";
 export { removeWatermark } from "./saved-watermarks/remove-watermark.ts";
 export { saveWatermark, type SaveOptions } from "./saved-watermarks/save-watermark.ts";
 export { findSavedWatermark, savedWatermarks, type SavedWatermark } from "./saved-watermarks/saved-watermarks.ts";
@@ -88,6 +89,9 @@ export type {
 } from "./trends/trend-answer.ts";
 export type { Fill, MetricRef, Transform, TrendRequest, Window } from "./trends/trend-request.ts";
 export { ingestedUntilSql, readWatermark } from "./watermark.ts";
+export { panelFunnelSql } from "./written/panel-funnel.ts";
+export { PANEL_PERIODS, panelRetentionSql } from "./written/panel-retention.ts";
+export { rollupFilterSql } from "./written/rollup-filter.ts";
 export { wholeRollupSql } from "./trends/plan.ts";
 export { revisions } from "./revisions/revisions.ts";
 export type { RevisionAnswer, RevisionRequest, RevisionRow } from "./revisions/revision-request.ts";

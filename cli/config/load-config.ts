@@ -39,6 +39,11 @@ export async function loadConfig(path: string): Promise<LoadedConfig> {
     const wrong = await checkQueries(project);
     if (wrong.length > 0) throw brokenRules(path, wrong);
   }
+  if (project.dashboards.length > 0) {
+    const { checkPanels } = await import("../questions/check-panels.ts");
+    const wrong = await checkPanels(project);
+    if (wrong.length > 0) throw brokenRules(path, wrong);
+  }
   return { project, file, folder: dirname(file) };
 }
 

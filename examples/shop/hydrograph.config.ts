@@ -1,6 +1,7 @@
 import {
   avg,
   count,
+  defineDashboard,
   defineEvent,
   defineFeatures,
   defineMetric,
@@ -192,6 +193,41 @@ export default defineProject({
       range: "30d",
     }),
     defineQuery({ name: "odd_hours", ask: "anomalies", metric: orders, range: "7d", grain: "hour", season: "auto" }),
+  ],
+  dashboards: [
+    defineDashboard({
+      name: "sales",
+      title: "sales",
+      description: "What is bought, by whom, and what changed.",
+      rows: [
+        {
+          title: "In this range",
+          panels: [
+            { show: "stat", metric: orders },
+            { show: "stat", metric: revenue, title: "Revenue in EUR", filter: { currency: "EUR" } },
+            { show: "stat", metric: conversion, bad: [2, 1] },
+            { show: "stat", metric: cashOnDelivery },
+          ],
+        },
+        {
+          title: "Over time",
+          panels: [
+            { show: "trend", metric: orders, by: "country", top: 5 },
+            { show: "trend", metric: conversion, by: "device" },
+            { show: "top", metric: itemsAdded, by: "category" },
+            { show: "movers", metric: orders, by: "country" },
+            { show: "table", metric: failedPayments, by: "reason", width: 24 },
+          ],
+        },
+        {
+          title: "Buyers",
+          panels: [
+            { show: "funnel", title: "From view to payment", steps: [pageViewed, itemAdded, orderPlaced, paymentSucceeded], window: "1d" },
+            { show: "retention", first: orderPlaced, period: "week" },
+          ],
+        },
+      ],
+    }),
   ],
   lateness: "3d", // apps that were offline report up to three days late
 });

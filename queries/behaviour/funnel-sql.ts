@@ -1,5 +1,5 @@
 import { fieldSql, type Statement } from "../../clickhouse/index.ts";
-import type { Field } from "../../model/index.ts";
+import type { Field, TimeRange } from "../../model/index.ts";
 import { atOrBefore } from "../watermark.ts";
 import { Bindings } from "../bindings.ts";
 import type { Entity } from "./entity.ts";
@@ -9,14 +9,16 @@ import { percentileSql } from "./percentile-sql.ts";
 import type { ResolvedRange } from "./resolve-range.ts";
 import type { Snapshot } from "../snapshot.ts";
 
-/** A funnel that has been checked. */
-export interface ResolvedFunnel extends ResolvedRange {
+/** What is walked: who enters in `[from, to)`, and gets how far within the window. All times in microseconds. */
+export interface FunnelWalk extends TimeRange {
   readonly steps: readonly ResolvedSelector[];
-  /** Microseconds. */
   readonly window: number;
   readonly entity: Entity;
   readonly by: Field | undefined;
 }
+
+/** A funnel that has been checked. */
+export interface ResolvedFunnel extends FunnelWalk, ResolvedRange {}
 
 /**
  * One row a group: `g` the value of `by`, `n1`, `n2` … the entities that reached each step, `open`, and for each step from the second on `p2_5`, `p2_9` the percentiles since the
@@ -64,8 +66,12 @@ LIMIT ${bindings.bind("UInt64", limit)}`,
   };
 }
 
-/** One row an entity that entered: `g` and `k1`, `k2` … the keys of the events that made its steps, 0 where it made none. */
-function walksSql(funnel: ResolvedFunnel, key: OrderKey, bindings: Bindings, atPosition: string): string {
+/**
+ * One row an entity that entered: `g` and `k1`, `k2` … the keys of the events that made its steps, 0 where it made none.
+ * @param atPosition SQL of whether a row counts at all
+ * @param table quoted
+ */
+export function walksSql(funnel: FunnelWalk, key: OrderKey, bindings: Bindings, atPosition: string, table = "events"): string {
   const { steps, from, to, window, entity, by } = funnel;
   const [first = "false", ...later] = steps.map((step) => selectorSql(step, bindings));
   const entrance = `(${first} AND time < ${bindings.moment(to)})`;
@@ -80,7 +86,7 @@ function walksSql(funnel: ResolvedFunnel, key: OrderKey, bindings: Bindings, atP
   return `SELECT g, k1, ${deadline} AS deadline, ${reached.join(", ")}
 FROM (SELECT ${entity.sql(bindings)} AS entity, ${group} AS g, minIf(${key.sql}, ${entrance}) AS k1,
 ${later.map((condition, index) => `groupArrayIf(${key.sql}, ${condition}) AS keys${index + 2}`).join(", ")}
-FROM events
+FROM ${table}
 WHERE type IN ${bindings.bind("Array(String)", types)} AND time >= ${bindings.moment(from)} AND time < ${bindings.moment(to + window)}
 AND (${[entrance, ...later].join(" OR ")})
 AND ${entity.present(bindings)} AND ${key.condition} AND ${atPosition}

@@ -5,10 +5,11 @@ import { atOrBefore } from "../watermark.ts";
 import type { BehaviourAnswer, BehaviourRequest } from "./behaviour-request.ts";
 import { Bindings } from "../bindings.ts";
 import { resolveEntity, type Entity } from "./entity.ts";
-import { resolveSelector, selectorSql, type EventSelector, type ResolvedSelector } from "./event-selector.ts";
-import { periodNumberSql, periodSet } from "./period-set.ts";
+import { resolveSelector, type EventSelector, type ResolvedSelector } from "./event-selector.ts";
+import { periodNumberSql } from "./period-set.ts";
 import { periodsOf, resolvePeriods, type Period, type PeriodRange } from "./periods.ts";
 import { answeredRange, resolveRange } from "./resolve-range.ts";
+import { retentionSql } from "./retention-sql.ts";
 import { takeSnapshot, type Snapshot } from "../snapshot.ts";
 
 /** Who comes back; the definition stands in docs/behaviour.md. The range is widened to whole periods. */
@@ -92,30 +93,16 @@ function resolveRetention(project: Project, request: RetentionRequest): Resolved
   return { ...resolvePeriods(resolveRange(project, request), request.period), first, returning, cohort, entity };
 }
 
-/** One pass gathers for each entity the periods with a first event and those with a returning one; then each pair of them is counted. */
 function retentionStatement(retained: ResolvedRetention, { watermark }: Snapshot): Statement {
   const bindings = new Bindings();
-  const { cohort, edges, entity, from, to } = retained;
-  const first = selectorSql(retained.first, bindings);
-  const returning = selectorSql(retained.returning, bindings);
-  const number = periodNumberSql(edges, bindings);
-  const [since, until] = [`time >= ${bindings.moment(from)}`, `time < ${bindings.moment(to)}`];
-  const firsts = periodSet("first", number, edges.length - 1, `${first} AND ${since}`);
-  const returns = periodSet("return", number, edges.length - 1, `${returning} AND ${since}`);
-  const born = cohort === "first" ? `if(earlier = 0, arraySlice(${firsts.numbers}, 1, 1), [])` : firsts.numbers;
-  // The first event ever may lie before the range; events to return with do not matter there.
-  const rows = cohort === "first" ? `(${first} OR ${since} AND ${returning})` : `${since} AND (${first} OR ${returning})`;
-  const types = [...new Set([retained.first.definition.type, retained.returning.definition.type])];
-  return {
-    name: "Retention",
-    sql: `SELECT start, period, count() AS entities
-FROM (SELECT start, arrayJoin(arrayConcat([toInt64(-1)], arrayFilter(other -> other >= start, returned))) AS period
-FROM (SELECT arrayJoin(${born}) AS start, ${returns.numbers} AS returned
-FROM (SELECT ${entity.sql(bindings)} AS entity, countIf(${first} AND NOT ${since}) AS earlier, ${firsts.gathered}, ${returns.gathered}
-FROM events
-WHERE type IN ${bindings.bind("Array(String)", types)} AND ${until} AND ${rows} AND ${entity.present(bindings)} AND ${atOrBefore(watermark, bindings)}
-GROUP BY entity)))
-GROUP BY start, period`,
-    params: bindings.params,
+  const { edges, from, to } = retained;
+  const counted = {
+    ...retained,
+    number: periodNumberSql(edges, bindings),
+    periods: edges.length - 1,
+    since: `time >= ${bindings.moment(from)}`,
+    until: `time < ${bindings.moment(to)} AND ${atOrBefore(watermark, bindings)}`,
+    table: "events",
   };
+  return { name: "Retention", sql: retentionSql(counted, bindings), params: bindings.params };
 }

@@ -1,0 +1,149 @@
+import { identifier, rollupTable, type DimensionColumn, type RollupTable } from "../clickhouse/index.ts";
+import {
+  isDerived,
+  partsOf,
+  type DerivedMetric,
+  type Filter,
+  type Formula,
+  type Metric,
+  type Project,
+  type Ratio,
+} from "../model/index.ts";
+import { rollupFilterSql } from "../queries/index.ts";
+import { metricRows, type RangeSql } from "./metric-rows.ts";
+
+/** A metric that SQL can work out: one that is measured, or a ratio of two. */
+export type DrawnMetric = Metric | Ratio;
+
+/** A column that values are gathered by: SQL over the rows of a metric's rollup. */
+export interface ValueKey {
+  readonly name: string;
+  readonly of: (rollup: RollupTable) => string;
+}
+
+/** Whose values, in which range, and gathered by what. */
+export interface ValuesRequest {
+  readonly metric: DrawnMetric;
+  readonly filter?: Filter | undefined;
+  readonly range: RangeSql;
+  readonly keys: readonly ValueKey[];
+}
+
+/** One number of a metric. */
+export interface DrawnOutput {
+  readonly name: string;
+  readonly empty: 0 | null;
+  readonly isText: boolean;
+}
+
+/** A metric of the project by its name; undefined for a formula, which only TypeScript can work out. @throws Error if there is none: a config that was loaded has no such panel */
+export function drawnMetric(project: Project, name: string): DrawnMetric | undefined {
+  const metric = findMetric(project, name);
+  return isFormula(metric) ? undefined : metric;
+}
+
+/** A metric of any kind. @throws Error if there is none */
+export function findMetric({ derived, metrics, name: of }: Project, name: string): Metric | DerivedMetric {
+  const metric = [...metrics, ...derived].find((each) => each.name === name);
+  if (!metric) throw new Error(`The project "${of}" has no metric "${name}".`);
+  return metric;
+}
+
+function isFormula(metric: Metric | DerivedMetric): metric is Formula {
+  return isDerived(metric) && metric.kind === "formula";
+}
+
+/** The metrics that are measured for it. */
+export function measuredParts(metric: DrawnMetric): readonly Metric[] {
+  return isDerived(metric) ? Object.values(partsOf(metric)) : [metric];
+}
+
+/** The metric that groups are ranked by: of a ratio its denominator, as `top` of a trend does. */
+export function rankedBy(metric: DrawnMetric): Metric {
+  return isDerived(metric) ? metric.denominator : metric;
+}
+
+/** What its values are called, and what an empty bucket shows. */
+export function drawnOutputs(metric: DrawnMetric): readonly DrawnOutput[] {
+  if (isDerived(metric)) return [{ name: "value", empty: null, isText: false }];
+  return rollupTable(metric).measure.outputs.map(({ empty, name, type }) => ({ name, empty, isText: type === "Nullable(String)" }));
+}
+
+/** Whether values of groups and buckets add up to a total. */
+export function adds(metric: DrawnMetric): boolean {
+  return !isDerived(metric) && (metric.measure.kind === "count" || metric.measure.kind === "sum");
+}
+
+/** The coarsest bucket that it can be drawn from, in seconds. */
+export function drawnSeconds(metric: DrawnMetric): number {
+  return Math.max(...measuredParts(metric).map((part) => rollupTable(part).bucketSeconds));
+}
+
+/** A subquery with the columns of the keys, and `_value0`, `_value1` … of the metric's outputs: one row for each combination of keys that has rows. */
+export function valuesBy(project: Project, { filter, keys, metric, range }: ValuesRequest): string {
+  if (!isDerived(metric)) return `(${partValues(project, metric, { filter, range, keys }, outputsSql(metric))})`;
+  const [above, below] = [rollupTable(metric.numerator), rollupTable(metric.denominator)].map(({ measure }) => measure.outputs[0]);
+  const part = (of: Metric, columns: readonly string[]): string => partValues(project, of, { filter, range, keys }, columns);
+  const names = keys.map(({ name }) => name);
+  const [numerator, denominator] = [value("_above", above?.empty), value("_below", below?.empty)];
+  return `(SELECT ${[...names, `if(ifNull(${denominator}, 0) = 0, NULL, ${numerator} * ${metric.scale} / ${denominator}) AS _value0`].join(", ")}
+FROM
+(
+${part(metric.numerator, [`${number(above?.merged)} AS _above`, `${number(undefined)} AS _below`])}
+UNION ALL
+${part(metric.denominator, [`${number(undefined)} AS _above`, `${number(below?.merged)} AS _below`])}
+)${names.length === 0 ? "" : `\nGROUP BY ${names.join(", ")}`})`;
+}
+
+function partValues(
+  project: Project,
+  metric: Metric,
+  { filter, keys, range }: Omit<ValuesRequest, "metric">,
+  columns: readonly string[],
+): string {
+  const rollup = rollupTable(metric);
+  return `SELECT ${[...keys.map(({ name, of }) => `${of(rollup)} AS ${name}`), ...columns].join(", ")}
+FROM ${metricRows(project, metric, range)}${filter ? `\nWHERE ${rollupFilterSql(metric, filter)}` : ""}${keys.length === 0 ? "" : `\nGROUP BY ${keys.map(({ name }) => name).join(", ")}`}`;
+}
+
+function outputsSql(metric: Metric): string[] {
+  return rollupTable(metric).measure.outputs.map(({ merged }, index) => `${merged} AS _value${index}`);
+}
+
+/** The group of a row by a dimension, as text. */
+export function groupKey(by: string): ValueKey {
+  return { name: "_series", of: (rollup) => groupText(dimensionOf(rollup, by)) };
+}
+
+/** The same for groups that are among the largest over a range, and "(other)" for all others. */
+export function topGroupKey(project: Project, { filter, metric, range }: Omit<ValuesRequest, "keys">, by: string, limit: number): ValueKey {
+  const ranked = valuesBy(project, { metric: rankedBy(metric), filter, range, keys: [groupKey(by)] });
+  const first = `SELECT _series FROM ${ranked} ORDER BY _value0 DESC NULLS LAST, _series LIMIT ${limit}`;
+  return {
+    name: "_series",
+    of: (rollup) => {
+      const own = groupText(dimensionOf(rollup, by));
+      return `if(${own} IN (${first}), ${own}, '(other)')`;
+    },
+  };
+}
+
+function dimensionOf({ dimensions, name }: RollupTable, ref: string): DimensionColumn {
+  const column = dimensions.find((dimension) => dimension.ref === ref);
+  if (!column) throw new Error(`The rollup ${name} has no dimension "${ref}".`);
+  return column;
+}
+
+/** What a group without a value is called stands in `trend` too. */
+export function groupText({ name }: DimensionColumn): string {
+  return `ifNull(toString(${identifier(name)}), '(none)')`;
+}
+
+function number(sql: string | undefined): string {
+  return `CAST(${sql ?? "NULL"}, 'Nullable(Float64)')`;
+}
+
+/** The one value of a column; what an empty bucket shows where there is none. */
+function value(column: string, empty: 0 | null | undefined): string {
+  return empty === 0 ? `ifNull(max(${column}), 0)` : `max(${column})`;
+}
