@@ -56,8 +56,9 @@ export async function compareRows(
   });
   return features.flatMap((feature, index) => {
     const rows = Number(found?.[`rows_${index}`] ?? 0);
-    if (rows === 0) return [];
-    const [row, who, time, left, right] = found?.[`first_${index}`] as First;
+    const first = found?.[`first_${index}`];
+    if (rows === 0 || typeof first !== "object") return [];
+    const [row, who, time, left, right] = first;
     return [{ feature, rows, first: { row: Number(row), entity: who, time, before: left, after: right } }];
   });
 }

@@ -17,8 +17,7 @@ export function definitionChanges(before: Manifest["features"], after: Manifest[
     changes.push(...(former ? memberChanges(former, feature) : [`feature ${feature.name} is new`]));
   }
   changes.push(...[...known.keys()].map((name) => `feature ${name} is gone`));
-  const order = (features: Manifest["features"]): string => features.features.map(({ name }) => name).join();
-  if (changes.length === 0 && order(before) !== order(after)) changes.push("the features stand in another order");
+  if (changes.length === 0 && orderOf(before) !== orderOf(after)) changes.push("the features stand in another order");
   return changes;
 }
 
@@ -30,4 +29,8 @@ function memberChanges(before: Feature, after: Feature): string[] {
     const [was, is] = [JSON.stringify(before[member]), JSON.stringify(after[member])];
     return was === is ? [] : [`${member} of feature ${after.name} is ${is ?? "not set"} instead of ${was ?? "not set"}`];
   });
+}
+
+function orderOf({ features }: Manifest["features"]): string {
+  return features.map(({ name }) => name).join();
 }

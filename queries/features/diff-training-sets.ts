@@ -68,7 +68,10 @@ function spineChanges(a: Manifest, b: Manifest): string[] {
     const rows = a.spine.rows === b.spine.rows ? "as many rows, of other contents" : `${b.spine.rows} rows instead of ${a.spine.rows}`;
     changes.push(`another spine: ${rows}`);
   }
-  const part = ({ split }: Manifest): string => (split ? `the ${split.part} part of ${split.rule}` : "all of the spine");
-  if (part(a) !== part(b)) changes.push(`${part(b)} instead of ${part(a)}`);
+  if (partOf(a) !== partOf(b)) changes.push(`${partOf(b)} instead of ${partOf(a)}`);
   return changes;
+}
+
+function partOf({ split }: Manifest): string {
+  return split ? `the ${split.part} part of ${split.rule}` : "all of the spine";
 }

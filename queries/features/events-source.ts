@@ -50,7 +50,6 @@ export function eventsSource({ each, carry = [], ...range }: SpineEvents, { asOf
   const sql = `SELECT ${[...entity.map(({ name }, index) => `e${index} AS ${identifier(name)}`), "at AS time", ...fields.map(({ name }, index) => `c${index} AS ${name}`)].join(", ")}
 FROM (SELECT ${read.join(", ")} FROM events WHERE ${conditions.join(" AND ")})
 WHERE ${entity.map((_, index) => `e${index} != ''`).join(" AND ")} ORDER BY at, stream, epoch, seq, idx`;
-  const shown = (micros: number | undefined): string | null => (micros === undefined ? null : showMoment(micros));
   const origin = { from: "events" as const, type: event.type, since: shown(time.from), until: shown(time.to), carry: [...carry] };
   return statementSource(clickhouse, `The spine of ${event.type}`, origin, { sql, params: bindings.params });
 }
@@ -73,4 +72,8 @@ function rangeOf({ from, range, to }: RangeRequest): { readonly from?: number; r
     { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }), ...(range === undefined ? {} : { range }) },
     present,
   );
+}
+
+function shown(micros: number | undefined): string | null {
+  return micros === undefined ? null : showMoment(micros);
 }

@@ -68,10 +68,10 @@ export async function countBins(
   const bin = edges.length === 0 ? "0" : edges.map((_, index) => `(${column} > {edges:Array(Float64)}[${index + 1}])`).join(" + ");
   const rows = await clickhouse.rows<{ bin: number; values: string }>({
     name: "Count a feature's bins",
-    sql: `SELECT ${bin} AS bin, count() AS values FROM ${table} WHERE ${column} IS NOT NULL GROUP BY bin`,
+    sql: `SELECT toUInt32(${bin}) AS bin, count() AS values FROM ${table} WHERE ${column} IS NOT NULL GROUP BY bin`,
     params: { edges },
   });
-  const found = new Map(rows.map((row) => [Number(row.bin), Number(row.values)]));
+  const found = new Map(rows.map((row) => [row.bin, Number(row.values)]));
   return Array.from({ length: edges.length + 1 }, (_, index) => found.get(index) ?? 0);
 }
 
@@ -93,11 +93,11 @@ export async function countTexts(
 ): Promise<Omit<Extract<FeatureStatistics, { kind: "text" }>, "kind">> {
   const rows = await clickhouse.rows<{ place: number; values: string; distinct: string }>({
     name: "Count a feature's texts",
-    sql: `SELECT indexOf({texts:Array(String)}, assumeNotNull(${column})) AS place, count() AS values, uniqExact(${column}) AS distinct
+    sql: `SELECT toUInt32(indexOf({texts:Array(String)}, assumeNotNull(${column}))) AS place, count() AS values, uniqExact(${column}) AS distinct
 FROM ${table} WHERE ${column} IS NOT NULL GROUP BY place`,
     params: { texts },
   });
-  const found = new Map(rows.map(({ place, values }) => [Number(place), Number(values)]));
+  const found = new Map(rows.map(({ place, values }) => [place, Number(values)]));
   return {
     texts: texts.map((text, index) => ({ text, count: found.get(index + 1) ?? 0 })),
     others: found.get(0) ?? 0,

@@ -1,6 +1,7 @@
 import { access } from "node:fs/promises";
 import type { ClickHouse } from "../../clickhouse/index.ts";
 import type { Project } from "../../model/index.ts";
+import type { TrainingSetRequest } from "./build-training-set.ts";
 import { compareRows, namedTable, type ValueDifference } from "./compare-rows.ts";
 import { definitionChanges } from "./definition-changes.ts";
 import { loadTrainingSet } from "./load-training-set.ts";
@@ -8,10 +9,10 @@ import { describeDefinition, namesOf, readManifest, spineOf, type Manifest } fro
 import type { Spine } from "./spine-source.ts";
 import { partOf, type TrainingPart } from "./split.ts";
 import { describedPath, hashTrainingSet } from "./training-file.ts";
-import { findFeatureSet, withTrainingRows, type RowsRequest, type TrainingRows } from "./training-rows.ts";
+import { findFeatureSet, withTrainingRows, type TrainingRows } from "./training-rows.ts";
 
 /** What to build again, and compare. */
-export interface VerifyRequest extends Pick<RowsRequest, "signal" | "onStep"> {
+export interface VerifyRequest extends Pick<TrainingSetRequest, "signal" | "onStep"> {
   /** The manifest beside the training set. */
   readonly manifest: string;
   /** The spine, where it is not what the manifest says: moved, or rows of the program. */
