@@ -17,6 +17,7 @@ export {
 } from "./entity/entity-history.ts";
 export { recentEntities, type RecentEntity } from "./entity/recent-entities.ts";
 export { eventExtent, type EventExtent } from "./event-extent.ts";
+export { auditTrainingSet, type AuditRequest, type TrainingAudit } from "./features/audit-training-set.ts";
 export { buildSplitTrainingSet, buildTrainingSet, type TrainingSet, type TrainingSetRequest } from "./features/build-training-set.ts";
 export type { ValueDifference } from "./features/compare-rows.ts";
 export { diffTrainingSets, type TrainingDifference } from "./features/diff-training-sets.ts";

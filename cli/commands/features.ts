@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import type { Act } from "../invocation.ts";
+import { auditCommand } from "./features/audit.ts";
 import { buildCommand } from "./features/build.ts";
 import { diffCommand } from "./features/diff.ts";
 import { listCommand } from "./features/list.ts";
@@ -12,5 +13,6 @@ export function featuresCommand(act: Act): Command {
     .addCommand(buildCommand(act))
     .addCommand(verifyCommand(act))
     .addCommand(diffCommand(act))
+    .addCommand(auditCommand(act))
     .addCommand(listCommand(act));
 }
