@@ -116,6 +116,8 @@ async function fill(work: Work): Promise<number> {
     }
     let isEqual = true;
     for (const status of lacking) {
+      // Between two rollups a signal finds none to pause: another fence would be raised, and its copy of the events kept, for nothing.
+      if (signal.aborted) return EXIT.interrupted;
       const { comparison, complete } = await fillOne(work, jetstream, status);
       if (!complete) return EXIT.interrupted;
       isEqual &&= comparison === undefined || comparison.differences.length === 0;
