@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { durationMs, fixedGrainMs, grainOf, resolveField, type Metric } from "../model/index.ts";
+import { fixedGrainMs, parseGrain, resolveField, type Metric } from "../model/index.ts";
 import { fieldSql } from "./field-sql.ts";
 import { identifier } from "./identifier.ts";
 import { measureSql, type MeasureSql } from "./measure-sql.ts";
@@ -37,7 +37,7 @@ export interface RollupTable {
 
 /** The rollup of a metric. @throws Error if the metric is not one that `checkProject` accepts */
 export function rollupTable(metric: Metric): RollupTable {
-  const bucketSeconds = (fixedGrainMs(grainOf(metric.grain)) ?? durationMs("1m")) / 1_000;
+  const bucketSeconds = secondsOfGrain(metric);
   const dimensions = metric.dimensions.map((ref) => dimensionColumn(metric, ref));
   const measure = measureSql(metric);
   const bucketExpression = `toDateTime64(intDiv(toUnixTimestamp64Micro(time), ${bucketSeconds * 1_000_000}) * ${bucketSeconds}, 0, 'UTC')`;
@@ -63,6 +63,15 @@ export function statesOfEvents(table: RollupTable, events: string): string {
     ${made.map((sql, index) => `${sql} AS ${columns[index] ?? ""}`).join(",\n    ")}
 FROM ${events}
 GROUP BY ${columns.slice(0, 1 + dimensions.length).join(", ")}`;
+}
+
+/** A row's length. Another grain than the one that is declared would be another table: full of numbers, and not the metric's. @throws Error if it is no length of time */
+function secondsOfGrain({ grain, name }: Metric): number {
+  const parsed = parseGrain(grain);
+  const ms = parsed && fixedGrainMs(parsed);
+  if (ms === undefined)
+    throw new Error(`Metric "${name}": its grain "${grain}" is no length of time: write one such as "1 minute", "1 hour" or "24 hours".`);
+  return ms / 1_000;
 }
 
 /** A dimension of a metric in SQL. @throws Error if the metric's event has no such field */

@@ -25,9 +25,9 @@ function events(from: number, to: number): string {
   return lines.join("");
 }
 
-/** A metric with these dimensions, as a config has it. */
+/** A metric with these dimensions and two rollups, as a config has it. */
 const orders = (dimensions: string): string =>
-  `defineMetric({ name: "orders", event: counted, measure: sum("n"), dimensions: [${dimensions}] })`;
+  `defineMetric({ name: "orders", event: counted, measure: sum("n"), dimensions: [${dimensions}], coarser: ["1 hour"] })`;
 const values = ({ rows }: Answer): number[] => rows.map((row) => row.values.value);
 
 describe("hydrograph rebuild", () => {
@@ -47,6 +47,21 @@ describe("hydrograph rebuild", () => {
   const deploy = (metrics: string): Promise<void> => writeFile(join(project.folder, "hydrograph.config.ts"), config(metrics));
   const ask = (...flags: string[]): Promise<Answer> =>
     project.json(["trend", "orders", "--from", "2026-01-20", "--to", "2026-01-22", "--grain", "hour", ...flags]);
+
+  /** Which of the metric's rollups are whole, the finest first. */
+  async function wholeness(): Promise<boolean[]> {
+    const { rollups } = await project.json<{ rollups: { complete: boolean }[] }>(["rebuild", "orders", "--dry-run"]);
+    return rollups.map(({ complete }) => complete);
+  }
+
+  /** A trend by the hour and by the minute is what the raw events say, and the one by the hour is read from the rollup of this grain. */
+  async function expectOfRollups(grain: string): Promise<void> {
+    for (const more of [[], ["--grain", "minute"]]) {
+      const answer = await ask(...more);
+      expect([answer.sources[0]?.kind, values(answer)]).toEqual(["rollup", values(await ask("--raw", ...more))]);
+    }
+    expect((await ask()).sources[0]?.why).toContain(`The rollup of ${grain} is complete`);
+  }
 
   async function add(from: number, to: number): Promise<void> {
     const file = `${from}.ndjson`;
@@ -79,7 +94,16 @@ describe("hydrograph rebuild", () => {
     const refused = await project.run(["replay", "--switch", "--into", `${name}_next`]);
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining(`A rebuild of orders in "${name}" is under way or paused`)]);
     await add(600, 700);
+    const between = project.start(["rebuild", "orders", "--rate", "200"]);
+    await between.said(/Trends read rollup_orders_/);
+    between.child.kill("SIGTERM");
+    const { code, stdout } = await between.finished;
+    expect([code, stdout]).toEqual([130, expect.stringMatching(/aused.*the same command goes on/)]);
+    expect(await wholeness()).toEqual([true, false]);
+    await expectOfRollups("1 minute");
     expect((await project.run(["rebuild", "orders"])).code).toBe(0);
+    expect(await wholeness()).toEqual([true, true]);
+    await expectOfRollups("1 hour");
     const after = await ask();
     expect([after.sources[0]?.kind, values(after)]).toEqual(["rollup", values(await ask("--raw"))]);
     expect(values(after).reduce((total, value) => total + value, 0)).toBe((700 * 699) / 2);
@@ -104,7 +128,7 @@ describe("hydrograph rebuild", () => {
     expect((await project.run(["rebuild", "orders", "--rollback"])).stdout).toContain("read the raw events again");
     expect((await project.run(["rebuild", "orders", "--forget"])).code).toBe(1);
     expect((await project.run(["rebuild", "orders"])).code).toBe(0);
-    expect((await project.run(["rebuild", "orders", "--forget"])).stdout).toMatch(/^Dropped rollup_orders_\w{8}\.\n$/);
+    expect((await project.run(["rebuild", "orders", "--forget"])).stdout).toMatch(/^Dropped rollup_orders_\w{8}, rollup_orders_\w{8}\.\n$/);
     const answer = await ask();
     expect([answer.sources[0]?.kind, values(answer)]).toEqual(["rollup", values(await ask("--raw"))]);
   });

@@ -8,10 +8,13 @@ const pageViewed = defineEvent({ type: "page.viewed", data });
 /** Three of five events of the shop; the rollup has a row for each minute and country. */
 export const views = defineMetric({ name: "views", event: pageViewed, measure: count(), dimensions: ["country"] });
 
-/** The shop of the behaviour bench, with a rollup to answer from. */
+/** The same with a rollup of hours beside that of minutes. */
+export const viewsByHour = defineMetric({ ...views, name: "views_by_hour", coarser: ["1 hour"] });
+
+/** The shop of the behaviour bench, with rollups to answer from. */
 export const trendsProject = defineProject({
   name: "hydrograph_bench",
   streams: [{ name: "BENCH", subjects: ["bench.>"] }],
   events: steps.map((type) => (type === pageViewed.type ? pageViewed : defineEvent({ type, data }))),
-  metrics: [views],
+  metrics: [views, viewsByHour],
 });

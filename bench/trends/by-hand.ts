@@ -1,14 +1,10 @@
-import { combinedState, rollupTable, statesOfEvents, type Statement } from "../../clickhouse/index.ts";
+import { rollupTable, statesOfEvents, type Statement } from "../../clickhouse/index.ts";
 import { range } from "../behaviour/shop-events.ts";
-import { views } from "./bench-project.ts";
+import { views, viewsByHour } from "./bench-project.ts";
 
 const table = rollupTable(views);
 const output = table.measure.outputs[0]?.merged ?? "";
-const states = table.measure.states.map((state) => `${combinedState(state)} AS ${state.name}`).join(", ");
 const [from, to] = [range.from / 1_000_000, range.to / 1_000_000];
-
-/** A table of the rollup's rows put together by the hour, as a metric with coarser rollups has one. */
-const COARSER = "views_by_hour";
 
 /** What is written by hand for the trend: values by hour, where there are any. */
 export function valuesByHour(name: string): Statement {
@@ -22,23 +18,13 @@ WHERE bucket >= toDateTime64(${from}, 0, 'UTC') AND bucket < toDateTime64(${to},
 /** The rollup that a trend reads. */
 export const rollupByHand = valuesByHour(table.name);
 /** The same from one of hours. */
-export const coarserByHand = valuesByHour(COARSER);
+export const coarserByHand = valuesByHour(rollupTable({ ...viewsByHour, grain: "1 hour" }).name);
 /** The same from the events. */
 export const rawByHand: Statement = {
   name: "Raw by hand",
   sql: `SELECT toStartOfHour(time) AS hour, count() AS value FROM events
 WHERE type = '${views.event.type}' AND time >= toDateTime64(${from}, 6, 'UTC') AND time < toDateTime64(${to}, 6, 'UTC') GROUP BY hour ORDER BY hour`,
 };
-
-/** Makes the coarser rollup. */
-export const coarserStatements: readonly Statement[] = [
-  { name: "Coarser rollup", sql: `CREATE TABLE ${COARSER} AS ${table.name}` },
-  {
-    name: "Coarser rows",
-    sql: `INSERT INTO ${COARSER} SELECT toStartOfHour(bucket) AS bucket, country, ${states} FROM ${table.name} GROUP BY bucket, country`,
-    settings: { prefer_column_name_to_alias: 0 },
-  },
-];
 
 /** What every rebuild comes to: an empty copy of the rollup, filled with the states of the events in the database. */
 export const rebuildStatements: readonly Statement[] = [

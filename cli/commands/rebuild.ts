@@ -116,6 +116,8 @@ async function fill(work: Work): Promise<number> {
     }
     let isEqual = true;
     for (const status of lacking) {
+      // Between two rollups a signal finds none to pause: another fence would be raised, and its copy of the events kept, for nothing.
+      if (signal.aborted) return await tellPause(work, status);
       const { comparison, complete } = await fillOne(work, jetstream, status);
       if (!complete) return EXIT.interrupted;
       isEqual &&= comparison === undefined || comparison.differences.length === 0;
@@ -124,6 +126,11 @@ async function fill(work: Work): Promise<number> {
   } finally {
     await jetstream.close();
   }
+}
+
+async function tellPause({ flags, invocation: { terminal } }: Work, { metric, rollup }: RollupStatus): Promise<number> {
+  if (flags.format === "text") await terminal.write(`${metric.name}: paused before ${rollup}; the same command goes on.\n`);
+  return EXIT.interrupted;
 }
 
 /** How the rebuild of one rollup ended. */

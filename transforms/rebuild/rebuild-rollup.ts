@@ -14,6 +14,7 @@ import { readTables, sameTablesSql } from "./same-tables.ts";
 
 /** How a rollup is rebuilt. */
 export interface RebuildOptions {
+  /** With the grain of the rollup: one of `atEachGrain`. As it is declared, it stands for its finest rollup. */
   readonly metric: Metric;
   readonly clickhouse: ClickHouse;
   readonly workers: Workers;

@@ -5,14 +5,28 @@ import { rollupTable, type BinaryInsert, type ClickHouse, type Statement } from 
 import { createIngestMetrics, runIngest, type Logger } from "../../ingest/index.ts";
 import { refusedEvents, replayPipeline } from "../../ingest/dead-letters/replay.test-support.ts";
 import { someEvents, testPipeline, type TestPipeline } from "../../ingest/ingest.test-support.ts";
-import { count, defineEvent, defineMetric, last, quantiles, sum, uniq } from "../../model/index.ts";
+import { atEachGrain, count, defineEvent, defineMetric, last, quantiles, sum, uniq, type Metric } from "../../model/index.ts";
 import { trend } from "../../queries/index.ts";
-import { applyPlan, migrationPlan, rebuildRollup, unfinishedRebuilds, type RebuildOptions, type RebuildOutcome } from "../index.ts";
+import {
+  applyPlan,
+  leaveToRawEvents,
+  migrationPlan,
+  rebuildRollup,
+  rollupStatus,
+  unfinishedRebuilds,
+  type RebuildOptions,
+  type RebuildOutcome,
+} from "../index.ts";
 
 const thing = defineEvent({ type: "thing.happened", data: z.object({ n: z.int() }) });
 const things = defineMetric({ name: "things", event: thing, measure: count(), dimensions: ["subject"] });
-const total = defineMetric({ name: "total", event: thing, measure: sum("n") });
-const subjects = defineMetric({ name: "subjects", event: thing, measure: uniq("subject", { exact: true }) });
+const total = defineMetric({ name: "total", event: thing, measure: sum("n"), coarser: ["1 hour"] });
+const subjects = defineMetric({
+  name: "subjects",
+  event: thing,
+  measure: uniq("subject", { exact: true }),
+  coarser: ["5 minutes", "1 hour"],
+});
 const latest = defineMetric({ name: "latest", event: thing, measure: last("n"), grain: "1 hour" });
 const spread = defineMetric({ name: "spread", event: thing, measure: quantiles("n", [0.5, 0.9]) });
 const metrics = [things, total, subjects, latest, spread];
@@ -39,7 +53,8 @@ async function migrate(): Promise<void> {
   await applyPlan(await migrationPlan(withMetrics(), clickhouse), clickhouse, { workers: { project: withMetrics(), jetstream } });
 }
 
-function rebuild(metric: (typeof metrics)[number], options: Partial<RebuildOptions> = {}): Promise<RebuildOutcome> {
+/** Rebuilds one rollup: of a metric as it is declared, the finest. */
+function rebuild(metric: Metric, options: Partial<RebuildOptions> = {}): Promise<RebuildOutcome> {
   const { clickhouse, jetstream } = pipeline;
   return rebuildRollup({
     metric,
@@ -54,24 +69,32 @@ function rebuild(metric: (typeof metrics)[number], options: Partial<RebuildOptio
   });
 }
 
+/** Rebuilds all rollups of a metric, one after the other as the command does. */
+async function rebuildEach(metric: Metric, options: Partial<RebuildOptions> = {}): Promise<void> {
+  for (const each of atEachGrain(metric)) await rebuild(each, options);
+}
+
 interface Answer {
   readonly kind: string;
+  /** The coarsest table that is read. */
+  readonly table: string;
   readonly rows: unknown[];
   readonly whole: number;
   /** Events that the answer's watermark promises to be in it. */
   readonly covered: number;
 }
 
-async function answer(metric: string, source: "auto" | "raw"): Promise<Answer> {
+async function answer(metric: string, source: "auto" | "raw", grain = "day"): Promise<Answer> {
   const { rows, sources, watermark } = await trend(pipeline.clickhouse, withMetrics(), {
     metric,
     from: FROM,
     to: TO,
-    grain: "day",
+    grain,
     source,
   });
   return {
     kind: sources[0]?.kind ?? "",
+    table: sources[0]?.table ?? "",
     rows: rows.map(({ values }) => values),
     whole: rows.reduce((all, { values }) => all + Number(values["value"]), 0),
     covered: watermark[pipeline.stream]?.seq ?? 0,
@@ -87,11 +110,12 @@ function isSumOfFirst(whole: number, { atLeast, atMost }: { readonly atLeast: nu
   return Number.isInteger(events) && events >= atLeast && events <= atMost;
 }
 
-/** Every metric from its rollup is what the raw events say. */
-async function expectEqual(of: readonly (typeof metrics)[number][] = metrics): Promise<void> {
-  for (const { name } of of) {
-    const [auto, raw] = [await answer(name, "auto"), await answer(name, "raw")];
-    expect([name, auto.kind, auto.rows]).toEqual([name, "rollup", raw.rows]);
+/** Every metric from each of its rollups is what the raw events say: asked by the rollup's own grain, which cuts the rows of all coarser ones. */
+async function expectEqual(of: readonly Metric[] = metrics): Promise<void> {
+  for (const metric of of.flatMap(atEachGrain)) {
+    const { grain, name } = metric;
+    const [auto, raw] = [await answer(name, "auto", grain), await answer(name, "raw", grain)];
+    expect([name, auto.kind, auto.table, auto.rows]).toEqual([name, "rollup", rollupTable(metric).name, raw.rows]);
   }
 }
 
@@ -120,8 +144,9 @@ describe("a rebuild", () => {
     await pipeline.publish(someEvents(0, 1_000));
     await pipeline.ingest();
     await migrate();
-    for (const metric of metrics) {
-      expect((await answer(metric.name, "auto")).kind).toBe("raw");
+    for (const metric of metrics.flatMap(atEachGrain)) {
+      // By what is there already: the events, or the finer rollups.
+      expect((await answer(metric.name, "auto", metric.grain)).table).not.toBe(rollupTable(metric).name);
       expect(await rebuild(metric)).toEqual({ rollup: rollupTable(metric).name, complete: true, events: 1_000, read: 1_000 });
     }
     await expectEqual();
@@ -149,16 +174,19 @@ describe("a rebuild", () => {
         await sleep(20);
       }
     })();
-    const kinds = new Set<string>();
+    const tables = new Set<string>();
     const reader = (async () => {
       while (!over.signal.aborted) {
-        const { covered, kind, whole } = await answer("total", "auto");
-        kinds.add(kind);
+        const { covered, kind, table, whole } = await answer("total", "auto");
+        tables.add(table);
         if (!isSumOfFirst(whole, { atLeast: covered, atMost: published })) wrong.push(`${kind} ${whole} of ${covered} to ${published}`);
       }
     })();
     try {
-      await rebuild(total);
+      for (const metric of atEachGrain(total)) {
+        await rebuild(metric);
+        await expect.poll(() => [...tables], { timeout: 20_000 }).toContain(rollupTable(metric).name);
+      }
       await sleep(500);
     } finally {
       over.abort();
@@ -168,11 +196,11 @@ describe("a rebuild", () => {
     }
     await pipeline.ingest();
     expect(wrong).toEqual([]);
-    expect([...kinds].sort()).toEqual(["raw", "rollup"]);
+    expect([...tables]).toEqual(["events", ...atEachGrain(total).map((metric) => rollupTable(metric).name)]);
     await expectEqual([total]);
   });
 
-  it("is exact wherever it dies, and goes on", async () => {
+  it("is exact wherever it dies, in a rollup or between two, and goes on", async () => {
     await pipeline.publish(someEvents(0, 1_000));
     await pipeline.ingest();
     await migrate();
@@ -184,34 +212,37 @@ describe("a rebuild", () => {
       rows: ((statement) => ((statements += 1), clickhouse.rows(statement))) as ClickHouse["rows"],
       command: ((statement) => ((statements += 1), clickhouse.command(statement))) as ClickHouse["command"],
     };
-    await rebuild(things, { clickhouse: counting });
+    await rebuildEach(total, { clickhouse: counting });
     const step = Math.max(1, Math.floor((statements * 2) / DEATHS));
     for (let death = 1; death <= statements * 2; death += step) {
-      await clickhouse.command({
-        name: "Doubt it",
-        sql: `INSERT INTO rollup_versions SELECT 'things', '${rollupTable(things).name}', false, now64(6)`,
-      });
+      for (const metric of atEachGrain(total)) await leaveToRawEvents(clickhouse, metric);
       const connection = dying(clickhouse, Math.ceil(death / 2), death % 2 === 0);
-      await rebuild(things, { clickhouse: connection }).catch((error: unknown) => expect(String(error)).toContain("dead"));
+      await rebuildEach(total, { clickhouse: connection }).catch((error: unknown) => expect(String(error)).toContain("dead"));
       await pipeline.publish(someEvents(next, (next += 120)));
       await pipeline.ingest();
-      await rebuild(things);
-      await expectEqual([things]);
+      await rebuildEach(total);
+      await expectEqual([total]);
     }
   });
 
-  it("pauses between ranges and goes on, without filling a range twice", async () => {
+  it("pauses between ranges and goes on, without filling a range twice, and leaves the rollups of other grains alone", async () => {
     await pipeline.publish(someEvents(0, 1_000));
     await pipeline.ingest();
     await migrate();
+    const [finest, middle, coarsest] = atEachGrain(subjects);
+    await rebuild(finest!);
     const stop = new AbortController();
-    const paused = await rebuild(total, { signal: stop.signal, onProgress: () => stop.abort() });
+    const paused = await rebuild(middle!, { signal: stop.signal, onProgress: () => stop.abort() });
     expect([paused.complete, paused.read < 1_000, paused.read > 0]).toEqual([false, true, true]);
-    expect((await answer("total", "auto")).kind).toBe("raw");
-    expect(await unfinishedRebuilds(pipeline.clickhouse)).toMatchObject([{ metric: "total", phase: "filling" }]);
-    const rest = await rebuild(total);
+    expect((await answer("subjects", "auto")).table).toBe(rollupTable(finest!).name);
+    expect(await unfinishedRebuilds(pipeline.clickhouse)).toMatchObject([{ rollup: paused.rollup, phase: "filling" }]);
+    const status = await rollupStatus(pipeline.clickhouse, [subjects]);
+    expect(status.map(({ complete }) => complete)).toEqual([true, false, false]);
+    await rebuild(coarsest!);
+    expect(await unfinishedRebuilds(pipeline.clickhouse)).toMatchObject([{ rollup: paused.rollup, phase: "filling" }]);
+    const rest = await rebuild(middle!);
     expect(paused.read + rest.read).toBe(1_000);
-    await expectEqual([total]);
+    await expectEqual([subjects]);
   });
 
   it("keeps out a worker that slept through the fence in the middle of a batch", async () => {
