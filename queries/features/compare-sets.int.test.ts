@@ -43,7 +43,7 @@ function changed(): Project {
 const verify = (manifest: string, of = project) => verifyTrainingSet(bench.clickhouse, of, { manifest });
 
 test.each(["parquet", "arrow", "csv"])("a %s file is the same again after late events", async (format) => {
-  const manifest = await set(`again.${format}`);
+  const manifest = await set(`again.${format}`, project, format === "parquet" ? "buyer" : "counts");
   expect(await verify(manifest)).toMatchObject({ ok: true, problems: [], differences: [] });
   await addEvents(bench.clickhouse, [eventAt(at(3), { subject: "s0", known_at: at(1_000) }), eventAt(at(4), { subject: "s1" })]);
   expect(await verify(manifest)).toMatchObject({ ok: true });
@@ -89,7 +89,7 @@ test("another definition is told, and nothing computed", async () => {
 });
 
 test("a file that was changed, or is gone, is no training set any more", async () => {
-  const manifest = await set("touched.parquet");
+  const manifest = await set("touched.parquet", project, "counts");
   await appendFile(join(bench.folder, "touched.parquet"), "x");
   await expect(verify(manifest)).rejects.toThrow("is not the file that its manifest tells of");
   await rm(join(bench.folder, "touched.parquet"));

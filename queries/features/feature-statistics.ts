@@ -10,46 +10,80 @@ export interface MeasuredColumn {
 }
 
 /** Shares at which quantiles are told. */
-export const QUANTILES = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99] as const;
+const QUANTILES = [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99] as const;
 /** Bins hold a tenth of the values each, as far as values are not equal. */
 const BIN_EDGES = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
 /** Texts told one by one; all others count together. */
 const MOST_TEXTS = 20;
 
+/** Values of all columns that one statement holds in memory at most, for exact quantiles. */
+const VALUES_AT_ONCE = 20_000_000;
+const MOST_COLUMNS = 50;
+
 /**
- * How the values of a feature are distributed, with the bins that later values are counted in: of numbers the deciles, of texts the most frequent ones. Read in order by one thread,
+ * How the values of features are distributed, with the bins that later values are counted in: of numbers the deciles, of texts the most frequent ones. Read in order by one thread,
  * so that the mean is the same to the last bit each time.
+ * @param rows of the table
+ * @returns by column
  */
 export async function featureStatistics(
   clickhouse: ClickHouse,
   table: string,
-  { column, type }: MeasuredColumn,
-): Promise<FeatureStatistics> {
-  if (/String/.test(type)) return textStatistics(clickhouse, table, column);
-  const [row] = await clickhouse.rows<Record<string, string | number | string[] | null>>({
-    name: "Measure a feature",
-    sql: `SELECT count(${column}) AS values, toFloat64(min(${column})) AS least, toFloat64(max(${column})) AS greatest, avg(${column}) AS mean,
-  arrayMap(x -> toFloat64(x), quantilesExactInclusive(${QUANTILES.join(", ")})(${column})) AS quantiles,
-  arraySort(arrayDistinct(arrayMap(x -> toFloat64(x), quantilesExactInclusive(${BIN_EDGES.join(", ")})(${column})))) AS edges FROM ${table}`,
-    settings: { ...IN_ORDER, ...AS_NUMBERS },
-  });
-  if (!row || Number(row["values"]) === 0)
-    return { kind: "number", min: null, max: null, mean: null, quantiles: null, edges: [], counts: [0] };
-  const edges = numbers(row["edges"]);
-  const quantiles = numbers(row["quantiles"]);
-  return {
-    kind: "number",
-    min: Number(row["least"]),
-    max: Number(row["greatest"]),
-    mean: Number(row["mean"]),
-    quantiles: Object.fromEntries(QUANTILES.map((share, index) => [`p${Math.round(share * 100)}`, quantiles[index] ?? 0])),
-    edges,
-    counts: await countBins(clickhouse, table, { column, type }, edges),
-  };
+  columns: readonly MeasuredColumn[],
+  rows: number,
+): Promise<ReadonlyMap<string, FeatureStatistics>> {
+  const found = new Map<string, FeatureStatistics>();
+  const numeric = columns.filter(({ type }) => !/String/.test(type)).map(({ column }) => column);
+  const atOnce = Math.max(1, Math.min(MOST_COLUMNS, Math.floor(VALUES_AT_ONCE / rows)));
+  for (let from = 0; from < numeric.length; from += atOnce) {
+    const some = numeric.slice(from, from + atOnce);
+    const statistics = await numberStatistics(clickhouse, table, some);
+    for (const [index, column] of some.entries()) found.set(column, statistics[index] ?? NO_NUMBERS);
+  }
+  for (const { column } of columns.filter(({ type }) => /String/.test(type))) {
+    found.set(column, await textStatistics(clickhouse, table, column));
+  }
+  return found;
 }
 
-/** Numbers as JSON numbers, and what JSON has no number for as null. */
-const AS_NUMBERS = { output_format_json_quote_64bit_integers: 0, output_format_json_quote_denormals: 0 } as const;
+const NO_NUMBERS: FeatureStatistics = { kind: "number", min: null, max: null, mean: null, quantiles: null, edges: [], counts: [0] };
+
+/** Numbers as JSON numbers. */
+const AS_NUMBERS = { output_format_json_quote_64bit_integers: 0 } as const;
+
+type Measured = Readonly<Record<string, number | readonly number[]>>;
+
+async function numberStatistics(clickhouse: ClickHouse, table: string, columns: readonly string[]): Promise<FeatureStatistics[]> {
+  const shares = (of: readonly number[], column: string): string =>
+    `arrayMap(x -> toFloat64(x), quantilesExactInclusive(${of.join(", ")})(${column}))`;
+  const measures = columns.map(
+    (
+      column,
+      index,
+    ) => `count(${column}) AS values_${index}, toFloat64(min(${column})) AS min_${index}, toFloat64(max(${column})) AS max_${index},
+  avg(${column}) AS mean_${index}, ${shares(QUANTILES, column)} AS quantiles_${index}, arraySort(arrayDistinct(${shares(BIN_EDGES, column)})) AS edges_${index}`,
+  );
+  const [row] = await clickhouse.rows<Measured>({
+    name: "Measure the features",
+    sql: `SELECT ${measures.join(",\n  ")} FROM ${table}`,
+    settings: { ...IN_ORDER, ...AS_NUMBERS },
+  });
+  const edges = columns.map((_, index) => (row?.[`values_${index}`] === 0 ? [] : numbers(row?.[`edges_${index}`])));
+  const counts = await countBins(clickhouse, table, columns, edges);
+  return columns.map((_, index) => {
+    if (!row || row[`values_${index}`] === 0) return NO_NUMBERS;
+    const quantiles = numbers(row[`quantiles_${index}`]);
+    return {
+      kind: "number",
+      min: Number(row[`min_${index}`]),
+      max: Number(row[`max_${index}`]),
+      mean: Number(row[`mean_${index}`]),
+      quantiles: Object.fromEntries(QUANTILES.map((share, place) => [`p${Math.round(share * 100)}`, quantiles[place] ?? 0])),
+      edges: edges[index] ?? [],
+      counts: counts[index] ?? [],
+    };
+  });
+}
 
 function numbers(value: unknown): number[] {
   return Array.isArray(value) ? value.map(Number) : [];
@@ -57,22 +91,29 @@ function numbers(value: unknown): number[] {
 
 /**
  * Counts values by bins: one up to and with each edge, above the one before it, and one above the last. Both ends are open, so that every value lies in a bin.
- * @param edges ascending
+ * @param edges of each column, ascending
  */
-export async function countBins(
+async function countBins(
   clickhouse: ClickHouse,
   table: string,
-  { column }: MeasuredColumn,
-  edges: readonly number[],
-): Promise<number[]> {
-  const bin = edges.length === 0 ? "0" : edges.map((_, index) => `(${column} > {edges:Array(Float64)}[${index + 1}])`).join(" + ");
-  const rows = await clickhouse.rows<{ bin: number; values: string }>({
-    name: "Count a feature's bins",
-    sql: `SELECT toUInt32(${bin}) AS bin, count() AS values FROM ${table} WHERE ${column} IS NOT NULL GROUP BY bin`,
-    params: { edges },
+  columns: readonly string[],
+  edges: readonly (readonly number[])[],
+): Promise<number[][]> {
+  const bins = columns.map((column, index) => {
+    const above = (edge: number): string => `${column} > {edges_${index}:Array(Float64)}[${edge}]`;
+    const own = Array.from({ length: (edges[index]?.length ?? 0) + 1 }, (_, bin) => {
+      const ends = [...(bin === 0 ? [] : [above(bin)]), ...(bin === edges[index]?.length ? [] : [`NOT (${above(bin + 1)})`])];
+      return `countIf(${column} IS NOT NULL${ends.map((end) => ` AND ${end}`).join("")})`;
+    });
+    return `[${own.join(", ")}] AS bins_${index}`;
   });
-  const found = new Map(rows.map((row) => [row.bin, Number(row.values)]));
-  return Array.from({ length: edges.length + 1 }, (_, index) => found.get(index) ?? 0);
+  const [row] = await clickhouse.rows<Measured>({
+    name: "Count the features' bins",
+    sql: `SELECT ${bins.join(",\n  ")} FROM ${table}`,
+    params: Object.fromEntries(edges.map((own, index) => [`edges_${index}`, own])),
+    settings: AS_NUMBERS,
+  });
+  return columns.map((_, index) => numbers(row?.[`bins_${index}`]));
 }
 
 async function textStatistics(clickhouse: ClickHouse, table: string, column: string): Promise<FeatureStatistics> {
@@ -81,14 +122,14 @@ async function textStatistics(clickhouse: ClickHouse, table: string, column: str
     sql: `SELECT ${column} AS text, count() AS values FROM ${table} WHERE text IS NOT NULL GROUP BY text ORDER BY values DESC, text LIMIT ${MOST_TEXTS}`,
   });
   const texts = rows.map(({ text }) => text);
-  return { kind: "text", ...(await countTexts(clickhouse, table, { column, type: "String" }, texts)) };
+  return { kind: "text", ...(await countTexts(clickhouse, table, column, texts)) };
 }
 
 /** Counts values by texts, and all others together. */
-export async function countTexts(
+async function countTexts(
   clickhouse: ClickHouse,
   table: string,
-  { column }: MeasuredColumn,
+  column: string,
   texts: readonly string[],
 ): Promise<Omit<Extract<FeatureStatistics, { kind: "text" }>, "kind">> {
   const rows = await clickhouse.rows<{ place: number; values: string; distinct: string }>({

@@ -3,7 +3,6 @@ import type { FeatureSet } from "../../model/index.ts";
 import { QueryError } from "../query-error.ts";
 import { featureColumns } from "./feature-columns.ts";
 import { featureStatistics } from "./feature-statistics.ts";
-import { inTurn } from "./in-turn.ts";
 import type { Manifest } from "./manifest.ts";
 import type { SpineTable } from "./spine-table.ts";
 import type { TrainingPart } from "./split.ts";
@@ -53,14 +52,19 @@ export async function measurePart(
   });
   if (counts?.["all"] === "0")
     throw new QueryError(`The split "${part.split?.rule ?? ""}" leaves ${part.split?.part ?? "the file"} without a row: split elsewhere.`);
-  const described = await inTurn([...columns.entries()], async ([index, { column, ...about }]): Promise<Described> => {
+  const all = Number(counts?.["all"] ?? 0);
+  const features = columns.filter(({ role }) => role === "feature");
+  const statistics = await featureStatistics(clickhouse, rows, features, all);
+  const described = columns.map(({ column, ...about }, index): Described => {
     const known = Number(counts?.[`nulls_${index}`] ?? 0);
     if (about.role !== "feature") return { ...about, nulls: known };
-    return { ...about, nulls: known, statistics: await featureStatistics(clickhouse, rows, { column, type: about.type }) };
+    const own = statistics.get(column);
+    if (!own) throw new Error(`Feature ${about.name} was not measured.`);
+    return { ...about, nulls: known, statistics: own };
   });
   return {
     part,
-    rows: Number(counts?.["all"] ?? 0),
+    rows: all,
     content: counts?.["content"]?.padStart(32, "0") ?? "",
     columns: described,
     select: `SELECT ${columns.map(({ column, name }) => `${column} AS ${identifier(name)}`).join(", ")} FROM ${table} WHERE ${part.condition}`,

@@ -171,7 +171,7 @@ describe("a rebuild", () => {
     const publisher = (async () => {
       while (!over.signal.aborted) {
         await pipeline.publish(someEvents(published, (published += 40)));
-        await sleep(20);
+        await sleep(80);
       }
     })();
     const tables = new Set<string>();
