@@ -54,14 +54,12 @@ const AS_NUMBERS = { output_format_json_quote_64bit_integers: 0 } as const;
 type Measured = Readonly<Record<string, number | readonly number[]>>;
 
 async function numberStatistics(clickhouse: ClickHouse, table: string, columns: readonly string[]): Promise<FeatureStatistics[]> {
-  const shares = (of: readonly number[], column: string): string =>
-    `arrayMap(x -> toFloat64(x), quantilesExactInclusive(${of.join(", ")})(${column}))`;
   const measures = columns.map(
     (
       column,
       index,
     ) => `count(${column}) AS values_${index}, toFloat64(min(${column})) AS min_${index}, toFloat64(max(${column})) AS max_${index},
-  avg(${column}) AS mean_${index}, ${shares(QUANTILES, column)} AS quantiles_${index}, arraySort(arrayDistinct(${shares(BIN_EDGES, column)})) AS edges_${index}`,
+  avg(${column}) AS mean_${index}, ${quantilesOf(column, QUANTILES)} AS quantiles_${index}, arraySort(arrayDistinct(${quantilesOf(column, BIN_EDGES)})) AS edges_${index}`,
   );
   const [row] = await clickhouse.rows<Measured>({
     name: "Measure the features",
@@ -83,6 +81,10 @@ async function numberStatistics(clickhouse: ClickHouse, table: string, columns: 
       counts: counts[index] ?? [],
     };
   });
+}
+
+function quantilesOf(column: string, shares: readonly number[]): string {
+  return `arrayMap(x -> toFloat64(x), quantilesExactInclusive(${shares.join(", ")})(${column}))`;
 }
 
 function numbers(value: unknown): number[] {
