@@ -25,6 +25,9 @@ test("finds the same values where the log ends with what was known, counts what 
   await buildTrainingSet(bench.clickhouse, project, { spine: { rows }, features: "buyer", out });
   const late = rows.flatMap(({ time }) => payments.filter((event) => iso(event.time) < time && iso(event.known_at) > time));
   expect(late.length).toBeGreaterThan(0);
+  // What an audit left that was killed two days ago.
+  const abandoned = `audit_${Math.floor(Date.now() / 1_000) - 172_800}_0123456789abcdef`;
+  await bench.clickhouse.command({ name: "Leave one behind", sql: `CREATE DATABASE ${abandoned}` });
   const told: number[] = [];
   const found = await auditTrainingSet(bench.clickhouse, project, { manifest: manifestPath(out), onProgress: (done) => told.push(done) });
   expect(found).toEqual({ ok: true, labels: 3, knownLater: late.length, differences: [] });

@@ -106,7 +106,8 @@ type EndLog = (label: Label, set: FeatureSet) => Promise<number>;
 
 /** Makes a database whose `events` are those of this one as far as they were known at a moment; it goes afterwards. */
 async function withOtherLog(clickhouse: ClickHouse, work: (other: ClickHouse, endLog: EndLog) => Promise<void>): Promise<void> {
-  const name = `audit_${randomBytes(8).toString("hex")}`;
+  await dropAbandoned(clickhouse);
+  const name = `audit_${Math.floor(Date.now() / 1_000)}_${randomBytes(8).toString("hex")}`;
   const log = `${identifier(clickhouse.database)}.events`;
   await clickhouse.command({ name: "Make a database for the audit", sql: `CREATE DATABASE ${identifier(name)}` });
   const other = clickhouse.inDatabase(name);
@@ -120,6 +121,21 @@ async function withOtherLog(clickhouse: ClickHouse, work: (other: ClickHouse, en
   } finally {
     await other.close();
     await clickhouse.command({ name: "Drop the database of the audit", sql: `DROP DATABASE IF EXISTS ${identifier(name)} SYNC` });
+  }
+}
+
+/** A database's name carries the second of its making: what a killed audit has left is known by it, and goes after a day. */
+const NAME = /^audit_([0-9]+)_[0-9a-f]{16}$/;
+const ABANDONED_AFTER = 86_400;
+
+async function dropAbandoned(clickhouse: ClickHouse): Promise<void> {
+  const databases = await clickhouse.rows<{ name: string }>({
+    name: "Look for abandoned audits",
+    sql: "SELECT name FROM system.databases WHERE startsWith(name, 'audit_')",
+  });
+  const now = Date.now() / 1_000;
+  for (const { name } of databases.filter((each) => Number(NAME.exec(each.name)?.[1] ?? now) < now - ABANDONED_AFTER)) {
+    await clickhouse.command({ name: "Drop an abandoned audit", sql: `DROP DATABASE IF EXISTS ${identifier(name)} SYNC` });
   }
 }
 

@@ -33,13 +33,8 @@ const FORMATS = {
  */
 export async function loadTrainingSet(clickhouse: ClickHouse, tables: TemporaryTables, manifestPath: string): Promise<LoadedSet> {
   const manifest = await readManifest(manifestPath);
-  const path = describedPath(manifestPath);
-  await access(path).catch(() => {
-    throw new QueryError(`The training set "${path}" cannot be read: there is no such file beside its manifest, or no permission.`);
-  });
+  const path = await checkTrainingFile(manifestPath, manifest);
   const { columns, file } = manifest;
-  if ((await hashOf(path)) !== file.sha256)
-    throw new QueryError(`"${path}" is not the file that its manifest tells of: it was changed since, or is another one's.`);
   const table = await tables.create("loaded", columns.map(({ name, type }) => `${identifier(name)} ${type}`).join(", "));
   const { format, settings } = FORMATS[file.format];
   await clickhouse.insert({
@@ -51,6 +46,21 @@ export async function loadTrainingSet(clickhouse: ClickHouse, tables: TemporaryT
     settings: { ...settings, ...IN_ORDER, input_format_parallel_parsing: 0 },
   });
   return { path, manifest, table };
+}
+
+/**
+ * Makes sure that the file beside a manifest is the one that it tells of.
+ * @returns its path
+ * @throws QueryError if it is gone, or another one
+ */
+export async function checkTrainingFile(manifestPath: string, { file }: Manifest): Promise<string> {
+  const path = describedPath(manifestPath);
+  await access(path).catch(() => {
+    throw new QueryError(`The training set "${path}" cannot be read: there is no such file beside its manifest, or no permission.`);
+  });
+  if ((await hashOf(path)) !== file.sha256)
+    throw new QueryError(`"${path}" is not the file that its manifest tells of: it was changed since, or is another one's.`);
+  return path;
 }
 
 /** SHA-256 of a file's bytes, hexadecimal. */

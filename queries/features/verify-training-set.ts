@@ -4,7 +4,7 @@ import type { Project } from "../../model/index.ts";
 import type { TrainingSetRequest } from "./build-training-set.ts";
 import { compareRows, namedTable, type ValueDifference } from "./compare-rows.ts";
 import { definitionChanges } from "./definition-changes.ts";
-import { loadTrainingSet } from "./load-training-set.ts";
+import { checkTrainingFile, loadTrainingSet } from "./load-training-set.ts";
 import { describeDefinition, namesOf, readManifest, spineOf, type Manifest } from "./manifest.ts";
 import type { Spine } from "./spine-source.ts";
 import { partOf, type TrainingPart } from "./split.ts";
@@ -65,8 +65,7 @@ async function judge(clickhouse: ClickHouse, rows: TrainingRows, manifest: Manif
   );
   const again = await hashTrainingSet(clickhouse, measured.select, manifest.file.format);
   if (again.sha256 === manifest.file.sha256) {
-    // Throws if the file is not the one that the manifest tells of.
-    if (isThere) await loadTrainingSet(clickhouse, rows.tables, manifestPath);
+    if (isThere) await checkTrainingFile(manifestPath, manifest);
     return { ok: true, problems: [], differences: [], manifest };
   }
   if (measured.content === manifest.content) {
