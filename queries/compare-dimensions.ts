@@ -1,4 +1,4 @@
-import type { DimensionValue } from "./filter/filter.ts";
+import type { DimensionValue } from "../model/index.ts";
 
 /** The order of values of a field: numbers by size, texts by code unit, and null last, whatever the locale. */
 export function compareDimensions(a: DimensionValue, b: DimensionValue): number {

@@ -1,5 +1,4 @@
-import { fieldNames, resolveField, type EventDefinition, type Field } from "../model/index.ts";
-import { adviseName } from "./nearest-name.ts";
+import { adviseName, type EventDefinition, type Field, fieldNames, resolveField } from "../model/index.ts";
 import { QueryError } from "./query-error.ts";
 
 /** A field of an event by the name that a question gives it. @throws QueryError with the nearest one's name */

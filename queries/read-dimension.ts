@@ -1,5 +1,5 @@
+import type { DimensionValue } from "../model/index.ts";
 import type { DimensionColumn } from "../clickhouse/index.ts";
-import type { DimensionValue } from "./filter/filter.ts";
 
 /** The values of a dimension as they come in an answer, by its type: 64-bit integers come as text. */
 export function readDimension({ type }: Pick<DimensionColumn, "type">, value: DimensionValue): DimensionValue {

@@ -1,6 +1,5 @@
-import type { Watermark } from "../../model/index.ts";
+import type { Filter, Watermark } from "../../model/index.ts";
 import type { AsOf } from "../as-of.ts";
-import type { Filter } from "../filter/filter.ts";
 import type { Moment } from "../resolve-moment.ts";
 
 /** What every question about behaviour may say. */

@@ -1,12 +1,11 @@
 import * as fc from "fast-check";
 import { z } from "zod";
 import type { ClickHouse } from "../../clickhouse/index.ts";
-import { defineEvent, defineProject, type Watermark } from "../../model/index.ts";
+import { defineEvent, defineProject, type Filter, type Watermark } from "../../model/index.ts";
 import type { OracleEvent } from "../../tests/oracles/event.ts";
 import { passes, type OracleCondition, type OracleFilter } from "../../tests/oracles/filter.ts";
 import type { OracleSelector } from "../../tests/oracles/selector.ts";
 import { applyPlan, migrationPlan } from "../../transforms/index.ts";
-import type { Filter } from "../filter/filter.ts";
 import type { EventSelector } from "./event-selector.ts";
 
 const fields = z.object({ amount: z.number(), items: z.int(), country: z.string(), gift: z.boolean(), user: z.string() }).partial();

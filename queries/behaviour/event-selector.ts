@@ -1,10 +1,8 @@
 import { fieldSql } from "../../clickhouse/index.ts";
-import { filterWords, type EventDefinition, type Project } from "../../model/index.ts";
+import { adviseName, type EventDefinition, type Filter, filterWords, type Project } from "../../model/index.ts";
 import type { Bindings } from "../bindings.ts";
 import { filterSql } from "../filter/filter-sql.ts";
-import type { Filter } from "../filter/filter.ts";
 import { resolveFilter, type ResolvedFilter } from "../filter/resolve-filter.ts";
-import { adviseName } from "../nearest-name.ts";
 import { QueryError } from "../query-error.ts";
 
 /** An event of the project by its type, or with conditions on its fields, all of which must hold. */

@@ -1,4 +1,4 @@
-import type { DimensionValue } from "../filter/filter.ts";
+import type { DimensionValue } from "../../model/index.ts";
 import type { BehaviourAnswer, BehaviourRequest } from "./behaviour-request.ts";
 import type { EventSelector } from "./event-selector.ts";
 

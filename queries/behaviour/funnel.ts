@@ -1,10 +1,9 @@
 import type { ClickHouse } from "../../clickhouse/index.ts";
-import type { Project } from "../../model/index.ts";
+import type { DimensionValue, Project } from "../../model/index.ts";
 import { compareDimensions } from "../compare-dimensions.ts";
 import { findField } from "../find-field.ts";
 import { QueryError } from "../query-error.ts";
 import { readDimension } from "../read-dimension.ts";
-import type { DimensionValue } from "../filter/filter.ts";
 import { resolveEntity } from "./entity.ts";
 import { resolveSelector } from "./event-selector.ts";
 import type { FunnelAnswer, FunnelGroup, FunnelRequest, FunnelStep, TimeToConvert } from "./funnel-request.ts";

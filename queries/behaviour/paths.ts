@@ -1,7 +1,6 @@
 import type { ClickHouse, Statement } from "../../clickhouse/index.ts";
-import type { Project } from "../../model/index.ts";
+import { adviseName, type Project } from "../../model/index.ts";
 import { compareDimensions } from "../compare-dimensions.ts";
-import { adviseName } from "../nearest-name.ts";
 import { QueryError } from "../query-error.ts";
 import { atOrBefore } from "../watermark.ts";
 import type { BehaviourAnswer, BehaviourRequest } from "./behaviour-request.ts";

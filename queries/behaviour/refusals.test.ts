@@ -1,9 +1,8 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { connectClickHouse } from "../../clickhouse/index.ts";
-import { defineEvent, defineProject } from "../../model/index.ts";
+import { defineEvent, defineProject, type Filter } from "../../model/index.ts";
 import { QueryError } from "../query-error.ts";
-import type { Filter } from "../filter/filter.ts";
 import { funnel } from "./funnel.ts";
 import { lifecycle } from "./lifecycle.ts";
 import { paths } from "./paths.ts";

@@ -1,8 +1,7 @@
 import { fieldSql, identifier } from "../../clickhouse/index.ts";
-import { entityColumns, type EventDefinition, type Project } from "../../model/index.ts";
+import { adviseName, entityColumns, type EventDefinition, type Project } from "../../model/index.ts";
 import { Bindings } from "../bindings.ts";
 import { findField } from "../find-field.ts";
-import { adviseName } from "../nearest-name.ts";
 import { QueryError } from "../query-error.ts";
 import { resolvePresent, resolveRange, type RangeRequest } from "../resolve-range.ts";
 import { atOrBefore } from "../watermark.ts";

@@ -1,8 +1,7 @@
 import { createHash, randomBytes, type Hash } from "node:crypto";
 import { Transform, type Readable } from "node:stream";
 import { ClickHouseFailure, identifier, type ClickHouse } from "../../clickhouse/index.ts";
-import { TIME_RANGE, type EntityColumn } from "../../model/index.ts";
-import { nearestName } from "../nearest-name.ts";
+import { type EntityColumn, nearestName, TIME_RANGE } from "../../model/index.ts";
 import { QueryError } from "../query-error.ts";
 import { entityKey } from "./entity-key.ts";
 import { instantSql, ZONELESS } from "./instant.ts";

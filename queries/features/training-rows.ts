@@ -1,7 +1,6 @@
 import { addAbortSignal } from "node:stream";
 import type { ClickHouse } from "../../clickhouse/index.ts";
-import { checkProject, entityColumns, type FeatureSet, type Project, type Watermark } from "../../model/index.ts";
-import { adviseName } from "../nearest-name.ts";
+import { adviseName, checkProject, entityColumns, type FeatureSet, type Project, type Watermark } from "../../model/index.ts";
 import { QueryError } from "../query-error.ts";
 import { readWatermark } from "../watermark.ts";
 import { computeFeatures, type FeatureWork } from "./compute-features.ts";

@@ -1,3 +1,4 @@
+import type { Filter } from "../../model/index.ts";
 import { beforeAll, expect, it } from "vitest";
 import { useDatabase } from "../../clickhouse/database.test-support.ts";
 import { fieldSql } from "../../clickhouse/index.ts";
@@ -6,7 +7,6 @@ import { passes, type OracleCondition } from "../../tests/oracles/filter.ts";
 import { definitions, makeTables, replaceEvents } from "../behaviour/behaviour.test-support.ts";
 import { Bindings } from "../bindings.ts";
 import { filterSql } from "./filter-sql.ts";
-import type { Filter } from "./filter.ts";
 import { resolveFilter } from "./resolve-filter.ts";
 
 const held = useDatabase();

@@ -1,8 +1,7 @@
 import { fieldSql, type ClickHouse, type Statement } from "../../clickhouse/index.ts";
-import type { EventDefinition, Project, TimeRange, Watermark } from "../../model/index.ts";
+import type { DimensionValue, EventDefinition, Project, TimeRange, Watermark } from "../../model/index.ts";
 import { QueryError } from "../query-error.ts";
 import { Bindings } from "../bindings.ts";
-import type { DimensionValue } from "../filter/filter.ts";
 import { findField } from "../find-field.ts";
 import { readDimension } from "../read-dimension.ts";
 import { takeSnapshot } from "../snapshot.ts";

@@ -1,7 +1,6 @@
 import { fieldSql, type ClickHouse } from "../../clickhouse/index.ts";
-import { durationMs, gridEdges, longestMs, parseGrain, type Project } from "../../model/index.ts";
+import { type DimensionValue, durationMs, gridEdges, longestMs, parseGrain, type Project } from "../../model/index.ts";
 import { compareDimensions } from "../compare-dimensions.ts";
-import type { DimensionValue } from "../filter/filter.ts";
 import { findField } from "../find-field.ts";
 import { QueryError } from "../query-error.ts";
 import { readDimension } from "../read-dimension.ts";

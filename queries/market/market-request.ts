@@ -1,6 +1,5 @@
-import type { Watermark } from "../../model/index.ts";
+import type { DimensionValue, Watermark } from "../../model/index.ts";
 import type { AsOf } from "../as-of.ts";
-import type { DimensionValue } from "../filter/filter.ts";
 import type { RangeRequest } from "../resolve-range.ts";
 import type { BucketState } from "../trends/trend-answer.ts";
 

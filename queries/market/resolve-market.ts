@@ -1,8 +1,7 @@
 import { fieldSql } from "../../clickhouse/index.ts";
-import type { EventDefinition, Present, Project, TimeRange } from "../../model/index.ts";
+import { adviseName, type EventDefinition, type Present, type Project, type TimeRange } from "../../model/index.ts";
 import { checkAsOf } from "../as-of.ts";
 import { findField } from "../find-field.ts";
-import { adviseName } from "../nearest-name.ts";
 import { QueryError } from "../query-error.ts";
 import { resolvePresent, resolveRange } from "../resolve-range.ts";
 import type { MarketRequest } from "./market-request.ts";

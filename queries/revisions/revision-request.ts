@@ -1,5 +1,4 @@
-import type { Watermark } from "../../model/index.ts";
-import type { DimensionValue } from "../filter/filter.ts";
+import type { DimensionValue, Watermark } from "../../model/index.ts";
 import type { Moment } from "../resolve-moment.ts";
 import type { MetricRef, TrendRequest } from "../trends/trend-request.ts";
 

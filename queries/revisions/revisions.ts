@@ -1,6 +1,5 @@
 import { measureSql, rollupTable, type ClickHouse, type MeasureOutput } from "../../clickhouse/index.ts";
-import { durationMs, isDerived, type Metric, type Project } from "../../model/index.ts";
-import type { DimensionValue } from "../filter/filter.ts";
+import { type DimensionValue, durationMs, isDerived, type Metric, type Project } from "../../model/index.ts";
 import { QueryError } from "../query-error.ts";
 import { readDimension } from "../read-dimension.ts";
 import { resolveMoment } from "../resolve-moment.ts";

@@ -1,6 +1,5 @@
 import type { ClickHouse } from "../../clickhouse/index.ts";
-import type { Watermark } from "../../model/index.ts";
-import { adviseName } from "../nearest-name.ts";
+import { adviseName, type Watermark } from "../../model/index.ts";
 import { QueryError } from "../query-error.ts";
 
 /** A position of the log that was given a name. */

@@ -1,5 +1,4 @@
-import type { DerivedMetric, EventDefinition, Metric, SavedQuery } from "../../model/index.ts";
-import type { Filter } from "../filter/filter.ts";
+import type { DerivedMetric, EventDefinition, Filter, Metric, SavedQuery } from "../../model/index.ts";
 import type { QuestionKind, QuestionRequest } from "./question-calls.ts";
 
 /** An event of a saved query: what `defineEvent` made, or its type; with conditions or without. */

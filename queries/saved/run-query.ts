@@ -1,7 +1,6 @@
 import type { ClickHouse } from "../../clickhouse/index.ts";
-import type { Project, SavedQuery } from "../../model/index.ts";
+import { adviseName, type Project, type SavedQuery } from "../../model/index.ts";
 import type { AsOf } from "../as-of.ts";
-import { adviseName } from "../nearest-name.ts";
 import { QueryError } from "../query-error.ts";
 import type { RangeRequest } from "../resolve-range.ts";
 import { isQuestionKind, QUESTION_CALLS, QUESTION_KINDS, type QuestionAnswer, type QuestionKind } from "./question-calls.ts";

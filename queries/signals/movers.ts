@@ -1,9 +1,16 @@
 import { fieldSql, rollupTable, type ClickHouse, type DimensionColumn, type Statement } from "../../clickhouse/index.ts";
-import { isDerived, type Metric, type Present, type Project, type TimeRange, type Watermark } from "../../model/index.ts";
+import {
+  type DimensionValue,
+  isDerived,
+  type Metric,
+  type Present,
+  type Project,
+  type TimeRange,
+  type Watermark,
+} from "../../model/index.ts";
 import { checkAsOf } from "../as-of.ts";
 import { Bindings } from "../bindings.ts";
 import { filterSql } from "../filter/filter-sql.ts";
-import type { DimensionValue } from "../filter/filter.ts";
 import { resolveFilter, type ResolvedFilter } from "../filter/resolve-filter.ts";
 import { QueryError } from "../query-error.ts";
 import { readDimension } from "../read-dimension.ts";

@@ -1,4 +1,4 @@
-import type { DimensionValue } from "../filter/filter.ts";
+import type { DimensionValue } from "../../model/index.ts";
 
 /** A group in two periods. */
 export interface GroupPair {

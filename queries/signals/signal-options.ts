@@ -1,5 +1,4 @@
-import { fixedGrainMs, grainOf, isTimeZone, parseGrain } from "../../model/index.ts";
-import { nearestName } from "../nearest-name.ts";
+import { fixedGrainMs, grainOf, isTimeZone, nearestName, parseGrain } from "../../model/index.ts";
 import { QueryError } from "../query-error.ts";
 import { bestFigure, seasonalFigure, type Known, type SeasonalFigure } from "./seasonal-figure.ts";
 import { seasonsOf, type SeasonName } from "./season.ts";

@@ -1,6 +1,5 @@
 import type { ClickHouse } from "../../clickhouse/index.ts";
-import { grainOf, isDerived, longestMs, type Project, type Watermark } from "../../model/index.ts";
-import type { DimensionValue } from "../filter/filter.ts";
+import { type DimensionValue, grainOf, isDerived, longestMs, type Project, type Watermark } from "../../model/index.ts";
 import { QueryError } from "../query-error.ts";
 import { findMetric } from "../trends/asked-metric.ts";
 import { trend } from "../trends/trend.ts";

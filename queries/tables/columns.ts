@@ -1,4 +1,4 @@
-import type { DimensionValue } from "../filter/filter.ts";
+import type { DimensionValue } from "../../model/index.ts";
 
 /** A value of a column; a Date is a moment. */
 export type ColumnValue = string | number | boolean | Date | null;

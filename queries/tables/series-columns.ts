@@ -1,4 +1,4 @@
-import type { DimensionValue } from "../filter/filter.ts";
+import type { DimensionValue } from "../../model/index.ts";
 import { dimension, texts, type Columns } from "./columns.ts";
 
 /** A row of a series. */

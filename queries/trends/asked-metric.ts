@@ -1,6 +1,5 @@
 import { measureSql } from "../../clickhouse/index.ts";
-import { isDerived, partsOf, type DerivedMetric, type Metric, type Project } from "../../model/index.ts";
-import { adviseName } from "../nearest-name.ts";
+import { adviseName, type DerivedMetric, isDerived, type Metric, partsOf, type Project } from "../../model/index.ts";
 import { QueryError } from "../query-error.ts";
 import type { MetricRef } from "./trend-request.ts";
 

@@ -1,16 +1,16 @@
 import {
+  adviseName,
+  type CalendarStep,
   fixedGrainMs,
+  type Grain,
   momentOfWall,
   nominalStart,
   parseGrain,
   periodOf,
   stepWall,
-  wallTime,
-  type CalendarStep,
-  type Grain,
   type TimeRange,
+  wallTime,
 } from "../../model/index.ts";
-import { adviseName } from "../nearest-name.ts";
 import { QueryError } from "../query-error.ts";
 
 /** How another period lies to this one: where each of its buckets is called what, on the clocks of the zone. */

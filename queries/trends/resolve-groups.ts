@@ -1,6 +1,5 @@
 import { measureSql } from "../../clickhouse/index.ts";
-import { isDerived, type Metric, type Project } from "../../model/index.ts";
-import { adviseName } from "../nearest-name.ts";
+import { adviseName, isDerived, type Metric, type Project } from "../../model/index.ts";
 import { QueryError } from "../query-error.ts";
 import { findMetric, type AskedMetric } from "./asked-metric.ts";
 import type { TrendRequest } from "./trend-request.ts";

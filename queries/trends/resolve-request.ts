@@ -1,7 +1,16 @@
-import { longestMs, parseGrain, WEEKDAYS, type Grain, type Metric, type Present, type Project, type TimeRange } from "../../model/index.ts";
+import {
+  adviseName,
+  type Grain,
+  longestMs,
+  type Metric,
+  parseGrain,
+  type Present,
+  type Project,
+  type TimeRange,
+  WEEKDAYS,
+} from "../../model/index.ts";
 import { checkAsOf } from "../as-of.ts";
 import { resolveFilter, type ResolvedFilter } from "../filter/resolve-filter.ts";
-import { adviseName } from "../nearest-name.ts";
 import { QueryError } from "../query-error.ts";
 import { resolvePresent, resolveRange } from "../resolve-range.ts";
 import { askedMetrics, type AskedMetric } from "./asked-metric.ts";

@@ -1,5 +1,4 @@
-import { isDerived } from "../../model/index.ts";
-import { adviseName } from "../nearest-name.ts";
+import { adviseName, isDerived } from "../../model/index.ts";
 import { QueryError } from "../query-error.ts";
 import type { AskedMetric } from "./asked-metric.ts";
 import type { Fill, Transform, TrendRequest, Window } from "./trend-request.ts";

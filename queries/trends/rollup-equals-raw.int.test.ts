@@ -1,11 +1,10 @@
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { connectClickHouse, type ClickHouse } from "../../clickhouse/index.ts";
-import { fixedGrainMs, grainOf, gridEdges } from "../../model/index.ts";
+import { type DimensionValue, fixedGrainMs, grainOf, gridEdges } from "../../model/index.ts";
 import { applyPlan, migrationPlan } from "../../transforms/index.ts";
 import { isWithinAccuracy, type QuantileBounds } from "../../tests/oracles/measure.ts";
 import { oracleTrend, type OracleTrendRow } from "../../tests/oracles/trend.ts";
-import type { DimensionValue } from "../filter/filter.ts";
 import { dimensions, event, HOUR, metrics, moment, project, toOracle, type AnyEvent, type PlacedEvent } from "./questions.test-support.ts";
 import { insertEvents } from "./trend.test-support.ts";
 import { trend } from "./trend.ts";

@@ -1,6 +1,6 @@
+import type { DimensionValue } from "../../model/index.ts";
 import type { DimensionColumn, MeasureOutput } from "../../clickhouse/index.ts";
 import { compareDimensions } from "../compare-dimensions.ts";
-import type { DimensionValue } from "../filter/filter.ts";
 import { readDimension } from "../read-dimension.ts";
 import { QueryError } from "../query-error.ts";
 import type { TrendValue } from "./trend-answer.ts";

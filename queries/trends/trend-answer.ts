@@ -1,5 +1,4 @@
-import type { Watermark } from "../../model/index.ts";
-import type { DimensionValue } from "../filter/filter.ts";
+import type { DimensionValue, Watermark } from "../../model/index.ts";
 import type { Transform, Window } from "./trend-request.ts";
 
 /** Whether a bucket's value can still change: `open` = it is not over, or not all of it is ingested; `provisional` = over, but within the project's `lateness`; else `final`. */

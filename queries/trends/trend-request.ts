@@ -1,6 +1,5 @@
-import type { DerivedMetric, Metric } from "../../model/index.ts";
+import type { DerivedMetric, Filter, Metric } from "../../model/index.ts";
 import type { AsOf } from "../as-of.ts";
-import type { Filter } from "../filter/filter.ts";
 import type { Moment } from "../resolve-moment.ts";
 
 /** A metric, ratio or formula of the project, or its name. */

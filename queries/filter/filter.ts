@@ -1,1 +1,0 @@
-export type { DimensionValue, FieldCondition, Filter } from "../../model/index.ts";

@@ -1,1 +1,0 @@
-export { adviseName, nearestName } from "../model/index.ts";
