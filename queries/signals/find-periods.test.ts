@@ -25,6 +25,9 @@ const walk = (keep: number) => (seed: number) => {
   return noise(seed, 200).map((step) => (at = keep * at + step));
 };
 
+/** Of each length of a sine, so many; more with PERIOD_SERIES. */
+const SERIES_A_PERIOD = Number(process.env["PERIOD_SERIES"] ?? 20);
+
 describe("findPeriods", () => {
   it("finds what epoch folding finds, of any pattern", () => {
     const drawn = fc.record({
@@ -47,18 +50,16 @@ describe("findPeriods", () => {
     );
   });
 
-  it("finds sines of any length in noise as strong as they are, and says what share of the variance they are", () => {
-    const drawn = fc.record({ period: fc.integer({ min: 2, max: 40 }), seed: fc.integer({ min: 1, max: 1_000_000 }) });
-    fc.assert(
-      fc.property(drawn, ({ period, seed }) => {
-        const values = noise(seed, period * 12 + 60).map((wild, index) => 100 + 3 * sine(index, period) + wild);
-        const [found] = findPeriods(values, { ...options, usual: [period] });
-        expect(found?.places).toBe(period);
-        const square = values.reduce((total, _, index) => total + sine(index, period) ** 2, 0) / values.length;
-        expect(Math.abs(found!.strength - (9 * square) / (9 * square + 1))).toBeLessThan(0.15);
-      }),
-      { numRuns: Number(process.env["PERIOD_RUNS"] ?? 150) },
-    );
+  it("finds sines of any length in noise as strong as they are, but for 1 of 200 series, and says what share of the variance they are", () => {
+    // Chance may hide any sine: the same series each time, and a share of them.
+    const series = Array.from({ length: 39 * SERIES_A_PERIOD }, (_, index) => ({ period: 2 + (index % 39), seed: index + 1 }));
+    const told = series.map(({ period, seed }) => {
+      const values = noise(seed, period * 12 + 60).map((wild, index) => 100 + 3 * sine(index, period) + wild);
+      const [found] = findPeriods(values, { ...options, usual: [period] });
+      const square = values.reduce((total, _, index) => total + sine(index, period) ** 2, 0) / values.length;
+      return found?.places === period && Math.abs(found.strength - (9 * square) / (9 * square + 1)) < 0.15;
+    });
+    expect(told.filter((isRight) => !isRight).length / series.length).toBeLessThanOrEqual(0.005);
   });
 
   it("finds nothing in white noise, but for 1 of 100 series", () => {
