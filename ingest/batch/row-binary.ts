@@ -11,8 +11,13 @@ const SHORT_SPAN = 128;
  * Source: https://clickhouse.com/docs/interfaces/formats/RowBinary
  */
 export class RowBinaryWriter {
-  #buffer: Buffer = Buffer.allocUnsafe(FIRST_CAPACITY);
+  #buffer: Buffer;
   #length = 0;
+
+  /** @param capacity bytes it holds before it grows */
+  constructor(capacity = FIRST_CAPACITY) {
+    this.#buffer = Buffer.allocUnsafe(capacity);
+  }
 
   /** Bytes written. */
   get length(): number {

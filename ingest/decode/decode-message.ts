@@ -4,9 +4,10 @@ import type { Enrichers, Project } from "../../model/index.ts";
 import { hasKeyTwice, jsonFault } from "../json/json-fault.ts";
 import { KIND, JsonTape, type JsonError } from "../json/json-tape.ts";
 import { jsonText } from "../json/json-text.ts";
+import { Layouts } from "../json/layouts.ts";
 import { createCheckData, type CheckData } from "./check-data.ts";
 import { binaryAttributes, isBinaryMode, parseHeaders } from "./cloud-event-headers.ts";
-import { EventMembers, MEMBER } from "./event-members.ts";
+import { findMembers, MEMBER, type EventMembers } from "./event-members.ts";
 import { isRefusal, NO_FIELDS, refuse, type DecodedEvent, type JsonObject, type Refusal } from "./outcome.ts";
 import { attributeValue, readEnvelope, type Envelope } from "./read-envelope.ts";
 
@@ -39,13 +40,15 @@ class Decoder {
   readonly #limits: Project["limits"];
   readonly #checkData: CheckData;
   /** The message's payload; of a binary-mode event its headers are read first. */
-  readonly #tape = new JsonTape();
-  readonly #headers = new JsonTape();
-  readonly #members = new EventMembers();
+  readonly #tape: JsonTape;
+  readonly #headers: JsonTape;
 
   constructor(limits: Project["limits"], checkData: CheckData) {
+    const layouts = new Layouts();
     this.#limits = limits;
     this.#checkData = checkData;
+    this.#tape = new JsonTape(undefined, layouts);
+    this.#headers = new JsonTape(FEW_VALUES, layouts);
   }
 
   decode(message: LogMessage): readonly (DecodedEvent | Refusal)[] {
@@ -75,18 +78,18 @@ class Decoder {
     if (tape.kind(place) !== KIND.object) {
       return refuse(idx, "not-a-cloudevent", "the JSON is no object with the attributes of a CloudEvent");
     }
-    this.#members.find(tape, place);
-    const envelope = readEnvelope(tape, this.#members, idx, storedAt);
+    const members = findMembers(tape, place);
+    const envelope = readEnvelope(tape, members, idx, storedAt);
     if (isRefusal(envelope)) return envelope;
     if (hasKeyTwice(tape, place)) return refuse(idx, "duplicate-keys", FAULTS["duplicate-keys"]);
-    const base64 = attributeValue(tape, this.#members, MEMBER.data_base64);
-    if (base64 !== undefined) return this.#base64(envelope, base64);
-    return this.#withData(envelope, tape, this.#members.placeOf(MEMBER.data));
+    const base64 = attributeValue(tape, members, MEMBER.data_base64);
+    if (base64 !== undefined) return this.#base64(envelope, members, base64);
+    return this.#withData(envelope, tape, members.placeOf(MEMBER.data));
   }
 
   /** ClickHouse's JSON holds no bytes: base64 is stored as it is, as `{"base64": …}`. */
-  #base64(envelope: Envelope, base64: unknown): DecodedEvent | Refusal {
-    if (attributeValue(this.#tape, this.#members, MEMBER.data) !== undefined) {
+  #base64(envelope: Envelope, members: EventMembers, base64: unknown): DecodedEvent | Refusal {
+    if (attributeValue(this.#tape, members, MEMBER.data) !== undefined) {
       return refuse(envelope.idx, "invalid-attribute", "there is both data and data_base64");
     }
     if (typeof base64 !== "string" || /[^\w+/=-]/.test(base64)) {
@@ -98,10 +101,10 @@ class Decoder {
   #binary({ payload, storedAt }: LogMessage, headerBytes: Buffer): DecodedEvent | Refusal {
     if (!isUtf8(headerBytes)) return refuse(0, "invalid-utf8", "the headers are no valid UTF-8");
     this.#headers.read(Buffer.from(JSON.stringify(binaryAttributes(parseHeaders(headerBytes)))), 1);
-    this.#members.find(this.#headers, 0);
-    const envelope = readEnvelope(this.#headers, this.#members, 0, storedAt);
+    const members = findMembers(this.#headers, 0);
+    const envelope = readEnvelope(this.#headers, members, 0, storedAt);
     if (isRefusal(envelope)) return envelope;
-    const contentType = attributeValue(this.#headers, this.#members, MEMBER.datacontenttype);
+    const contentType = attributeValue(this.#headers, members, MEMBER.datacontenttype);
     if (typeof contentType === "string" && !/^[^;]*[/+]json\s*(;|$)/i.test(contentType)) {
       return refuse(0, "unsupported-content-type", "the content type of the data is not JSON");
     }

@@ -1,5 +1,6 @@
 import type { JsonTape } from "../json/json-tape.ts";
 import { isPlain, keyOf } from "../json/json-text.ts";
+import { oncePerLayout } from "../json/layouts.ts";
 
 /** The members of a CloudEvent that mean something here. */
 export const MEMBER = {
@@ -25,18 +26,13 @@ const LONGEST = Math.max(...NAMES.map(({ bytes }) => bytes.length));
 /** Names by their length: a key is compared with three at most. */
 const BY_LENGTH = Array.from({ length: LONGEST + 1 }, (_, length) => NAMES.filter(({ bytes }) => bytes.length === length));
 
-/** Finds where the members of an event stand on its tape; used again for each event. */
+/** Where the members of an event stand on its tape. */
 export class EventMembers {
-  readonly #places = new Int32Array(NAMES.length);
+  readonly #places: Int32Array;
 
-  /** Looks through an object. Of a key that stands twice the last counts. */
-  find(tape: JsonTape, object: number): void {
-    this.#places.fill(-1);
-    const end = tape.next(object);
-    for (let place = object + 1; place < end; place = tape.next(place)) {
-      const member = memberAt(tape, place);
-      if (member >= 0) this.#places[member] = place;
-    }
+  /** @param places by {@link Member}; -1 where there is none */
+  constructor(places: Int32Array) {
+    this.#places = places;
   }
 
   /** Where a member's value stands; -1 if there is none. */
@@ -44,6 +40,17 @@ export class EventMembers {
     return this.#places[member] ?? -1;
   }
 }
+
+/** Looks through an object. Of a key that stands twice the last counts. */
+export const findMembers = oncePerLayout((tape, object) => {
+  const places = new Int32Array(NAMES.length).fill(-1);
+  const end = tape.next(object);
+  for (let place = object + 1; place < end; place = tape.next(place)) {
+    const member = memberAt(tape, place);
+    if (member >= 0) places[member] = place;
+  }
+  return new EventMembers(places);
+});
 
 function memberAt(tape: JsonTape, place: number): number {
   const start = tape.keyStart(place);

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { KIND, type JsonTape } from "../json/json-tape.ts";
 import { isPlain } from "../json/json-text.ts";
+import { oncePerLayout } from "../json/layouts.ts";
 import { numberValue } from "../json/number-value.ts";
 
 /** Whether a value on a tape surely fits a schema; false says that only the schema itself can tell. */
@@ -55,21 +56,26 @@ function objectCheck(def: z.core.$ZodObjectDef): SchemaCheck | undefined {
     if (!check || name === "__proto__") return undefined;
     members.push({ name: Buffer.from(name), isOptional: member._zod.def.type === "optional", check });
   }
-  return (tape, object) => tape.kind(object) === KIND.object && !tape.hasEscapes && members.every((member) => fits(tape, object, member));
+  const placesOf = oncePerLayout((tape, object) => Int32Array.from(members, ({ name }) => placeOf(tape, object, name)));
+  return (tape, object) => {
+    if (tape.kind(object) !== KIND.object || tape.hasEscapes) return false;
+    const places = placesOf(tape, object);
+    for (let index = 0; index < places.length; index += 1) if (!fits(tape, places[index] ?? -1, members[index])) return false;
+    return true;
+  };
 }
 
-function fits(tape: JsonTape, object: number, { check, isOptional, name }: MemberCheck): boolean {
+function fits(tape: JsonTape, place: number, member: MemberCheck | undefined): boolean {
+  return place < 0 ? member?.isOptional === true : member?.check(tape, place) === true;
+}
+
+/** Where a member's value stands; -1 if the object has no such member. */
+function placeOf(tape: JsonTape, object: number, name: Uint8Array): number {
   const end = tape.next(object);
-  for (let place = object + 1; place < end; place = tape.next(place)) if (hasName(tape, place, name)) return check(tape, place);
-  return isOptional;
-}
-
-function hasName(tape: JsonTape, place: number, name: Uint8Array): boolean {
-  const start = tape.keyStart(place);
-  if (tape.keyEnd(place) - start !== name.length) return false;
-  const { bytes } = tape;
-  for (let index = 0; index < name.length; index += 1) if (bytes[start + index] !== name[index]) return false;
-  return true;
+  for (let place = object + 1; place < end; place = tape.next(place)) {
+    if (isBetween(tape, tape.keyStart(place), tape.keyEnd(place), name)) return place;
+  }
+  return -1;
 }
 
 /** A check of zod's, with what it compares to. */
@@ -136,7 +142,8 @@ function numberCheck(schema: z.core.$ZodType): SchemaCheck | undefined {
   return (tape, place) => {
     if (!isOrdinaryNumber(tape, place)) return false;
     const value = numberValue(tape, place);
-    return tests.every((test) => test(value));
+    for (const test of tests) if (!test(value)) return false;
+    return true;
   };
 }
 
@@ -158,10 +165,16 @@ function numberTest({ check, format, inclusive, value: bound }: ZodCheckDef): ((
 function oneOf(values: readonly unknown[]): SchemaCheck | undefined {
   if (!values.every((value) => typeof value === "string")) return undefined;
   const texts = values.map((value) => Buffer.from(value));
-  return (tape, place) =>
-    tape.kind(place) === KIND.string &&
-    texts.some((text) => {
-      const start = tape.start(place);
-      return tape.end(place) - start === text.length && text.every((byte, index) => tape.bytes[start + index] === byte);
-    });
+  return (tape, place) => {
+    if (tape.kind(place) !== KIND.string) return false;
+    for (const text of texts) if (isBetween(tape, tape.start(place), tape.end(place), text)) return true;
+    return false;
+  };
+}
+
+/** Whether bytes stand between two places of the tape's. */
+function isBetween({ bytes }: JsonTape, start: number, end: number, text: Uint8Array): boolean {
+  if (end - start !== text.length) return false;
+  for (let index = 0; index < text.length; index += 1) if (bytes[start + index] !== text[index]) return false;
+  return true;
 }

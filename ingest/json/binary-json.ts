@@ -1,6 +1,7 @@
-import type { RowBinaryWriter } from "../batch/row-binary.ts";
+import { RowBinaryWriter } from "../batch/row-binary.ts";
 import { KIND, type JsonTape } from "./json-tape.ts";
 import { isPlain, numberText, textBetween } from "./json-text.ts";
+import { oncePerLayout } from "./layouts.ts";
 import { listTypeOf, type ListType } from "./list-type.ts";
 import { numberValue } from "./number-value.ts";
 
@@ -26,6 +27,8 @@ const COLUMN_TYPES = 32;
 /** Integers of more digits may not fit a double. */
 const EXACT_DIGITS = 15;
 const POINT = 0x2e;
+/** Bytes that the paths of an ordinary event need. */
+const FEW_BYTES = 256;
 const GREATEST_SIGNED = 9_223_372_036_854_775_807n;
 
 /**
@@ -40,9 +43,33 @@ export function writeJson(writer: RowBinaryWriter, tape: JsonTape, object: numbe
 
 /** @param level how many lists of objects the object lies in */
 function writeObject(writer: RowBinaryWriter, tape: JsonTape, object: number, level: number): void {
-  writer.varint(countPaths(tape, object));
-  writeMembers(writer, tape, object, [], level);
+  if (!tape.layout) {
+    writer.varint(countPaths(tape, object));
+    writeMembers(writer, tape, object, level);
+    return;
+  }
+  const { bytes, ends, places } = pathsOf(tape, object);
+  writer.varint(places.length);
+  for (let index = 0, start = 0; index < places.length; index += 1) {
+    const end = ends[index] ?? 0;
+    writer.part(bytes, start, end);
+    writeDynamic(writer, tape, places[index] ?? 0, level);
+    start = end;
+  }
 }
+
+/** The paths of an object as they are written, one behind the other, where each ends, and where its value stands. */
+const pathsOf = oncePerLayout((tape, object) => {
+  const writer = new RowBinaryWriter(FEW_BYTES);
+  const ends: number[] = [];
+  const places: number[] = [];
+  forEachPath(tape, object, [], (members, place) => {
+    writePath(writer, tape, members);
+    ends.push(writer.length);
+    places.push(place);
+  });
+  return { bytes: Uint8Array.from(writer.slice(0, writer.length)), ends, places };
+});
 
 function countPaths(tape: JsonTape, object: number): number {
   let paths = 0;
@@ -55,17 +82,25 @@ function countPaths(tape: JsonTape, object: number): number {
   return paths;
 }
 
+function writeMembers(writer: RowBinaryWriter, tape: JsonTape, object: number, level: number): void {
+  forEachPath(tape, object, [], (members, place) => {
+    writePath(writer, tape, members);
+    writeDynamic(writer, tape, place, level);
+  });
+}
+
 /** @param outer the members that the object lies in, outermost first */
-function writeMembers(writer: RowBinaryWriter, tape: JsonTape, object: number, outer: readonly number[], level: number): void {
+function forEachPath(
+  tape: JsonTape,
+  object: number,
+  outer: readonly number[],
+  take: (members: readonly number[], place: number) => void,
+): void {
   const end = tape.next(object);
   for (let place = object + 1; place < end; place = tape.next(place)) {
     const kind = tape.kind(place);
-    if (kind === KIND.object) writeMembers(writer, tape, place, [...outer, place], level);
-    else if (kind !== KIND.null) {
-      if (outer.length === 0) writeText(writer, tape, tape.keyStart(place), tape.keyEnd(place));
-      else writePath(writer, tape, [...outer, place]);
-      writeDynamic(writer, tape, place, level);
-    }
+    if (kind === KIND.object) forEachPath(tape, place, [...outer, place], take);
+    else if (kind !== KIND.null) take([...outer, place], place);
   }
 }
 

@@ -1,3 +1,5 @@
+import type { Layout, Layouts } from "./layouts.ts";
+
 /** What a value is. Integers are numbers written without a point and an exponent: `1.0` is a double. */
 export const KIND = { null: 0, false: 1, true: 2, integer: 3, double: 4, string: 5, array: 6, object: 7 } as const;
 
@@ -38,13 +40,20 @@ export class JsonTape {
   #at = 0;
   #maxDepth = 0;
   #isTooDeep = false;
-  #hasEscapes = false;
+  #escapes = 0;
+  #hasEscapedKeys = false;
   #hasCodes = false;
   #hasWideNumbers = false;
+  readonly #layouts: Layouts | undefined;
+  #layout: Layout | undefined;
 
-  /** @param values how many it holds before it grows */
-  constructor(values = FIRST_VALUES) {
+  /**
+   * @param values how many it holds before it grows
+   * @param layouts where the layouts of its documents are known from; without it none has one
+   */
+  constructor(values = FIRST_VALUES, layouts?: Layouts) {
     this.#values = new Int32Array(values * WIDTH);
+    this.#layouts = layouts;
   }
 
   /** The bytes read: all places are places in them. */
@@ -52,9 +61,14 @@ export class JsonTape {
     return this.#bytes;
   }
 
+  /** The layout of the document, if it is known. */
+  get layout(): Layout | undefined {
+    return this.#layout;
+  }
+
   /** Whether any text or key has a backslash, so that its bytes are not its characters. */
   get hasEscapes(): boolean {
-    return this.#hasEscapes;
+    return this.#escapes > 0;
   }
 
   /** Whether any has an escape by code (`\u…`): only these can be NUL or half a surrogate pair. */
@@ -79,11 +93,15 @@ export class JsonTape {
     this.#count = 0;
     this.#maxDepth = maxDepth;
     this.#isTooDeep = false;
-    this.#hasEscapes = false;
+    this.#escapes = 0;
+    this.#hasEscapedKeys = false;
     this.#hasCodes = false;
     this.#hasWideNumbers = false;
+    this.#layout = undefined;
     const isJson = this.#value(-1, -1, 0) && this.#skipSpace() < 0;
-    return isJson ? undefined : this.#isTooDeep ? "too-deep" : "invalid-json";
+    if (!isJson) return this.#isTooDeep ? "too-deep" : "invalid-json";
+    if (!this.#hasEscapedKeys) this.#layout = this.#layouts?.of(this);
+    return undefined;
   }
 
   /** One of {@link KIND}. */
@@ -191,8 +209,10 @@ export class JsonTape {
     }
     for (;;) {
       const keyStart = this.#at + 1;
+      const escapes = this.#escapes;
       if (byte !== QUOTE || !this.#string()) return false;
       const keyEnd = this.#at - 1;
+      if (this.#escapes !== escapes) this.#hasEscapedKeys = true;
       if (this.#skipSpace() !== COLON) return false;
       this.#at += 1;
       if (!this.#value(keyStart, keyEnd, depth)) return false;
@@ -240,7 +260,7 @@ export class JsonTape {
 
   /** @returns the last byte of the escape whose letter is at `at`; -1 if it is none */
   #escape(at: number): number {
-    this.#hasEscapes = true;
+    this.#escapes += 1;
     const bytes = this.#bytes;
     if (bytes[at] !== LETTER_U) return ESCAPES.has(bytes[at] ?? 0) ? at : -1;
     this.#hasCodes = true;

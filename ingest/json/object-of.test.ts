@@ -3,15 +3,15 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { jsonObjectText } from "./json.test-support.ts";
 import { JsonTape } from "./json-tape.ts";
-import { ObjectReader } from "./object-reader.ts";
+import { Layouts } from "./layouts.ts";
+import { objectOf } from "./object-of.ts";
 
-const tape = new JsonTape();
-const reader = new ObjectReader();
+const tape = new JsonTape(undefined, new Layouts());
 
-/** The object of a text as the reader makes it, and as `JSON.parse` does; as lists too, for the order of the members. */
+/** The object of a text as it is made of the tape, and as `JSON.parse` does; as lists too, for the order of the members. */
 function compare(text: string): void {
   expect(tape.read(Buffer.from(text), 1_000)).toBeUndefined();
-  const value = reader.read(tape, 0);
+  const value = objectOf(tape, 0);
   const expected: unknown = JSON.parse(text);
   expect([text, isDeepStrictEqual(value, expected)]).toStrictEqual([text, true]);
   expect(JSON.stringify(value)).toBe(JSON.stringify(expected));
