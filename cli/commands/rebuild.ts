@@ -111,7 +111,7 @@ async function fill(work: Work): Promise<number> {
     const lacking = states.filter(({ complete }) => !complete);
     if (flags.format === "text") {
       const whole = flags.changed === true ? [] : states.filter(({ complete }) => complete);
-      for (const { metric, rollup } of whole) await terminal.write(`${metric.name} is whole already: trends read ${rollup}.\n`);
+      for (const { metric, rollup } of whole) await terminal.write(`${nameOf(work, metric)} is whole already: trends read ${rollup}.\n`);
       if (flags.changed === true && lacking.length === 0) await terminal.write("No rollup lacks history.\n");
     }
     let isEqual = true;
@@ -128,8 +128,16 @@ async function fill(work: Work): Promise<number> {
   }
 }
 
-async function tellPause({ flags, invocation: { terminal } }: Work, { metric, rollup }: RollupStatus): Promise<number> {
-  if (flags.format === "text") await terminal.write(`${metric.name}: paused before ${rollup}; the same command goes on.\n`);
+/** The metric's name, with the grain if it has rollups of several. */
+function nameOf({ config }: Work, { grain, name }: Metric): string {
+  const declared = config.project.metrics.find((metric) => metric.name === name);
+  return (declared?.coarser ?? []).length === 0 ? name : `${name} by ${grain}`;
+}
+
+async function tellPause(work: Work, { metric, rollup }: RollupStatus): Promise<number> {
+  const { flags, invocation } = work;
+  if (flags.format === "text")
+    await invocation.terminal.write(`${nameOf(work, metric)}: paused before ${rollup}; the same command goes on.\n`);
   return EXIT.interrupted;
 }
 
@@ -141,6 +149,7 @@ async function fillOne(work: Work, jetstream: JetStream, { former, metric }: Rol
   const { signal, terminal } = invocation;
   const { project } = config;
   const started = performance.now();
+  const name = nameOf(work, metric);
   let progress: ReturnType<typeof startProgress> | undefined;
   const outcome = await rebuildRollup({
     metric,
@@ -149,27 +158,35 @@ async function fillOne(work: Work, jetstream: JetStream, { former, metric }: Rol
     worker: `${hostname()}:${process.pid}`,
     rate: flags.rate,
     signal,
-    onStep: (step) => terminal.note(`${metric.name}: ${step}.`),
+    onStep: (step) => terminal.note(`${name}: ${step}.`),
     onProgress: (done, total) => {
-      progress ??= startProgress(terminal, { what: metric.name, unit: "event", total });
+      progress ??= startProgress(terminal, { what: name, unit: "event", total });
       progress.update(done);
     },
   });
   progress?.finish();
   const seconds = (performance.now() - started) / 1_000;
-  if (flags.format === "text") await terminal.write(told(metric, outcome, seconds, former));
+  if (flags.format === "text") await terminal.write(told(name, metric, outcome, seconds, former));
   const comparison = outcome.complete && flags.compare !== false ? await compareRollup(clickhouse, project, metric) : undefined;
   const filled = { ...outcome, ...(comparison ? { comparison } : {}) };
-  if (flags.format === "json") await terminal.write(`${JSON.stringify({ metric: metric.name, ...filled, seconds, former })}\n`);
+  if (flags.format === "json")
+    await terminal.write(`${JSON.stringify({ metric: metric.name, grain: metric.grain, ...filled, seconds, former })}\n`);
   else if (comparison) await terminal.write(toldComparison(comparison));
   return filled;
 }
 
-function told({ name }: Metric, { complete, read, rollup }: RebuildOutcome, seconds: number, former: readonly string[]): string {
-  const what = `${plural(read, "event")} in ${showSeconds(seconds)} (${showNumber(Math.round(read / seconds))}/s)`;
-  if (!complete) return `${name}: ${what}. Paused; the same command goes on.\n`;
-  const kept = former.length === 0 ? "" : ` ${former.join(", ")} stays beside it and is fed, until "hydrograph rebuild ${name} --forget".`;
-  return `${name}: ${what}. Trends read ${rollup} now.${kept}\n`;
+function told(
+  what: string,
+  metric: Metric,
+  { complete, read, rollup }: RebuildOutcome,
+  seconds: number,
+  former: readonly string[],
+): string {
+  const rate = `${plural(read, "event")} in ${showSeconds(seconds)} (${showNumber(Math.round(read / seconds))}/s)`;
+  if (!complete) return `${what}: ${rate}. Paused; the same command goes on.\n`;
+  const kept =
+    former.length === 0 ? "" : ` ${former.join(", ")} stays beside it and is fed, until "hydrograph rebuild ${metric.name} --forget".`;
+  return `${what}: ${rate}. Trends read ${rollup} now.${kept}\n`;
 }
 
 /** Tells in which buckets rollups differ from the raw events. @returns whether none does */

@@ -3,7 +3,8 @@ import { z } from "zod";
 import { useDatabase } from "../../clickhouse/database.test-support.ts";
 import type { ClickHouse } from "../../clickhouse/index.ts";
 import { count, defineEvent, defineMetric, defineProject } from "../../model/index.ts";
-import { defineQuery } from "../../queries/index.ts";
+import { defineQuery, saveWatermark } from "../../queries/index.ts";
+import { commitTo } from "../../queries/trends/trend.test-support.ts";
 import { applyPlan, migrationPlan } from "../../transforms/index.ts";
 import { createApp, type AppOptions } from "./create-app.ts";
 
@@ -177,6 +178,14 @@ describe("the HTTP API", () => {
     client.abort();
     await left;
     await expect.poll(running, { timeout: 20_000 }).toBe(0);
+  });
+
+  it("tells the watermarks that were saved, by which an answer can be asked again", async () => {
+    const watermark = { SHOP: { epoch: 1, seq: 10 } };
+    await commitTo(database.clickhouse, { last: 10, storedTo: "2026-04-01 00:00:00" });
+    await saveWatermark(database.clickhouse, project, "close-of-march");
+    const response = await appWith().request("http://localhost/v1/watermarks", { headers: { host: "localhost" } });
+    expect(await response.json()).toMatchObject([{ name: "close-of-march", watermark }]);
   });
 
   it("tells nobody of its own faults, and the log all", async () => {

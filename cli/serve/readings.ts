@@ -1,5 +1,5 @@
 import type { LaneStatus } from "../../ingest/index.ts";
-import { eventExtent, readWatermark, recentEntities } from "../../queries/index.ts";
+import { eventExtent, readWatermark, recentEntities, savedWatermarks } from "../../queries/index.ts";
 import { describeMetrics, describeProject } from "./describe-project.ts";
 import type { Asked } from "./question.ts";
 
@@ -12,6 +12,10 @@ export interface Reading {
 /** The readings, by their paths below `/v1/`. */
 export const READINGS: Readonly<Record<string, Reading>> = {
   watermark: { summary: "How far each stream of the log is in ClickHouse", read: ({ clickhouse }) => readWatermark(clickhouse) },
+  watermarks: {
+    summary: 'The watermarks that were saved under a name, which "asOf" takes',
+    read: ({ clickhouse }) => savedWatermarks(clickhouse),
+  },
   status: {
     summary: "What each lane does; what nobody knows is null",
     read: async ({ lanes }) => (await lanes()).map(withNulls),
