@@ -6,9 +6,12 @@ const shared = { resolve: { alias: { hydrograph: `${root}index.ts` } } };
 /** A config that a test loads is imported by Node, as the command does it, and not by the test runner. */
 const server = { deps: { external: [/\/hydrograph-config-\w+\/config\.mjs$/] } };
 const everywhere = ["**/node_modules/**", "**/dist/**"];
+/** Files of tests share what they import with those that their worker ran before: loading it anew for each takes as long again as the tests themselves. No module keeps what a test could trip over. */
+const isolate = false;
 /** Tests with servers. */
 const withServers = {
   server,
+  isolate,
   globalSetup: ["tests/servers.ts"],
   // Longer than the two minutes that a test waits for one condition: its sentence says more than a timeout.
   testTimeout: 240_000,
@@ -30,6 +33,7 @@ export default defineConfig({
         test: {
           name: "unit",
           server,
+          isolate,
           testTimeout: 60_000,
           include: ["**/*.test.ts"],
           exclude: [...everywhere, "**/*.int.test.ts", "**/*.e2e.test.ts", "**/*.fault.test.ts"],

@@ -1,25 +1,13 @@
-import { CommanderError } from "commander";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { readEnvironment } from "./config/environment.ts";
-import { describeFailure } from "./errors.ts";
-import type { GlobalFlags } from "./invocation.ts";
-import type { Terminal } from "./output/terminal.ts";
-import { buildProgram } from "./program.ts";
+import { runHere, type Outcome } from "./run-here.test-support.ts";
 
 const CONFIG = fileURLToPath(new URL("../examples/shop/hydrograph.config.ts", import.meta.url));
 /** Ends a text of SQL and an identifier of it, and begins a statement. */
 const HOSTILE = "x'`\"); DROP TABLE events; --";
-
-/** What becomes of a command line, asked of a server that has no rows. */
-interface Outcome {
-  readonly sentence: string;
-  readonly exitCode: number;
-  readonly answer: string;
-}
 
 describe("a question that cannot be answered as put", () => {
   let server: Server;
@@ -41,39 +29,10 @@ describe("a question that cannot be answered as put", () => {
   });
   afterAll(() => new Promise((resolve) => server.close(resolve)));
 
-  /** Runs a command line in this process, as the program does. */
-  async function run(args: readonly string[]): Promise<Outcome> {
-    let answer = "";
-    const terminal: Terminal = {
-      write: async (chunk) => void (answer += chunk.toString()),
-      writeAll: () => Promise.resolve(),
-      note: () => {},
-      redraw: () => {},
-      paint: (_style, words) => words,
-      interactive: false,
-      answersShown: false,
-      width: 100,
-    };
+  const run = (args: readonly string[]): Promise<Outcome> => {
     const { port } = server.address() as AddressInfo;
-    const argv = [...args, "--config", CONFIG, "--clickhouse", `http://127.0.0.1:${port}`];
-    let exitCode = 0;
-    const program = await buildProgram(argv, (command) => async (...words) => {
-      const invocation = {
-        flags: program.opts<GlobalFlags>(),
-        terminal,
-        signal: new AbortController().signal,
-        environment: readEnvironment({}),
-      };
-      exitCode = await command(invocation, ...words);
-    });
-    try {
-      await program.configureOutput({ writeErr: () => {} }).parseAsync(argv, { from: "user" });
-      return { sentence: "", exitCode, answer };
-    } catch (error) {
-      if (error instanceof CommanderError) return { sentence: error.message, exitCode: 2, answer };
-      return { ...describeFailure(error, false), answer };
-    }
-  }
+    return runHere([...args, "--config", CONFIG, "--clickhouse", `http://127.0.0.1:${port}`]);
+  };
 
   it.each<readonly [line: readonly string[], sentence: RegExp]>([
     [["rebuild", "ordres"], /no metric "ordres": did you mean "orders"\?/],

@@ -4,6 +4,7 @@ import { createServer, type AddressInfo, type Server } from "node:net";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { runHere } from "../cli/run-here.test-support.ts";
 import type { Finished } from "./support/cli.ts";
 import { orderEvent } from "./support/order-event.ts";
 import { migratedShop, userProject, type UserProject } from "./support/user-project.ts";
@@ -128,7 +129,7 @@ describe("bad input", () => {
       [["query", "SELECT number FROM numbers(100)", "--max-rows", "10"], /10/],
       [["query", "DROP TABLE events"], /read|DROP/i],
       [["query", "SELECT {x:UInt8}", "--param", "x"], /--param: "x" must be name=value/],
-      [["dlq", "show", "4711"], /^hydrograph: No dead letter of message 4711 of stream /],
+      [["dlq", "show", "4711"], /^No dead letter of message 4711 of stream /],
       [["dlq", "list", "--since", "soon"], /--since: "soon" is no moment/],
       [["dlq", "discard", "--because", "no need"], /Which letters\? .*--all/],
       [["dlq", "discard", "--all", "--because", " "], /--because: say why/],
@@ -136,7 +137,14 @@ describe("bad input", () => {
       [["features", "build", "--spine", "none.csv", "--features", "buyer", "--out", "t.parquet"], /none\.csv/],
       [["features", "build", "--spine", "none.csv", "--features", "byer", "--out", "t.parquet"], /did you mean "buyer"/],
     ])("answers %j with a sentence", async (args, sentence) => {
-      expectSentence(await project.run(args), 2, sentence);
+      const servers = { HYDROGRAPH_NATS_URL: inject("natsUrl"), HYDROGRAPH_CLICKHOUSE_URL: inject("clickhouseUrl") };
+      const outcome = await runHere([...args, "--config", join(project.folder, "hydrograph.config.ts")], servers);
+      expect(outcome).toEqual({ sentence: expect.stringMatching(sentence), exitCode: 2, answer: "" });
+      expect(outcome.sentence).not.toContain("\n");
+    });
+
+    it("says it on stderr, and nothing else", async () => {
+      expectSentence(await project.run(["trend", "ordres"]), 2, /^hydrograph: .*"ordres".*did you mean "orders"\?/);
     });
 
     it.each([
