@@ -47,7 +47,7 @@ export interface RebuildOutcome {
  * Fills a rollup that lacks history from `events`, while ingest goes on, and lets trends read it once it is whole. Until then they read the raw events. Killed at any point, the next call
  * goes on, or begins anew where it cannot be told what is in.
  * @throws RebuildError if it cannot go on as things are
- * @throws ClickHouseFailure if ClickHouse fails for longer than half a minute
+ * @throws ClickHouseFailure if ClickHouse is away; while a range is filled, only if for longer than half a minute. The next call goes on then, too
  */
 export async function rebuildRollup(options: RebuildOptions): Promise<RebuildOutcome> {
   const { clickhouse, metric, onProgress, signal } = options;
