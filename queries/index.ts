@@ -21,6 +21,10 @@ export { auditTrainingSet, type AuditRequest, type TrainingAudit } from "./featu
 export { buildSplitTrainingSet, buildTrainingSet, type TrainingSet, type TrainingSetRequest } from "./features/build-training-set.ts";
 export type { ValueDifference } from "./features/compare-rows.ts";
 export { diffTrainingSets, type TrainingDifference } from "./features/diff-training-sets.ts";
+export { driftOfFeatures, type DriftAnswer, type DriftRequest } from "./features/drift-of-features.ts";
+export { keepDrift } from "./features/keep-drift.ts";
+export { DRIFT_BOUNDS, type DriftBin, type DriftVerdict, type FeatureDrift, type ThenAndNow } from "./features/measure-drift.ts";
+export type { PopulationStability } from "./features/population-stability.ts";
 export type { SpineEvents } from "./features/events-source.ts";
 export type { PassPlan, PlanChoice } from "./features/plan.ts";
 export { readManifest, type FeatureStatistics, type Manifest } from "./features/manifest.ts";

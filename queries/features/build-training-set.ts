@@ -18,8 +18,8 @@ export interface TrainingSetRequest {
   readonly out: string;
   /** Default: by the extension of `out`. */
   readonly format?: TrainingFormat;
-  /** Nothing after this position of the log counts. Default: what ClickHouse holds when the work begins. */
-  readonly asOf?: Watermark;
+  /** Nothing after this position of the log counts: a watermark, the name of a saved one, or a time up to which JetStream had stored it. Default: what ClickHouse holds when the work begins. */
+  readonly asOf?: Watermark | string;
   /** How the features are computed. Default "auto": what the lengths of the histories make cheapest. The values are the same by every plan. */
   readonly plan?: PlanChoice;
   /** Whether to replace a file that exists. Default false. */

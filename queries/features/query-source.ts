@@ -58,7 +58,8 @@ export async function queryLanding(clickhouse: ClickHouse, { query = { sql: "", 
   };
 }
 
-async function describeQuery(
+/** The columns of a statement. @throws QueryError if it is wrong, or no training set can hold one of them */
+export async function describeQuery(
   clickhouse: ClickHouse,
   sql: string,
   params: Readonly<Record<string, unknown>>,
