@@ -38,7 +38,7 @@ export interface DriftAnswer {
   readonly trainingSet: { readonly file: string; readonly sha256: string };
   /** Rows of the training set, and rows compared with it. */
   readonly rows: ThenAndNow<number>;
-  /** First moment of the rows compared, and the end, itself not counted (of label rows given: the last of their times). */
+  /** First moment of the rows compared, and the end, itself not counted. */
   readonly from: string;
   readonly to: string;
   /** What a row compared is, in words. */
@@ -80,7 +80,7 @@ export async function driftOfFeatures(clickhouse: ClickHouse, project: Project, 
       trainingSet: { file: basename(describedPath(request.manifest)), sha256: await hashOf(request.manifest) },
       rows: { then: manifest.rows, now: rows.about.spine.rows },
       from: showMoment(recent ? time.from : first),
-      to: showMoment(recent ? time.to : last),
+      to: showMoment(recent ? time.to : last + 1),
       spine: recent?.of ?? "the label rows given",
       ...(recent && recent.rows > sample ? { chosen: { outOf: recent.rows, seed } } : {}),
       asOf,
