@@ -211,7 +211,7 @@ export {
   type DriftVerdict,
   type FeatureDrift,
   type PopulationStability,
-  type ThenAndNow,
+  type BeforeAndNow,
   type ValueDifference,
   type VerifyRequest,
   type SpineFile,

@@ -208,7 +208,7 @@ describe("numbers", () => {
       ["10-02", "02  (others)", 0.6],
       ["10-02", "03  (null)", 0.2],
     ]);
-    expect((await run(sqlOf(panelOf("Then and now", "table")), berlin)).rows[0]).toEqual({ bin: "c1", then: 0.5, now: 0.2 });
+    expect((await run(sqlOf(panelOf("Before and now", "table")), berlin)).rows[0]).toEqual({ bin: "c1", before: 0.5, now: 0.2 });
     const nobody = { ...berlin, trainingSet: "" };
     expect((await run(sqlOf(panelOf("Drifted features", "stat")), nobody)).rows).toEqual([{ value: null }]);
   });

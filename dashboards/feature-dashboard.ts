@@ -5,6 +5,7 @@ import {
   VariableRefresh,
   VariableSort,
   type DashboardBuilder,
+  type VariableOption,
 } from "@grafana/grafana-foundation-sdk/dashboard";
 import { describeFeatures, type FeatureSet, type Project } from "../model/index.ts";
 import { DRIFT_BOUNDS } from "../queries/index.ts";
@@ -44,18 +45,17 @@ function trainingSetVariable(sql: FeaturesSql): QueryVariableBuilder {
 
 function featureVariable(set: FeatureSet): CustomVariableBuilder {
   const names = describeFeatures(set).map(({ name }) => name);
-  const option = (name: string, selected: boolean): { selected: boolean; text: string; value: string } => ({
-    selected,
-    text: name,
-    value: name,
-  });
   return new CustomVariableBuilder("feature")
     .label("Feature")
     .description("The feature whose distribution is shown at the bottom.")
     .values(names.join(","))
-    .options(names.map((name, index) => option(name, index === 0)))
-    .current(option(names[0] ?? "", true))
+    .options(names.map((name, index) => selectable(name, index === 0)))
+    .current(selectable(names[0] ?? "", true))
     .allowCustomValue(false);
+}
+
+function selectable(name: string, selected: boolean): VariableOption {
+  return { selected, text: name, value: name };
 }
 
 function numbers(dashboard: DashboardBuilder, sql: FeaturesSql): void {
@@ -87,12 +87,12 @@ function numbers(dashboard: DashboardBuilder, sql: FeaturesSql): void {
     tablePanel(
       {
         title: "Features",
-        description: `As measured last in this range, the one that moved most first. ${BOUNDS} unclear: no further away than chance takes so few rows; chance: what PSI of rows of the same distribution exceeds one time in a hundred. "then" is the training set.`,
+        description: `As measured last in this range, the one that moved most first. ${BOUNDS} unclear: no further away than chance takes so few rows; chance: what PSI of rows of the same distribution exceeds one time in a hundred. "before" is the training set.`,
         unit: "short",
         sql: sql.latest,
         span: 24,
       },
-      { null_rate_then: PERCENT, null_rate: PERCENT },
+      { null_rate_before: PERCENT, null_rate: PERCENT },
       "psi",
     ),
   );
@@ -108,7 +108,7 @@ function trends(dashboard: DashboardBuilder, sql: FeaturesSql): void {
   trend(
     "Mean against the training set",
     "The mean of the values, divided by that of the training set: 100 % = as it was. Texts have none.",
-    "if(mean_then = 0, NULL, mean / mean_then)",
+    "if(mean_before = 0, NULL, mean / mean_before)",
     PERCENT,
     12,
   );
@@ -119,14 +119,14 @@ function distribution(dashboard: DashboardBuilder, sql: FeaturesSql): void {
     .withPanel(
       tablePanel(
         {
-          title: "Then and now",
+          title: "Before and now",
           description:
-            "Shares of the rows by bin: in the training set, whose deciles (or most frequent texts) the bins are, and as measured last in this range. Both ends are open, and rows without a value have a bin of their own.",
+            "Shares of the rows by bin: in the training set, whose deciles (or most frequent texts) the bins are, and as measured last in this range. Values beyond those of the training set have bins of their own, and so have rows without a value.",
           unit: PERCENT,
           sql: sql.bins,
           span: 12,
         },
-        { then: PERCENT, now: PERCENT },
+        { before: PERCENT, now: PERCENT },
         "now",
       ),
     )

@@ -52,13 +52,13 @@ export function featuresSql(project: Project, { name }: FeatureSet): FeaturesSql
         series: { expression: "feature", rank: "max(psi)", limit: MOST_LINES },
         values: [{ name: GROUP_VALUE, expression: `argMax(${expression}, (range_to, measured_at))`, empty: null }],
       }),
-    latest: `SELECT feature, psi, chance, verdict, null_rate_then, null_rate, mean_then, mean, rows_then, rows, range_from, range_to, training_set
+    latest: `SELECT feature, psi, chance, verdict, null_rate_before, null_rate, mean_before, mean, rows_before, rows, range_from, range_to, training_set
 FROM (${newest(chosen)})
 ORDER BY psi DESC, place
 LIMIT 1000`,
-    bins: `SELECT bin, then, now
+    bins: `SELECT bin, before, now
 FROM (${newest(`${chosen} AND ${FEATURE}`)})
-ARRAY JOIN bins AS bin, shares_then AS then, shares AS now
+ARRAY JOIN bins AS bin, shares_before AS before, shares AS now
 LIMIT 1000`,
     shares: trendSql({
       grouped: `(

@@ -43,10 +43,14 @@ SELECT 'SHOP', 1, number + 1, 0, toDateTime64(${autumn.from / 1_000 + 100_000} +
 /** The training set that the answers of {@link fillDrift} are about. */
 export const TRAINING_SET = "it's.parquet 0123456789ab";
 
+/** Microseconds of a day of {@link autumn}. */
+function micros(day: number): number {
+  return (autumn.from + day * 86_400_000) * 1_000;
+}
+
 /** Two answers of `features drift --keep`, a week apart, the later measured twice, and one of another training set. */
 export async function fillDrift(to: ClickHouse): Promise<void> {
   const bins = { orders_7d: ["(-∞, 1]", "(1, ∞)", "(null)"], coupon: ["c1", "(others)", "(null)"] };
-  const micros = (day: number): number => (autumn.from + day * 86_400_000) * 1_000;
   const kept = (set: string, day: number, measured: number, psi: number) =>
     Object.entries(bins).map(([feature, own], place) => ({
       features: "buyer_habits",
@@ -56,17 +60,17 @@ export async function fillDrift(to: ClickHouse): Promise<void> {
       range_to: micros(day),
       measured_at: micros(day) + measured,
       place,
-      rows_then: 1_000,
+      rows_before: 1_000,
       rows: 100,
       psi: psi * (place + 1),
       chance: 0.2,
       verdict: "moved",
-      null_rate_then: 0.1,
+      null_rate_before: 0.1,
       null_rate: 0.2,
-      mean_then: place === 0 ? 2 : null,
+      mean_before: place === 0 ? 2 : null,
       mean: place === 0 ? 3 : null,
       bins: own,
-      shares_then: [0.5, 0.4, 0.1],
+      shares_before: [0.5, 0.4, 0.1],
       shares: [0.2, 0.6, 0.2],
     }));
   const rows = [

@@ -23,7 +23,7 @@ export type { ValueDifference } from "./features/compare-rows.ts";
 export { diffTrainingSets, type TrainingDifference } from "./features/diff-training-sets.ts";
 export { driftOfFeatures, type DriftAnswer, type DriftRequest } from "./features/drift-of-features.ts";
 export { keepDrift } from "./features/keep-drift.ts";
-export { DRIFT_BOUNDS, type DriftBin, type DriftVerdict, type FeatureDrift, type ThenAndNow } from "./features/measure-drift.ts";
+export { DRIFT_BOUNDS, type DriftBin, type DriftVerdict, type FeatureDrift, type BeforeAndNow } from "./features/measure-drift.ts";
 export type { PopulationStability } from "./features/population-stability.ts";
 export type { SpineEvents } from "./features/events-source.ts";
 export type { PassPlan, PlanChoice } from "./features/plan.ts";

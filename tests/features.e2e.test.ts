@@ -66,4 +66,26 @@ describe("docs/features.md", () => {
     const { code, stderr } = await project.run(["features", "list", "byer"]);
     expect([code, stderr]).toEqual([2, `hydrograph: Project "${project.name}" has no feature set "byer": did you mean "buyer"?\n`]);
   });
+
+  it("tells scripts what has drifted, keeps it for dashboards, and refuses two kinds of rows", async () => {
+    const rows = Array.from({ length: 100 }, (_, n) => `ann,2025-11-05T10:00:${String(n % 60).padStart(2, "0")}Z`).join("\n");
+    await writeFile(join(project.folder, "many.csv"), `entity,time\n${rows}\n`);
+    await writeFile(join(project.folder, "other.csv"), `entity,time\n${rows.replaceAll("ann", "eve")}\n`);
+    await answer("npx hydrograph features build --spine many.csv --features buyer --out many.parquet".split(" "));
+    const drift = ["features", "drift", "many.parquet.manifest.json", "--format", "csv", "--fail-above", "0.25", "--spine"];
+    const same = await project.run([...drift, "many.csv"]);
+    expect([same.code, same.stdout.split("\n")[1]]).toEqual([
+      0,
+      "orders_1d,0,0,stable,0,0,1.98,1.98,100,100,2025-11-05T10:00:00.000000Z,2025-11-05T10:00:59.000001Z",
+    ]);
+    const other = await project.run([...drift, "other.csv", "--keep"]);
+    expect([other.code, other.stdout.split("\n")[1]?.split(",")[3]]).toEqual([3, "drifted"]);
+    const kept = await project.json<unknown[]>(["query", "SELECT count() AS n FROM feature_drift WHERE verdict = 'drifted' HAVING n > 3"]);
+    expect(kept).toHaveLength(1);
+    const { code, stderr } = await project.run([...drift, "many.csv", "--last", "7d"]);
+    expect([code, stderr]).toEqual([
+      2,
+      "hydrograph: Give --spine or a range of time, not both: the rows of a file are taken as they are.\n",
+    ]);
+  });
 });

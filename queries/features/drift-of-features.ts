@@ -8,7 +8,7 @@ import { resolvePresent, resolveRange, type RangeRequest } from "../resolve-rang
 import type { TrainingSetRequest } from "./build-training-set.ts";
 import { definitionChanges } from "./definition-changes.ts";
 import { describeDefinition, readManifest } from "./manifest.ts";
-import { measureDrift, type FeatureDrift, type ThenAndNow } from "./measure-drift.ts";
+import { measureDrift, type FeatureDrift, type BeforeAndNow } from "./measure-drift.ts";
 import { pastState } from "./past-state.ts";
 import { recentSpine, type RecentSpine } from "./recent-spine.ts";
 import { showMoment } from "./show-moment.ts";
@@ -37,7 +37,7 @@ export interface DriftAnswer {
   /** The training set: its file's name, and the SHA-256 of its manifest. */
   readonly trainingSet: { readonly file: string; readonly sha256: string };
   /** Rows of the training set, and rows compared with it. */
-  readonly rows: ThenAndNow<number>;
+  readonly rows: BeforeAndNow<number>;
   /** First moment of the rows compared, and the end, itself not counted. */
   readonly from: string;
   readonly to: string;
@@ -78,7 +78,7 @@ export async function driftOfFeatures(clickhouse: ClickHouse, project: Project, 
     return {
       features: set.name,
       trainingSet: { file: basename(describedPath(request.manifest)), sha256: await hashOf(request.manifest) },
-      rows: { then: manifest.rows, now: rows.about.spine.rows },
+      rows: { before: manifest.rows, now: rows.about.spine.rows },
       from: showMoment(recent ? time.from : first),
       to: showMoment(recent ? time.to : last + 1),
       spine: recent?.of ?? "the label rows given",

@@ -1,4 +1,5 @@
 import type { ClickHouse } from "../../clickhouse/index.ts";
+import { Bindings } from "../bindings.ts";
 import { countBins, countTexts } from "./count-bins.ts";
 import type { FeatureStatistics, Manifest } from "./manifest.ts";
 import { populationStability, type PopulationStability } from "./population-stability.ts";
@@ -10,15 +11,15 @@ export const DRIFT_BOUNDS = { moved: 0.1, drifted: 0.25 } as const;
 /** "unclear": as far away as moved or drifted, and no further than chance takes so few rows. */
 export type DriftVerdict = "stable" | "unclear" | "moved" | "drifted";
 
-/** Something then, in the training set, and now. */
-export interface ThenAndNow<Value> {
-  readonly then: Value;
+/** Something before, in the training set, and now, in the rows compared with it. */
+export interface BeforeAndNow<Value> {
+  readonly before: Value;
   readonly now: Value;
 }
 
 /** The share of rows that lie in one bin. */
-export interface DriftBin extends ThenAndNow<number> {
-  /** An interval such as "(10, 20]", a text, "(others)" or "(null)". */
+export interface DriftBin extends BeforeAndNow<number> {
+  /** An interval such as "(10, 20]", its ends to six digits; a text, "(others)" or "(null)". */
   readonly bin: string;
 }
 
@@ -27,10 +28,10 @@ export interface FeatureDrift extends PopulationStability {
   readonly feature: string;
   readonly verdict: DriftVerdict;
   /** Shares of the rows without a value. */
-  readonly nullRate: ThenAndNow<number>;
+  readonly nullRate: BeforeAndNow<number>;
   /** Of the rows that have a value; null of texts, or if none has. */
-  readonly mean: ThenAndNow<number | null>;
-  /** The bins frozen in the manifest, open at both ends, in order; last the rows without a value. */
+  readonly mean: BeforeAndNow<number | null>;
+  /** The bins frozen in the manifest, in order, between one below the least value of the training set and one above the greatest, which were empty then; last the rows without a value. */
   readonly bins: readonly DriftBin[];
 }
 
@@ -75,13 +76,21 @@ async function countFeatures(
   columnOf: (feature: string) => string,
   features: readonly MeasuredFeature[],
 ): Promise<readonly Counted[]> {
+  const bindings = new Bindings();
   const measures = features.map(({ name, statistics }, index) => {
     const column = columnOf(name);
-    return `countIf(isNull(${column})) AS nulls_${index}, ${statistics.kind === "text" ? "NULL" : `avgOrNull(${column})`} AS mean_${index}`;
+    const nulls = `countIf(isNull(${column})) AS nulls_${index}`;
+    if (statistics.kind === "text") return nulls;
+    const beyond = [
+      `${column} < ${bindings.bind("Float64", statistics.min ?? 0)}`,
+      `${column} > ${bindings.bind("Float64", statistics.max ?? 0)}`,
+    ];
+    return `${nulls}, avgOrNull(${column}) AS mean_${index}, countIf(${beyond[0]}) AS below_${index}, countIf(${beyond[1]}) AS above_${index}`;
   });
   const [row] = await clickhouse.rows<Record<string, number | null>>({
     name: "Measure the features of today",
     sql: `SELECT count() AS rows, ${measures.join(",\n  ")} FROM ${table}`,
+    params: bindings.params,
     settings: { ...IN_ORDER, output_format_json_quote_64bit_integers: 0 },
   });
   const numeric = features.flatMap(({ name, statistics }) => (statistics.kind === "number" ? [{ name, edges: statistics.edges }] : []));
@@ -97,16 +106,16 @@ async function countFeatures(
     const texts = statistics.texts.map(({ text }) => text);
     bins.set(name, textCounts(await countTexts(clickhouse, table, columnOf(name), texts)));
   }
-  return features.map(({ name }, index) => ({
+  return features.map(({ name, statistics }, index) => ({
     rows: row?.["rows"] ?? 0,
     nulls: row?.[`nulls_${index}`] ?? 0,
     mean: row?.[`mean_${index}`] ?? null,
-    bins: bins.get(name) ?? [],
+    bins: withEnds(statistics, bins.get(name) ?? [], row?.[`below_${index}`] ?? 0, row?.[`above_${index}`] ?? 0),
   }));
 }
 
 function driftOf({ name, nulls, statistics }: MeasuredFeature, rows: number, now: Counted): FeatureDrift {
-  const counts = statistics.kind === "text" ? textCounts(statistics) : statistics.counts;
+  const counts = statistics.kind === "text" ? textCounts(statistics) : withEnds(statistics, statistics.counts, 0, 0);
   const [before, after] = [
     [...counts, nulls],
     [...now.bins, now.nulls],
@@ -116,9 +125,9 @@ function driftOf({ name, nulls, statistics }: MeasuredFeature, rows: number, now
     feature: name,
     ...stability,
     verdict: verdictOf(stability),
-    nullRate: { then: nulls / rows, now: now.nulls / now.rows },
-    mean: { then: statistics.kind === "text" ? null : statistics.mean, now: now.mean },
-    bins: binNames(statistics).map((bin, index) => ({ bin, then: (before[index] ?? 0) / rows, now: (after[index] ?? 0) / now.rows })),
+    nullRate: { before: nulls / rows, now: now.nulls / now.rows },
+    mean: { before: statistics.kind === "text" ? null : statistics.mean, now: now.mean },
+    bins: binNames(statistics).map((bin, index) => ({ bin, before: (before[index] ?? 0) / rows, now: (after[index] ?? 0) / now.rows })),
   };
 }
 
@@ -132,9 +141,31 @@ function textCounts({ others, texts }: Pick<Extract<FeatureStatistics, { kind: "
   return [...texts.map(({ count }) => count), others];
 }
 
+/** Bins of numbers with what lies beyond the training set taken out of the first and the last: of a feature that was 3 in every row, all that is less would else be in the bin of the threes. */
+function withEnds(statistics: FeatureStatistics, bins: readonly number[], below: number, above: number): readonly number[] {
+  if (statistics.kind === "text" || statistics.min === null) return bins;
+  const [first = 0, ...others] = bins;
+  const inside = [first - below, ...others];
+  if (isMaxAnEdge(statistics)) return [below, ...inside];
+  return [below, ...inside.slice(0, -1), (inside.at(-1) ?? 0) - above, above];
+}
+
+type NumberStatistics = Extract<FeatureStatistics, { kind: "number" }>;
+
+/** Then the last bin lies above the greatest value already. */
+function isMaxAnEdge({ edges, max }: NumberStatistics): boolean {
+  return edges.at(-1) === max;
+}
+
 function binNames(statistics: FeatureStatistics): string[] {
   if (statistics.kind === "text") return [...statistics.texts.map(({ text }) => text), "(others)", "(null)"];
-  const { edges } = statistics;
-  const below = (index: number): string => (index === 0 ? "(-∞" : `(${edges[index - 1]}`);
-  return [...edges.map((edge, index) => `${below(index)}, ${edge}]`), `${below(edges.length)}, ∞)`, "(null)"];
+  const { edges, max, min } = statistics;
+  if (min === null || max === null) return ["(-∞, ∞)", "(null)"];
+  const ends = (isMaxAnEdge(statistics) ? edges : [...edges, max]).map(shown);
+  const inside = ends.map((end, index) => `${index === 0 ? `[${shown(min)}` : `(${ends[index - 1]}`}, ${end}]`);
+  return [`(-∞, ${shown(min)})`, ...inside, `(${shown(max)}, ∞)`, "(null)"];
+}
+
+function shown(edge: number): string {
+  return String(Number(edge.toPrecision(6)));
 }

@@ -97,34 +97,37 @@ const SHOWN = {
   text: describe,
 } as const;
 
+function right(title: string): { title: string; align: "right" } {
+  return { title, align: "right" };
+}
+
 function describe(answer: DriftAnswer, path: string): string {
   const { chosen, drift: features, from, rows, spine, to } = answer;
   const choice = chosen ? `, chosen out of ${showNumber(chosen.outOf)} by seed ${chosen.seed}` : "";
   const compared = `${spine}, ${from.slice(0, 19)}Z to ${to.slice(0, 19)}Z`;
-  const head = `${path}: ${plural(rows.then, "row")} of the training set beside ${plural(rows.now, "row")} of today (${compared}${choice}).\n\n`;
-  const right = (title: string): { title: string; align: "right" } => ({ title, align: "right" });
+  const head = `${path}: ${plural(rows.before, "row")} of the training set beside ${plural(rows.now, "row")} of today (${compared}${choice}).\n\n`;
   const columns = [
     { title: "feature" },
     right("PSI"),
     right("by chance"),
     { title: "verdict" },
-    right("null then"),
+    right("null before"),
     right("null now"),
-    right("mean then"),
+    right("mean before"),
     right("mean now"),
     { title: "moved most" },
   ];
   const ordered = features.toSorted((a, b) => b.psi - a.psi);
   const lines = ordered.map((feature) => {
     const { chance, mean, nullRate, psi, verdict } = feature;
-    const shares = [nullRate.then, nullRate.now].map(percent);
+    const shares = [nullRate.before, nullRate.now].map(percent);
     return [
       feature.feature,
       psi.toFixed(3),
       chance.toFixed(3),
       verdict,
       ...shares,
-      showNumber(mean.then),
+      showNumber(mean.before),
       showNumber(mean.now),
       printable(movedMost(feature)),
     ];
@@ -134,8 +137,8 @@ function describe(answer: DriftAnswer, path: string): string {
 
 /** The bin whose share has changed most, and how. */
 function movedMost({ bins, psi }: FeatureDrift): string {
-  const [most] = bins.toSorted((a, b) => Math.abs(b.now - b.then) - Math.abs(a.now - a.then));
-  return most && psi > 0 ? `${most.bin}: ${percent(most.then)} → ${percent(most.now)}` : "";
+  const [most] = bins.toSorted((a, b) => Math.abs(b.now - b.before) - Math.abs(a.now - a.before));
+  return most && psi > 0 ? `${most.bin}: ${percent(most.before)} → ${percent(most.now)}` : "";
 }
 
 function percent(share: number): string {
@@ -149,17 +152,19 @@ function csvText({ drift: features, from, rows, to }: DriftAnswer): string {
     "psi",
     "chance",
     "verdict",
-    "null_then",
+    "null_before",
     "null_now",
-    "mean_then",
+    "mean_before",
     "mean_now",
-    "rows_then",
+    "rows_before",
     "rows_now",
     "from",
     "to",
   ];
   const lines = features.map(({ chance, feature, mean, nullRate, psi, verdict }) =>
-    [feature, psi, chance, verdict, nullRate.then, nullRate.now, mean.then ?? "", mean.now ?? "", rows.then, rows.now, from, to].join(","),
+    [feature, psi, chance, verdict, nullRate.before, nullRate.now, mean.before ?? "", mean.now ?? "", rows.before, rows.now, from, to].join(
+      ",",
+    ),
   );
   return `${[names.join(","), ...lines].join("\n")}\n`;
 }
