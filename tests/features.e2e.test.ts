@@ -80,8 +80,8 @@ describe("docs/features.md", () => {
     ]);
     const other = await project.run([...drift, "other.csv", "--keep"]);
     expect([other.code, other.stdout.split("\n")[1]?.split(",")[3]]).toEqual([3, "drifted"]);
-    const kept = await project.json<unknown[]>(["query", "SELECT count() AS n FROM feature_drift WHERE verdict = 'drifted' HAVING n > 3"]);
-    expect(kept).toHaveLength(1);
+    const kept = await project.json<unknown>(["query", "SELECT count() AS n FROM feature_drift WHERE verdict = 'drifted' HAVING n > 3"]);
+    expect(kept).toMatchObject({ n: expect.stringMatching(/^\d+$/) });
     const { code, stderr } = await project.run([...drift, "many.csv", "--last", "7d"]);
     expect([code, stderr]).toEqual([
       2,
