@@ -3,6 +3,7 @@ import { identifier, type ClickHouse } from "../../clickhouse/index.ts";
 import { QueryError } from "../query-error.ts";
 import { adHoc } from "../sql/ad-hoc.ts";
 import type { Landing } from "./landing.ts";
+import { portableColumn } from "./portable-column.ts";
 import type { SpineSource } from "./spine-source.ts";
 
 /** A spine that a SELECT gives. */
@@ -53,8 +54,7 @@ export async function queryLanding(clickhouse: ClickHouse, { query = { sql: "", 
     format: "RowBinary",
     settings: {},
     rowNoun: "Row",
-    describe: () =>
-      Promise.resolve(columns.map(({ name, type }) => ({ name, type, value: identifier(name), text: `toString(${identifier(name)})` }))),
+    describe: () => Promise.resolve(columns.map(({ name, type }) => portableColumn(name, type))),
   };
 }
 
