@@ -210,6 +210,7 @@ export {
   type DriftRequest,
   type DriftVerdict,
   type FeatureDrift,
+  type OnStep,
   type PopulationStability,
   type BeforeAndNow,
   type ValueDifference,

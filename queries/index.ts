@@ -31,6 +31,7 @@ export { readManifest, type FeatureStatistics, type Manifest } from "./features/
 export type { Spine, SpineFile, SpineFormat, SpineRow, SpineRows } from "./features/spine-source.ts";
 export type { SpineQuery } from "./features/query-source.ts";
 export type { Split } from "./features/split.ts";
+export type { OnStep } from "./features/training-rows.ts";
 export { verifyTrainingSet, type TrainingVerdict, type VerifyRequest } from "./features/verify-training-set.ts";
 export { manifestPath, type TrainingFormat } from "./features/training-file.ts";
 export type { AsOf } from "./as-of.ts";

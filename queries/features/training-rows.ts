@@ -21,8 +21,11 @@ export interface RowsRequest {
   readonly asOf?: Watermark | string;
   readonly plan?: PlanChoice;
   readonly signal?: AbortSignal;
-  readonly onStep?: (step: "spine" | "features" | "file") => void;
+  readonly onStep?: OnStep;
 }
+
+/** Is told of each step as it begins, and of how many rows, once they are counted. */
+export type OnStep = (step: "spine" | "features" | "file", rows?: number) => void;
 
 /** The rows of a training set in ClickHouse. */
 export interface TrainingRows {
@@ -58,7 +61,7 @@ export async function withTrainingRows<Result>(
   return withTemporaryTables(clickhouse, async (tables) => {
     onStep("spine");
     const spine = await loadSpine(abortable, tables, source, entityColumns(set));
-    onStep("features");
+    onStep("features", spine.rows);
     const { table, plans } = await trainingTable(abortable, tables, { spine, set, asOf, plan: request.plan ?? "auto" });
     const columns = trainingColumns(spine, set);
     const about = {
