@@ -90,11 +90,12 @@ async function build(name: string, sql = LABELS): Promise<string> {
 function texts(table: Table): Record<string, string | null>[] {
   const rows = Array.from({ length: table.numRows }, (): Record<string, string | null> => ({}));
   for (const { name, type } of table.schema.fields) {
+    const column = table.getChild(name);
     for (const [at, row] of rows.entries()) {
-      const value: unknown = table.getChild(name)?.get(at) ?? null;
-      const raw = value === null ? 0n : (table.getChild(name)?.data[0]?.values as BigInt64Array)[at];
+      const value = (column?.get(at) ?? null) as string | number | bigint | boolean | null;
+      const raw = (column?.data[0]?.values as BigInt64Array | undefined)?.[at] ?? 0n;
       if (value === null) row[name] = null;
-      else if (String(type).startsWith("Timestamp")) row[name] = moment(BigInt(raw ?? 0n));
+      else if (String(type).startsWith("Timestamp")) row[name] = moment(raw);
       else if (String(type).startsWith("Date")) row[name] = new Date(Number(value)).toISOString().slice(0, 10);
       else row[name] = String(value);
     }
