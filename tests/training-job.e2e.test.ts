@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import shop from "../examples/shop/hydrograph.config.ts";
 import { shopEvents } from "../examples/shop/shop-events.ts";
 import { addEvents, testBench, type TestBench } from "../queries/features/training.test-support.ts";
-import { auditTrainingSet, buildSplitTrainingSet, manifestPath } from "../queries/index.ts";
+import { auditTrainingSet, buildSplitTrainingSet, driftOfFeatures, manifestPath } from "../queries/index.ts";
 import { startNode } from "./support/cli.ts";
 import { python } from "./support/python.ts";
 import { ROOT } from "./support/user-project.ts";
@@ -65,6 +65,13 @@ describe("the training job of the shop", () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expectPlausible(stdout, rows);
     expect(await auditTrainingSet(bench.clickhouse, shop, { manifest, labels: 3 })).toMatchObject({ ok: true, labels: 3 });
+
+    const blackFriday = { manifest: manifestPath(files[0] ?? ""), from: "2025-11-28", to: "2025-11-29" };
+    const { drift, spine } = await driftOfFeatures(bench.clickhouse, shop, blackFriday);
+    expect(spine).toBe("the set's SQL");
+    const drifted = drift.filter(({ verdict }) => verdict === "drifted").map(({ feature }) => feature);
+    expect(drifted).toEqual(expect.arrayContaining(["orders_6h", "failed_6h", "clock_day_of_week"]));
+    expect(drifted).not.toContain("clock_hour_of_day");
   });
 
   it("does so in Python too, from the Parquet file", async ({ skip }) => {
