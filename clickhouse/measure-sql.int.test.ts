@@ -266,6 +266,7 @@ describe("the base tables", () => {
       "ingest_ledger",
       "rollup_versions",
       "saved_watermarks",
+      "feature_drift",
     ]);
   });
 });

@@ -1,8 +1,9 @@
 import type { DashboardBuilder } from "@grafana/grafana-foundation-sdk/dashboard";
 import type { Project } from "../model/index.ts";
 import type { BuiltDashboard } from "./build-dashboards.ts";
+import { featureDashboard } from "./feature-dashboard.ts";
 import { finish } from "./finish.ts";
-import { dashboardTitle, dashboardUid, OVERVIEW, ownFrame, PIPELINE_HEALTH, type DashboardFrame } from "./frame.ts";
+import { dashboardTitle, dashboardUid, featureFrame, OVERVIEW, ownFrame, PIPELINE_HEALTH, type DashboardFrame } from "./frame.ts";
 import { overview } from "./overview.ts";
 import { ownDashboard } from "./own-dashboard.ts";
 import { pipelineHealth } from "./pipeline-health.ts";
@@ -18,6 +19,7 @@ export function composeDashboards(project: Project): readonly BuiltDashboard[] {
   return [
     built(OVERVIEW, overview(project)),
     ...project.dashboards.map((own) => built(ownFrame(own), ownDashboard(project, own))),
+    ...project.features.map((set) => built(featureFrame(set), featureDashboard(project, set))),
     built(PIPELINE_HEALTH, pipelineHealth(project)),
   ];
 }

@@ -5,16 +5,18 @@ import { funnel, movers, retention, trend } from "../queries/index.ts";
 import { applyPlan, migrationPlan } from "../transforms/index.ts";
 import { dashboardsOf, dataPanels, type PanelJson } from "./dashboard-json.test-support.ts";
 import { expandMacros, type View } from "./expand-macros.test-support.ts";
-import { autumn, commitTo, EVENTS, fill } from "./sample-data.test-support.ts";
+import { autumn, commitTo, EVENTS, fill, fillDrift, TRAINING_SET } from "./sample-data.test-support.ts";
 import { sampleProject } from "./sample-project.test-support.ts";
 
 const project = sampleProject(`dashboards_${randomUUID().slice(0, 8)}`);
 const dashboards = dashboardsOf(project);
 
+const drifted = { trainingSet: TRAINING_SET, feature: "coupon" };
 const views: Readonly<Record<string, View>> = {
-  "days in Berlin": { ...autumn, zone: "Europe/Berlin", grain: "day", streams: ["SHOP", "it's"] },
-  "weeks in UTC": { ...autumn, zone: "utc", grain: "week", streams: ["SHOP", "it's"] },
+  "days in Berlin": { ...autumn, ...drifted, zone: "Europe/Berlin", grain: "day", streams: ["SHOP", "it's"] },
+  "weeks in UTC": { ...autumn, ...drifted, zone: "utc", grain: "week", streams: ["SHOP", "it's"] },
   "hours of a cut range": {
+    ...drifted,
     from: autumn.from + 86_400_123,
     to: autumn.from + 4 * 86_400_000 + 7,
     zone: "America/New_York",
@@ -35,6 +37,7 @@ beforeAll(async () => {
   clickhouse = server.inDatabase(project.name);
   await applyPlan(await migrationPlan(project, clickhouse), clickhouse);
   await fill(clickhouse);
+  await fillDrift(clickhouse);
 });
 
 afterAll(async () => {
@@ -90,8 +93,11 @@ describe.each(Object.entries(views))("%s", (_, view) => {
     const annotations = dashboards.flatMap((dashboard) =>
       dashboard.annotations.list.flatMap(({ target }) => (target ? [target.rawSql] : [])),
     );
-    expect([variables.length, annotations.length]).toEqual([1, dashboards.length]);
-    for (const sql of variables) expect((await run(sql, view)).rows).toEqual([{ stream: "SHOP" }, { stream: "it's" }]);
+    expect(annotations).toHaveLength(dashboards.length);
+    expect(await Promise.all(variables.map(async (sql) => (await run(sql, view)).rows))).toEqual([
+      [{ training_set: TRAINING_SET }, { training_set: "older.parquet ffffffffffff" }],
+      [{ stream: "SHOP" }, { stream: "it's" }],
+    ]);
     for (const sql of annotations) {
       const { columns, rows } = await run(sql, { ...view, ...autumn });
       expect(columns).toEqual(["time", "title", "text", "tags"]);
@@ -174,6 +180,37 @@ describe("numbers", () => {
     const shown = (await run(sqlOf(panelOf("Orders of one")), berlin)).rows.map((row) => Number(row["orders"]));
     expect(shown).toEqual(one.rows.map(({ values }) => values["value"]));
     expect(shown.some((value) => value > 0)).toBe(true);
+  });
+
+  test("drift is that of the training set chosen, as it was measured last for each range", async () => {
+    const lastOf = async (title: string): Promise<unknown> => (await run(sqlOf(panelOf(title, "stat")), berlin)).rows[0]?.["value"];
+    expect(await Promise.all(["Drifted features", "Highest PSI", "Rows compared"].map(lastOf))).toEqual(["2", 0.6, "100"]);
+    expect((await run(sqlOf(panelOf("Features", "table")), berlin)).rows.map(({ feature, psi }) => [feature, psi])).toEqual([
+      ["coupon", 0.6],
+      ["orders_7d", 0.3],
+    ]);
+    const drawn = async (title: string): Promise<unknown[]> =>
+      (await run(sqlOf(panelOf(title)), berlin)).rows
+        .filter((row) => row["Value"] !== null)
+        .map((row) => [key(row).slice(5, 10), row["series"], row["Value"]]);
+    expect(await drawn("Drift (PSI)")).toEqual([
+      ["10-02", "coupon", 0.2],
+      ["10-02", "orders_7d", 0.1],
+      ["10-14", "coupon", 0.6],
+      ["10-14", "orders_7d", 0.3],
+    ]);
+    expect(await drawn("Mean against the training set")).toEqual([
+      ["10-02", "orders_7d", 1.5],
+      ["10-14", "orders_7d", 1.5],
+    ]);
+    expect((await drawn("Shares of the bins")).slice(0, 3)).toEqual([
+      ["10-02", "01  c1", 0.2],
+      ["10-02", "02  (others)", 0.6],
+      ["10-02", "03  (null)", 0.2],
+    ]);
+    expect((await run(sqlOf(panelOf("Before and now", "table")), berlin)).rows[0]).toEqual({ bin: "c1", before: 0.5, now: 0.2 });
+    const nobody = { ...berlin, trainingSet: "" };
+    expect((await run(sqlOf(panelOf("Drifted features", "stat")), nobody)).rows).toEqual([{ value: null }]);
   });
 
   test("an empty bucket is 0 for a count and null for a mean", async () => {

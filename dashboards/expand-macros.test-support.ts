@@ -6,6 +6,9 @@ export interface View {
   readonly zone: string;
   readonly grain: string;
   readonly streams: readonly string[];
+  /** Of a dashboard of features. */
+  readonly trainingSet?: string;
+  readonly feature?: string;
 }
 
 /**
@@ -19,6 +22,8 @@ export function expandMacros(sql: string, view: View): string {
     "${grain:singlequote}": singleQuote(view.grain),
     "${__timezone:singlequote}": singleQuote(view.zone),
     "${stream:singlequote}": view.streams.map(singleQuote).join(","),
+    "${training_set:singlequote}": singleQuote(view.trainingSet ?? ""),
+    "${feature:singlequote}": singleQuote(view.feature ?? ""),
   };
   return sql.replace(/\$\{[^}]*\}|\$\w+/g, (macro) => {
     const value = known[macro];

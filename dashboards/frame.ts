@@ -10,7 +10,14 @@ import {
   type VariableOption,
 } from "@grafana/grafana-foundation-sdk/dashboard";
 import { identifier } from "../clickhouse/index.ts";
-import { DASHBOARD_GRAINS, durationMs, type DashboardDefinition, type DashboardGrain, type Project } from "../model/index.ts";
+import {
+  DASHBOARD_GRAINS,
+  durationMs,
+  type DashboardDefinition,
+  type DashboardGrain,
+  type FeatureSet,
+  type Project,
+} from "../model/index.ts";
 import { clickHouseQuery, DATASOURCE } from "./clickhouse-query.ts";
 
 /** What a dashboard has around its panels. */
@@ -59,9 +66,25 @@ export function ownFrame({ description, grain, name, range, timezone, title }: D
   };
 }
 
+/** Why panels about features are empty until somebody measures. */
+export const KEPT =
+  "Drawn at the end of the rows that were measured by hydrograph features drift --keep: run it every day, say; where nothing is drawn, nobody has.";
+
+/** The frame of a feature set's dashboard. */
+export function featureFrame({ name }: FeatureSet): DashboardFrame {
+  return {
+    key: `features-${name.replaceAll("_", "-")}`,
+    title: `features of ${name}`,
+    description: `How far the features of ${name} have moved from what a model was trained on: distribution, nulls, mean and PSI. ${KEPT}`,
+    from: "now-30d",
+    refresh: "5m",
+    grain: "day",
+  };
+}
+
 /** The dashboards of a project, in the order of their links. */
-function framesOf({ dashboards }: Project): readonly DashboardFrame[] {
-  return [OVERVIEW, ...dashboards.map(ownFrame), PIPELINE_HEALTH];
+function framesOf({ dashboards, features }: Project): readonly DashboardFrame[] {
+  return [OVERVIEW, ...dashboards.map(ownFrame), ...features.map(featureFrame), PIPELINE_HEALTH];
 }
 
 /** Grafana allows 40 characters; a longer one ends in a hash of the whole. */

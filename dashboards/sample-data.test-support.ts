@@ -40,6 +40,54 @@ SELECT 'SHOP', 1, number + 1, 0, toDateTime64(${autumn.from / 1_000 + 100_000} +
   });
 }
 
+/** The training set that the answers of {@link fillDrift} are about. */
+export const TRAINING_SET = "it's.parquet 0123456789ab";
+
+/** Microseconds of a day of {@link autumn}. */
+function micros(day: number): number {
+  return (autumn.from + day * 86_400_000) * 1_000;
+}
+
+/** Two answers of `features drift --keep`, a week apart, the later measured twice, and one of another training set. */
+export async function fillDrift(to: ClickHouse): Promise<void> {
+  const bins = { orders_7d: ["(-∞, 1]", "(1, ∞)", "(null)"], coupon: ["c1", "(others)", "(null)"] };
+  const kept = (set: string, day: number, measured: number, psi: number) =>
+    Object.entries(bins).map(([feature, own], place) => ({
+      features: "buyer_habits",
+      training_set: set,
+      feature,
+      range_from: micros(day - 7),
+      range_to: micros(day),
+      measured_at: micros(day) + measured,
+      place,
+      rows_before: 1_000,
+      rows: 100,
+      psi: psi * (place + 1),
+      chance: 0.2,
+      verdict: "moved",
+      null_rate_before: 0.1,
+      null_rate: 0.2,
+      mean_before: place === 0 ? 2 : null,
+      mean: place === 0 ? 3 : null,
+      bins: own,
+      shares_before: [0.5, 0.4, 0.1],
+      shares: [0.2, 0.6, 0.2],
+    }));
+  const rows = [
+    ...kept("older.parquet ffffffffffff", 3, 1, 9),
+    ...kept(TRAINING_SET, 3, 2, 0.1),
+    ...kept(TRAINING_SET, 15, 9, 0.3),
+    ...kept(TRAINING_SET, 15, 3, 7),
+  ];
+  await to.insert({
+    table: "feature_drift",
+    columns: Object.keys(rows[0] ?? {}),
+    format: "JSONEachRow",
+    body: Buffer.from(rows.map((row) => JSON.stringify(row)).join("\n")),
+    token: "drift",
+  });
+}
+
 /** Declares everything up to a sequence of SHOP committed; `storedTo` in milliseconds. */
 export async function commitTo(
   to: ClickHouse,

@@ -4,11 +4,13 @@ import {
   count,
   defineDashboard,
   defineEvent,
+  defineFeatures,
   defineMetric,
   defineProject,
   defineRatio,
   first,
   last,
+  latest,
   max,
   min,
   quantiles,
@@ -67,6 +69,12 @@ const everyKind = defineDashboard({
   ],
 });
 
+const buyerHabits = defineFeatures({
+  name: "buyer_habits",
+  entity: "subject",
+  features: { orders_7d: { metric: orders, window: "7d" }, coupon: latest(orderPlaced, "coupon") },
+});
+
 /** A project with a metric of every measure; dimensions may be absent, no text, or named like a column of the answer. */
 export function sampleProject(name: string): Project {
   return defineProject({
@@ -76,6 +84,7 @@ export function sampleProject(name: string): Project {
     timezone: "Europe/Berlin",
     lateness: "1h",
     dashboards: [everyKind],
+    features: [buyerHabits],
     metrics: [
       orders,
       defineMetric({ name: "orders_by_series", event, measure: count(), dimensions: ["series"], grain: "5 minutes" }),

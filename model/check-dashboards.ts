@@ -55,6 +55,7 @@ function checkDashboard(dashboard: DashboardDefinition, path: string): Problem[]
   if (!NAME_RULE.pattern.test(name)) wrong("name", NAME_RULE.text);
   if ((OWN_DASHBOARDS as readonly string[]).includes(name.replaceAll("_", "-")))
     wrong("name", `every project has a dashboard "${name}": choose another name`);
+  if (name.startsWith("features_")) wrong("name", "dashboards of feature sets have names that begin so: choose another name");
   if (!DASHBOARD_GRAINS.includes(grain))
     wrong(
       "grain",

@@ -2,6 +2,12 @@
 export class Bindings {
   readonly #params: Record<string, unknown> = {};
   readonly #names = new Map<unknown, Map<string, string>>();
+  readonly #prefix: string;
+
+  /** @param prefix begins the names, where a statement has others of its own too */
+  constructor(prefix = "v") {
+    this.#prefix = prefix;
+  }
 
   /** Binds a value; the same one again has the name that it has. @returns what stands for it in SQL, e.g. `{v3:Int64}` */
   bind(type: string, value: unknown): string {
@@ -9,7 +15,7 @@ export class Bindings {
     this.#names.set(value, names);
     const known = names.get(type);
     if (known !== undefined) return known;
-    const name = `v${Object.keys(this.#params).length}`;
+    const name = `${this.#prefix}${Object.keys(this.#params).length}`;
     this.#params[name] = value;
     const sql = `{${name}:${type}}`;
     names.set(type, sql);

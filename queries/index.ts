@@ -21,12 +21,17 @@ export { auditTrainingSet, type AuditRequest, type TrainingAudit } from "./featu
 export { buildSplitTrainingSet, buildTrainingSet, type TrainingSet, type TrainingSetRequest } from "./features/build-training-set.ts";
 export type { ValueDifference } from "./features/compare-rows.ts";
 export { diffTrainingSets, type TrainingDifference } from "./features/diff-training-sets.ts";
+export { driftOfFeatures, type DriftAnswer, type DriftRequest } from "./features/drift-of-features.ts";
+export { keepDrift } from "./features/keep-drift.ts";
+export { DRIFT_BOUNDS, type DriftBin, type DriftVerdict, type FeatureDrift, type BeforeAndNow } from "./features/measure-drift.ts";
+export type { PopulationStability } from "./features/population-stability.ts";
 export type { SpineEvents } from "./features/events-source.ts";
 export type { PassPlan, PlanChoice } from "./features/plan.ts";
 export { readManifest, type FeatureStatistics, type Manifest } from "./features/manifest.ts";
 export type { Spine, SpineFile, SpineFormat, SpineRow, SpineRows } from "./features/spine-source.ts";
 export type { SpineQuery } from "./features/query-source.ts";
 export type { Split } from "./features/split.ts";
+export type { OnStep } from "./features/training-rows.ts";
 export { verifyTrainingSet, type TrainingVerdict, type VerifyRequest } from "./features/verify-training-set.ts";
 export { manifestPath, type TrainingFormat } from "./features/training-file.ts";
 export type { AsOf } from "./as-of.ts";

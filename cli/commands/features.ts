@@ -3,6 +3,7 @@ import type { Act } from "../invocation.ts";
 import { auditCommand } from "./features/audit.ts";
 import { buildCommand } from "./features/build.ts";
 import { diffCommand } from "./features/diff.ts";
+import { driftCommand } from "./features/drift.ts";
 import { listCommand } from "./features/list.ts";
 import { verifyCommand } from "./features/verify.ts";
 
@@ -14,5 +15,6 @@ export function featuresCommand(act: Act): Command {
     .addCommand(verifyCommand(act))
     .addCommand(diffCommand(act))
     .addCommand(auditCommand(act))
+    .addCommand(driftCommand(act))
     .addCommand(listCommand(act));
 }

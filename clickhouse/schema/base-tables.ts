@@ -148,6 +148,38 @@ ORDER BY name
 SETTINGS ${DEDUPLICATION_SETTINGS}
 COMMENT 'hydrograph 1: positions of the log by name'`;
 
+/**
+ * How far features had moved from their training sets whenever somebody measured it and kept the answer, a row a feature: what dashboards draw. Measured again, the later row counts.
+ * A replay of the log brings it no more than the training sets themselves, so it stays with its database's name.
+ */
+const featureDrift = `CREATE TABLE IF NOT EXISTS feature_drift
+(
+    features LowCardinality(String) COMMENT 'the feature set',
+    training_set LowCardinality(String) COMMENT 'file of the training set, and the first 12 digits of its manifest''s SHA-256',
+    feature LowCardinality(String),
+    range_from DateTime64(6, 'UTC') COMMENT 'time of the first row compared',
+    range_to DateTime64(6, 'UTC') COMMENT 'end of the rows compared, not included',
+    measured_at DateTime64(6, 'UTC') COMMENT 'the writer''s clock',
+    place UInt32 COMMENT 'of the feature in its set, from 0',
+    rows_before UInt64 COMMENT 'rows of the training set',
+    rows UInt64 COMMENT 'rows compared with it',
+    psi Float64 COMMENT 'population stability index over the bins of the manifest',
+    chance Float64 COMMENT 'what psi of as many rows of the same distribution exceeds one time in a hundred',
+    verdict LowCardinality(String) COMMENT 'stable, unclear, moved or drifted',
+    null_rate_before Float64 COMMENT 'share of the rows without a value, in the training set',
+    null_rate Float64 COMMENT 'share of the rows without a value',
+    mean_before Nullable(Float64) COMMENT 'of the values of the training set; null of texts',
+    mean Nullable(Float64),
+    bins Array(String) COMMENT 'intervals or texts, in order; last the rows without a value',
+    shares_before Array(Float64) COMMENT 'of the rows of the training set, by bin',
+    shares Array(Float64) COMMENT 'of the rows compared, by bin',
+    as_of Map(String, Tuple(epoch UInt64, seq UInt64)) COMMENT 'stream -> the last message that counted'
+)
+ENGINE = MergeTree
+ORDER BY (features, training_set, range_to, measured_at, place)
+SETTINGS ${DEDUPLICATION_SETTINGS}
+COMMENT 'hydrograph 1: how far features had moved from their training sets'`;
+
 /** The tables that do not depend on what the project declares. */
 export const BASE_TABLES: readonly BaseTable[] = [
   { name: "events", create: events },
@@ -156,4 +188,5 @@ export const BASE_TABLES: readonly BaseTable[] = [
   { name: "ingest_ledger", create: ledger },
   { name: "rollup_versions", create: rollupVersions },
   { name: "saved_watermarks", create: savedWatermarks, stays: true },
+  { name: "feature_drift", create: featureDrift, stays: true },
 ];

@@ -1,5 +1,6 @@
 import {
   avg,
+  calendar,
   count,
   defineDashboard,
   defineEvent,
@@ -10,7 +11,9 @@ import {
   defineRatio,
   last,
   max,
+  over,
   quantiles,
+  ratio,
   sum,
   uniq,
 } from "hydrograph";
@@ -151,6 +154,22 @@ const buyer = defineFeatures({
   },
 });
 
+const market = defineFeatures({
+  name: "market",
+  description:
+    "How business goes in a country at a moment, for models of what becomes of an order placed there: train.ts and train.py fit one.",
+  entity: "country",
+  features: {
+    orders_6h: over(orders, { window: "6h", lag: ["0s", "7d"] }),
+    paid: over(payments, { window: ["1h", "6h"] }),
+    failed: over(failedPayments, { window: ["1h", "6h"] }),
+    rush: ratio("orders_6h", "orders_6h_7d_ago"),
+    failures_1h: ratio("failed_1h", "paid_1h"),
+    failures_6h: ratio("failed_6h", "paid_6h"),
+    clock: calendar(["hour_of_day", "day_of_week"], "UTC"),
+  },
+});
+
 export default defineProject({
   name: "shop",
   streams: [{ name: "SHOP", subjects: ["shop.>"] }],
@@ -171,7 +190,7 @@ export default defineProject({
     cashOnDelivery,
     conversion,
   ],
-  features: [buyer],
+  features: [buyer, market],
   queries: [
     defineQuery({
       name: "orders_by_country",

@@ -6,7 +6,7 @@ import type { PassPlan, PlanChoice } from "./plan.ts";
 import type { Spine } from "./spine-source.ts";
 import { splitParts, type Split, type TrainingPart } from "./split.ts";
 import { checkTarget, trainingFormat, writeTrainingSet, type TrainingFormat, type WrittenFile } from "./training-file.ts";
-import { withTrainingRows } from "./training-rows.ts";
+import { withTrainingRows, type OnStep } from "./training-rows.ts";
 
 /** What to build, from what, and where to. */
 export interface TrainingSetRequest {
@@ -18,16 +18,15 @@ export interface TrainingSetRequest {
   readonly out: string;
   /** Default: by the extension of `out`. */
   readonly format?: TrainingFormat;
-  /** Nothing after this position of the log counts. Default: what ClickHouse holds when the work begins. */
-  readonly asOf?: Watermark;
+  /** Nothing after this position of the log counts: a watermark, the name of a saved one, or a time up to which JetStream had stored it. Default: what ClickHouse holds when the work begins. */
+  readonly asOf?: Watermark | string;
   /** How the features are computed. Default "auto": what the lengths of the histories make cheapest. The values are the same by every plan. */
   readonly plan?: PlanChoice;
   /** Whether to replace a file that exists. Default false. */
   readonly force?: boolean;
   /** Stops the work, and leaves nothing behind. */
   readonly signal?: AbortSignal;
-  /** Is told of each step as it begins. */
-  readonly onStep?: (step: "spine" | "features" | "file") => void;
+  readonly onStep?: OnStep;
 }
 
 /** A finished training set. */
@@ -74,8 +73,8 @@ async function buildParts(
     await checkTarget(out, request.force ?? false);
   }
   return withTrainingRows(clickhouse, project, request, parts, async ({ about, measured, plans }, abortable) => {
-    onStep("file");
     return inTurn(measured, async ({ part, select, ...contents }) => {
+      onStep("file", contents.rows);
       const format = trainingFormat(part.out, request.format);
       const manifestOf = (file: WrittenFile): Manifest => ({ ...about, ...contents, file: { format, ...file } });
       const written = await writeTrainingSet(abortable, select, part.out, format, (file) => manifestText(manifestOf(file)));

@@ -53,7 +53,8 @@ WHERE ${entity.map((_, index) => `e${index} != ''`).join(" AND ")} ORDER BY at, 
   return statementSource(clickhouse, `The spine of ${event.type}`, origin, { sql, params: bindings.params });
 }
 
-function eventOf(each: SpineEvents["each"], { events }: Project): EventDefinition {
+/** An event of the project, by its type. @throws QueryError if there is none */
+export function eventOf(each: SpineEvents["each"], { events }: Project): EventDefinition {
   const wanted = typeof each === "string" ? each : each.type;
   const found = events.find(({ type }) => type === wanted);
   if (found) return found;

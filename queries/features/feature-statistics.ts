@@ -1,4 +1,5 @@
 import type { ClickHouse } from "../../clickhouse/index.ts";
+import { countBins, countTexts } from "./count-bins.ts";
 import type { FeatureStatistics } from "./manifest.ts";
 import { IN_ORDER } from "./spine-table.ts";
 
@@ -48,9 +49,6 @@ export async function featureStatistics(
 
 const NO_NUMBERS: FeatureStatistics = { kind: "number", min: null, max: null, mean: null, quantiles: null, edges: [], counts: [0] };
 
-/** Numbers as JSON numbers. */
-const AS_NUMBERS = { output_format_json_quote_64bit_integers: 0 } as const;
-
 type Measured = Readonly<Record<string, number | readonly number[]>>;
 
 async function numberStatistics(clickhouse: ClickHouse, table: string, columns: readonly string[]): Promise<FeatureStatistics[]> {
@@ -64,7 +62,7 @@ async function numberStatistics(clickhouse: ClickHouse, table: string, columns: 
   const [row] = await clickhouse.rows<Measured>({
     name: "Measure the features",
     sql: `SELECT ${measures.join(",\n  ")} FROM ${table}`,
-    settings: { ...IN_ORDER, ...AS_NUMBERS },
+    settings: { ...IN_ORDER, output_format_json_quote_64bit_integers: 0 },
   });
   const edges = columns.map((_, index) => (row?.[`values_${index}`] === 0 ? [] : numbers(row?.[`edges_${index}`])));
   const counts = await countBins(clickhouse, table, columns, edges);
@@ -91,33 +89,6 @@ function numbers(value: unknown): number[] {
   return Array.isArray(value) ? value.map(Number) : [];
 }
 
-/**
- * Counts values by bins: one up to and with each edge, above the one before it, and one above the last. Both ends are open, so that every value lies in a bin.
- * @param edges of each column, ascending
- */
-async function countBins(
-  clickhouse: ClickHouse,
-  table: string,
-  columns: readonly string[],
-  edges: readonly (readonly number[])[],
-): Promise<number[][]> {
-  const bins = columns.map((column, index) => {
-    const above = (edge: number): string => `${column} > {edges_${index}:Array(Float64)}[${edge}]`;
-    const own = Array.from({ length: (edges[index]?.length ?? 0) + 1 }, (_, bin) => {
-      const ends = [...(bin === 0 ? [] : [above(bin)]), ...(bin === edges[index]?.length ? [] : [`NOT (${above(bin + 1)})`])];
-      return `countIf(${column} IS NOT NULL${ends.map((end) => ` AND ${end}`).join("")})`;
-    });
-    return `[${own.join(", ")}] AS bins_${index}`;
-  });
-  const [row] = await clickhouse.rows<Measured>({
-    name: "Count the features' bins",
-    sql: `SELECT ${bins.join(",\n  ")} FROM ${table}`,
-    params: Object.fromEntries(edges.map((own, index) => [`edges_${index}`, own])),
-    settings: AS_NUMBERS,
-  });
-  return columns.map((_, index) => numbers(row?.[`bins_${index}`]));
-}
-
 async function textStatistics(clickhouse: ClickHouse, table: string, column: string): Promise<FeatureStatistics> {
   const rows = await clickhouse.rows<{ text: string; values: string }>({
     name: "Measure a feature",
@@ -125,25 +96,4 @@ async function textStatistics(clickhouse: ClickHouse, table: string, column: str
   });
   const texts = rows.map(({ text }) => text);
   return { kind: "text", ...(await countTexts(clickhouse, table, column, texts)) };
-}
-
-/** Counts values by texts, and all others together. */
-async function countTexts(
-  clickhouse: ClickHouse,
-  table: string,
-  column: string,
-  texts: readonly string[],
-): Promise<Omit<Extract<FeatureStatistics, { kind: "text" }>, "kind">> {
-  const rows = await clickhouse.rows<{ place: number; values: string; distinct: string }>({
-    name: "Count a feature's texts",
-    sql: `SELECT toUInt32(indexOf({texts:Array(String)}, assumeNotNull(${column}))) AS place, count() AS values, uniqExact(${column}) AS distinct
-FROM ${table} WHERE ${column} IS NOT NULL GROUP BY place`,
-    params: { texts },
-  });
-  const found = new Map(rows.map(({ place, values }) => [place, Number(values)]));
-  return {
-    texts: texts.map((text, index) => ({ text, count: found.get(index + 1) ?? 0 })),
-    others: found.get(0) ?? 0,
-    distinct: rows.reduce((all, { distinct }) => all + Number(distinct), 0),
-  };
 }

@@ -111,18 +111,25 @@ const schema = z.strictObject({
  */
 export type Manifest = z.infer<typeof schema>;
 
-/** Reads a manifest. @throws QueryError if the file cannot be read or is none, naming the place that is wrong */
+/** Reads a manifest. @throws QueryError if the file cannot be read, is none (naming the place that is wrong), or is of another version */
 export async function readManifest(path: string): Promise<Manifest> {
   const text = await readFile(path, "utf8").catch(() => {
     throw new QueryError(`The manifest "${path}" cannot be read: there is no such file, or no permission.`);
   });
-  const parsed = schema.safeParse(parseJson(text));
+  const json = parseJson(text);
+  const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
+  const problem = `${issue?.path.join(".") || "the file"}: ${issue?.message ?? "is wrong"}`;
+  const other = written.safeParse(json).data?.hydrograph;
+  if (other === undefined) throw new QueryError(`"${path}" is no manifest of a training set: ${problem}.`);
   throw new QueryError(
-    `"${path}" is no manifest of a training set: ${issue?.path.join(".") || "the file"}: ${issue?.message ?? "is wrong"}.`,
+    `The manifest "${path}" was written by hydrograph ${other}, and hydrograph ${packageVersion()} cannot read it (${problem}): build the set again with "hydrograph features build".`,
   );
 }
+
+/** What manifests of every version say. */
+const written = z.object({ formatVersion: z.number(), hydrograph: z.string(), spine: z.unknown() });
 
 /** A manifest as text, the same for the same contents. */
 export function manifestText(manifest: Manifest): string {

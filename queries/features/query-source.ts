@@ -3,6 +3,7 @@ import { identifier, type ClickHouse } from "../../clickhouse/index.ts";
 import { QueryError } from "../query-error.ts";
 import { adHoc } from "../sql/ad-hoc.ts";
 import type { Landing } from "./landing.ts";
+import { portableColumn } from "./portable-column.ts";
 import type { SpineSource } from "./spine-source.ts";
 
 /** A spine that a SELECT gives. */
@@ -53,12 +54,12 @@ export async function queryLanding(clickhouse: ClickHouse, { query = { sql: "", 
     format: "RowBinary",
     settings: {},
     rowNoun: "Row",
-    describe: () =>
-      Promise.resolve(columns.map(({ name, type }) => ({ name, type, value: identifier(name), text: `toString(${identifier(name)})` }))),
+    describe: () => Promise.resolve(columns.map(({ name, type }) => portableColumn(name, type))),
   };
 }
 
-async function describeQuery(
+/** The columns of a statement. @throws QueryError if it is wrong, or no training set can hold one of them */
+export async function describeQuery(
   clickhouse: ClickHouse,
   sql: string,
   params: Readonly<Record<string, unknown>>,

@@ -2,15 +2,15 @@ import { addAbortSignal } from "node:stream";
 import type { ClickHouse } from "../../clickhouse/index.ts";
 import { adviseName, checkProject, entityColumns, type FeatureSet, type Project, type Watermark } from "../../model/index.ts";
 import { QueryError } from "../query-error.ts";
-import { readWatermark } from "../watermark.ts";
 import { computeFeatures, type FeatureWork } from "./compute-features.ts";
 import { featureColumns } from "./feature-columns.ts";
 import { inTurn } from "./in-turn.ts";
 import { describeDefinition, packageVersion, type Manifest } from "./manifest.ts";
 import { measurePart, trainingColumns, type MeasuredPart, type TrainingColumn } from "./measure-part.ts";
+import { pastState } from "./past-state.ts";
 import type { PassPlan, PlanChoice } from "./plan.ts";
 import { spineSource, type Spine } from "./spine-source.ts";
-import { loadSpine } from "./spine-table.ts";
+import { loadSpine, type SpineTable } from "./spine-table.ts";
 import type { TrainingPart } from "./split.ts";
 import { withTemporaryTables, type TemporaryTables } from "./temporary-tables.ts";
 
@@ -18,11 +18,14 @@ import { withTemporaryTables, type TemporaryTables } from "./temporary-tables.ts
 export interface RowsRequest {
   readonly spine: Spine;
   readonly features: string | FeatureSet;
-  readonly asOf?: Watermark;
+  readonly asOf?: Watermark | string;
   readonly plan?: PlanChoice;
   readonly signal?: AbortSignal;
-  readonly onStep?: (step: "spine" | "features" | "file") => void;
+  readonly onStep?: OnStep;
 }
+
+/** Is told of each step as it begins, and of how many rows, once they are counted. */
+export type OnStep = (step: "spine" | "features" | "file", rows?: number) => void;
 
 /** The rows of a training set in ClickHouse. */
 export interface TrainingRows {
@@ -30,6 +33,8 @@ export interface TrainingRows {
   readonly table: string;
   readonly columns: readonly TrainingColumn[];
   readonly measured: readonly MeasuredPart[];
+  /** First and last label time, microseconds since 1970. */
+  readonly times: SpineTable["times"];
   /** What manifests of all parts say alike. */
   readonly about: Omit<Manifest, "file" | "rows" | "content" | "columns" | "split">;
   readonly plans: readonly PassPlan[];
@@ -51,12 +56,12 @@ export async function withTrainingRows<Result>(
   const { onStep = () => {} } = request;
   const set = findFeatureSet(project, request.features);
   const abortable = withSignal(clickhouse, request.signal);
-  const asOf = request.asOf ?? (await readWatermark(abortable));
+  const asOf = await pastState(abortable, project, request.asOf);
   const source = await spineSource(request.spine, { clickhouse: abortable, project, set, asOf });
   return withTemporaryTables(clickhouse, async (tables) => {
     onStep("spine");
     const spine = await loadSpine(abortable, tables, source, entityColumns(set));
-    onStep("features");
+    onStep("features", spine.rows);
     const { table, plans } = await trainingTable(abortable, tables, { spine, set, asOf, plan: request.plan ?? "auto" });
     const columns = trainingColumns(spine, set);
     const about = {
@@ -69,7 +74,7 @@ export async function withTrainingRows<Result>(
       spine: { ...source.origin, rows: spine.rows, sha256: spine.sha256 },
     } as const;
     const measured = await inTurn(parts, (part) => measurePart(abortable, table, columns, part));
-    return use({ table, columns, measured, about, plans, tables }, abortable);
+    return use({ table, columns, measured, times: spine.times, about, plans, tables }, abortable);
   });
 }
 

@@ -31,7 +31,7 @@ describe("ad-hoc SQL", () => {
     expect(await text(await ask("SELECT 1 AS a, 'x' AS b -- a comment", { format: "CSVWithNames" }))).toBe('"a","b"\n1,"x"\n');
     expect((await buffer(await ask("SELECT 1 AS a", { format: "Parquet" }))).subarray(0, 4).toString()).toBe("PAR1");
     expect(await text(await ask("SHOW TABLES", { format: "TabSeparated" }))).toBe(
-      "dead_letter_resolutions\ndead_letters\nevents\ningest_ledger\nrollup_versions\nsaved_watermarks\n",
+      "dead_letter_resolutions\ndead_letters\nevents\nfeature_drift\ningest_ledger\nrollup_versions\nsaved_watermarks\n",
     );
   });
 

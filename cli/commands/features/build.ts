@@ -2,7 +2,6 @@ import { Command } from "commander";
 import {
   buildSplitTrainingSet,
   buildTrainingSet,
-  findSavedWatermark,
   manifestPath,
   type PassPlan,
   type Spine,
@@ -69,12 +68,10 @@ export function buildCommand(act: Act): Command {
 async function buildFeatures(invocation: Invocation, flags: Flags): Promise<number> {
   const config = await openConfig(invocation);
   const spine = spineOf(flags);
-  const name = flags.asOf !== undefined && isName(flags.asOf) ? flags.asOf : undefined;
-  const given = flags.asOf === undefined || name !== undefined ? undefined : await parseWatermark(flags.asOf);
+  const asOf = flags.asOf === undefined || isName(flags.asOf) ? flags.asOf : await parseWatermark(flags.asOf);
   const clickhouse = await openClickHouse(invocation, config);
   const { terminal } = invocation;
   try {
-    const asOf = name === undefined ? given : (await findSavedWatermark(clickhouse, name)).watermark;
     const request = {
       spine,
       features: flags.features,
@@ -82,7 +79,7 @@ async function buildFeatures(invocation: Invocation, flags: Flags): Promise<numb
       force: flags.force === true,
       signal: invocation.signal,
       onStep: showStep(terminal),
-      ...(asOf ? { asOf } : {}),
+      ...(asOf === undefined ? {} : { asOf }),
     };
     const sets =
       flags.split === undefined
