@@ -1,8 +1,10 @@
 import type { DashboardBuilder } from "@grafana/grafana-foundation-sdk/dashboard";
 import type { Project } from "../model/index.ts";
 import type { BuiltDashboard } from "./build-dashboards.ts";
+import { explore } from "./explore.ts";
+import { explorableMetrics } from "./explore-sql.ts";
 import { finish } from "./finish.ts";
-import { dashboardTitle, dashboardUid, OVERVIEW, ownFrame, PIPELINE_HEALTH, type DashboardFrame } from "./frame.ts";
+import { dashboardTitle, dashboardUid, exploreFrame, OVERVIEW, ownFrame, PIPELINE_HEALTH, type DashboardFrame } from "./frame.ts";
 import { overview } from "./overview.ts";
 import { ownDashboard } from "./own-dashboard.ts";
 import { pipelineHealth } from "./pipeline-health.ts";
@@ -19,5 +21,6 @@ export function composeDashboards(project: Project): readonly BuiltDashboard[] {
     built(OVERVIEW, overview(project)),
     ...project.dashboards.map((own) => built(ownFrame(own), ownDashboard(project, own))),
     built(PIPELINE_HEALTH, pipelineHealth(project)),
+    ...explorableMetrics(project).map((metric) => built(exploreFrame(metric), explore(project, metric))),
   ];
 }

@@ -7,6 +7,7 @@ export interface DashboardJson {
   readonly title: string;
   readonly description: string;
   readonly timezone: string;
+  readonly time: { readonly from: string; readonly to: string };
   readonly schemaVersion: number;
   readonly templating: { readonly list: readonly VariableJson[] };
   readonly annotations: { readonly list: readonly AnnotationJson[] };

@@ -6,6 +6,13 @@ export interface View {
   readonly zone: string;
   readonly grain: string;
   readonly streams: readonly string[];
+  /** What is chosen on the dashboard that explores one metric; none of the filter = all. */
+  readonly metric?: string;
+  readonly dimension?: string;
+  readonly filter?: readonly string[];
+  readonly zoneOfGrid?: string;
+  /** What prices are of. */
+  readonly instrument?: string;
 }
 
 /**
@@ -19,6 +26,12 @@ export function expandMacros(sql: string, view: View): string {
     "${grain:singlequote}": singleQuote(view.grain),
     "${__timezone:singlequote}": singleQuote(view.zone),
     "${stream:singlequote}": view.streams.map(singleQuote).join(","),
+    "${metric:singlequote}": singleQuote(view.metric ?? "orders"),
+    "${dimension:singlequote}": singleQuote(view.dimension ?? "country"),
+    // What Grafana puts in for "All" is the variable's own value for it, as it stands.
+    "${filter:singlequote}": view.filter?.map(singleQuote).join(",") ?? "'(all)'",
+    "${zone:singlequote}": singleQuote(view.zoneOfGrid ?? "dashboard"),
+    "${instrument:singlequote}": singleQuote(view.instrument ?? "user-1"),
   };
   return sql.replace(/\$\{[^}]*\}|\$\w+/g, (macro) => {
     const value = known[macro];
