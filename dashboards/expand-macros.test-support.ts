@@ -31,7 +31,7 @@ export function expandMacros(sql: string, view: View): string {
     // What Grafana puts in for "All" is the variable's own value for it, as it stands.
     "${filter:singlequote}": view.filter?.map(singleQuote).join(",") ?? "'(all)'",
     "${zone:singlequote}": singleQuote(view.zoneOfGrid ?? "dashboard"),
-    "${instrument:singlequote}": singleQuote(view.instrument ?? "user-1"),
+    "${instrument:singlequote}": singleQuote(view.instrument ?? "c1"),
   };
   return sql.replace(/\$\{[^}]*\}|\$\w+/g, (macro) => {
     const value = known[macro];

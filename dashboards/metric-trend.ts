@@ -1,4 +1,4 @@
-import { identifier } from "../clickhouse/index.ts";
+import { identifier, type RollupTable } from "../clickhouse/index.ts";
 import { durationMs, type Filter, type Project } from "../model/index.ts";
 import { ingestedUntilSql } from "../queries/index.ts";
 import {
@@ -13,7 +13,7 @@ import {
   type ValuesRequest,
 } from "./metric-values.ts";
 import { GROUP_VALUE } from "./panels.ts";
-import { GRID_RANGE, trendSql } from "./trend-sql.ts";
+import { GRID_REACH, inGrid, trendSql } from "./trend-sql.ts";
 
 /** Which trend of a metric. */
 export interface MetricTrendOptions {
@@ -35,7 +35,8 @@ export function trendNames({ groups, metric }: MetricTrendOptions): readonly str
 /** The trend of a metric on the dashboard's grid, as `trend` of the library answers it. */
 export function metricTrendSql(project: Project, options: MetricTrendOptions): string {
   const { chosen, filter, groups, metric, zone } = options;
-  const request = { metric, filter, chosen, range: GRID_RANGE };
+  const inRange = (rollup: RollupTable): string => inGrid(rollup.bucket, chosen?.(rollup));
+  const request = { metric, filter, chosen: inRange, range: GRID_REACH };
   const series = groups && topGroupKey(project, request, typeof groups.by === "string" ? groupKey(groups.by) : groups.by, groups.limit);
   const names = trendNames(options);
   return trendSql({

@@ -7,7 +7,7 @@ import { GROUP_VALUE, statPanel, tablePanel, trendPanel } from "./panels.ts";
 import { exploreLink, frame, OVERVIEW } from "./frame.ts";
 import { movingMetrics, topMoversSql } from "./movers-sql.ts";
 import { metricRows } from "./metric-rows.ts";
-import { GRID_RANGE, trendSql, type TrendSeries } from "./trend-sql.ts";
+import { GRID_REACH, trendSql, type TrendSeries } from "./trend-sql.ts";
 import { grafanaUnit } from "./unit.ts";
 
 /** Lines on one panel, shared by the outputs of a metric (quantiles have several). */
@@ -70,7 +70,7 @@ function metricTrend(project: Project, metric: Metric): Builder<Panel> {
   const series = dimension && seriesBy(dimension, metric, outputs);
   const names = outputs.map(({ name }) => (outputs.length > 1 ? name : series ? GROUP_VALUE : metric.name));
   const sql = trendSql({
-    table: metricRows(project, metric, GRID_RANGE),
+    table: metricRows(project, metric, GRID_REACH),
     timeColumn: rollup.bucket,
     tableSeconds: rollup.bucketSeconds,
     ...(series ? { series } : {}),

@@ -1,4 +1,4 @@
-import { dashboardGrid, gridSql } from "./grid-sql.ts";
+import { dashboardGrid, gridReach, gridSql } from "./grid-sql.ts";
 
 /** A number of each bucket. */
 export interface TrendValue {
@@ -58,6 +58,9 @@ export interface GatheredTrendOptions extends TrendFrame {
 /** The range that the grid covers, for a subquery that stands for the table. */
 export const GRID_RANGE = { from: "toDateTime64(_edges[1], 0, 'UTC')", to: "toDateTime64(_edges[-1], 0, 'UTC')" } as const;
 
+/** Holds {@link GRID_RANGE} and a little more, without its cost. */
+export const GRID_REACH = gridReach(dashboardGrid(1));
+
 /** Ends the name of the column that holds what is not final yet, so that panels can draw it differently. */
 export const NOT_FINAL = " (not final)";
 
@@ -102,7 +105,8 @@ ${[...(seriesOf ? [`            ${seriesOf} AS _series`] : []), ...values.map(({
     )`;
 }
 
-function inGrid(timeColumn: string, where: string | undefined): string {
+/** The condition that a time lies in the grid. */
+export function inGrid(timeColumn: string, where?: string): string {
   const range = `${timeColumn} >= ${GRID_RANGE.from} AND ${timeColumn} < ${GRID_RANGE.to}`;
   return where === undefined ? range : `${range} AND ${where}`;
 }
