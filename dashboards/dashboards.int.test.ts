@@ -57,7 +57,7 @@ const panelOf = (title: string, type = "timeseries"): PanelJson =>
 const seconds = (time: unknown): number => Date.parse(`${String(time).replace(" ", "T")}Z`) / 1_000;
 
 /** Rows in an order that does not matter. */
-const text = (rows: readonly unknown[]): string[] => rows.map((row) => JSON.stringify(row)).toSorted();
+const sorted = (rows: readonly unknown[]): string[] => rows.map((row) => JSON.stringify(row)).toSorted();
 
 const startOf = ({ time }: Row): number => seconds(time);
 
@@ -215,8 +215,8 @@ describe("numbers", () => {
     });
     const chosen = { ...berlin, grain: "week", zoneOfGrid: "Asia/Kolkata", filter: ["country=C1", "country=C2", "country=C3"] };
     const { rows } = await run(sqlOf(panel!), chosen);
-    expect(text(rows.map((row) => [key(row), row["Value"] ?? row["Value (not final)"]]))).toEqual(
-      text(answer.rows.map(({ group, start, values }) => [`${start.toISOString()} ${named(group)}`, values["value"]])),
+    expect(sorted(rows.map((row) => [key(row), row["Value"] ?? row["Value (not final)"]]))).toEqual(
+      sorted(answer.rows.map(({ group, start, values }) => [`${start.toISOString()} ${named(group)}`, values["value"]])),
     );
     expect(rows.length).toBeGreaterThan(15);
     const whole = await trend(clickhouse, project, { ...period, metric: "basket", grain: "day" });

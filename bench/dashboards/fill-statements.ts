@@ -109,8 +109,7 @@ const BATCH = 1_000;
 
 /** The fields of an event as SQL for its JSON. */
 function jsonOf({ fields }: Shape): string {
-  return;
-  `concat('{', ${Object.entries(fields)
+  return `concat('{', ${Object.entries(fields)
     .map(([name, value], index) => `'${index > 0 ? "," : ""}"${name}":', toJSONString(${value})`)
     .join(", ")}, '}')`;
 }
