@@ -131,7 +131,7 @@ describe.skipIf(CHROMIUM === undefined)(`the live page (${CHROMIUM ?? "skipped: 
     await page.getByLabel("Trends by").selectOption("device");
     await card(/^Orders by country/)
       .getByRole("listitem")
-      .filter({ hasText: "phone" })
+      .filter({ hasText: "mobile" })
       .waitFor();
     expect(
       await card(/^From view to payment/)
