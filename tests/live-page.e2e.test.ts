@@ -138,6 +138,7 @@ describe.skipIf(CHROMIUM === undefined)(`the live page (${CHROMIUM ?? "skipped: 
         .getByRole("row")
         .count(),
     ).toBe(5);
+    await card(/^Who comes back/).scrollIntoViewIfNeeded();
     await card(/^Who comes back/)
       .getByRole("columnheader", { name: "+0" })
       .waitFor();
