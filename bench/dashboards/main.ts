@@ -12,6 +12,7 @@ import { applyPlan, migrationPlan } from "../../transforms/index.ts";
 import { eventCount } from "../ingest/event-count.ts";
 import { measureInTurns, percentile } from "../trends/measure.ts";
 import { dashboardQueries } from "./dashboard-queries.ts";
+import { measurePageLoad, type PageLoad } from "./page-load.ts";
 import { fillStatements } from "./fill-statements.ts";
 
 const PROJECTS: readonly Project[] = [shop, git, market];
@@ -23,6 +24,8 @@ interface Options {
   readonly events: number;
   readonly rounds: number;
   readonly projects: readonly Project[];
+  /** Whether a browser opens the live page too. */
+  readonly page: boolean;
   readonly json: boolean;
 }
 
@@ -33,12 +36,19 @@ function commandLine(): Options {
         events: { type: "string", default: "10000000" },
         rounds: { type: "string", default: "20" },
         project: { type: "string" },
+        page: { type: "boolean", default: false },
         json: { type: "boolean", default: false },
       },
     });
     const projects = PROJECTS.filter(({ name }) => values.project === undefined || name === values.project);
     if (projects.length === 0) throw new Error(`--project takes ${PROJECTS.map(({ name }) => name).join(", ")}, not "${values.project}".`);
-    return { events: eventCount(values.events), rounds: eventCount(values.rounds, "--rounds"), projects, json: values.json };
+    return {
+      events: eventCount(values.events),
+      rounds: eventCount(values.rounds, "--rounds"),
+      projects,
+      page: values.page,
+      json: values.json,
+    };
   } catch (error) {
     say(error instanceof Error ? error.message : String(error));
     return process.exit(2);
@@ -52,7 +62,12 @@ interface Measured {
   readonly p95Ms: number;
 }
 
-async function measureProject(url: string, project: Project, { events, rounds }: Options): Promise<readonly Measured[]> {
+interface ProjectResult {
+  readonly queries: readonly Measured[];
+  readonly page: PageLoad | undefined;
+}
+
+async function measureProject(url: string, project: Project, { events, page, rounds }: Options): Promise<ProjectResult> {
   const clickhouse = connectClickHouse({ url, database: project.name });
   try {
     await applyPlan(await migrationPlan(project, clickhouse), clickhouse);
@@ -66,12 +81,13 @@ async function measureProject(url: string, project: Project, { events, rounds }:
       rounds,
       Object.fromEntries(queries.map(({ name, sql }) => [name, async () => rows.set(name, await rowsOf(clickhouse, sql))])),
     );
-    return queries.map(({ name }) => ({
+    const measured = queries.map(({ name }) => ({
       name,
       rows: rows.get(name) ?? 0,
       p50Ms: Math.round(percentile(times[name] ?? [], 0.5)),
       p95Ms: Math.round(percentile(times[name] ?? [], 0.95)),
     }));
+    return { queries: measured, page: page && project === shop ? await measurePageLoad(clickhouse, project) : undefined };
   } finally {
     await clickhouse.close();
   }
@@ -86,15 +102,22 @@ const options = commandLine();
 const dataDir = await mkdtemp(join(tmpdir(), "hydrograph-bench-"));
 const server = await startClickHouse({ dataDir });
 try {
-  const measured: Measured[] = [];
-  for (const project of options.projects) measured.push(...(await measureProject(server.url, project, options)));
+  const results: ProjectResult[] = [];
+  for (const project of options.projects) results.push(await measureProject(server.url, project, options));
+  const measured = results.flatMap(({ queries }) => queries);
+  const page = results.find((result) => result.page)?.page;
   const slowest = measured.toSorted((a, b) => b.p95Ms - a.p95Ms);
   const over = slowest.filter(({ p95Ms }) => p95Ms > LIMIT_MS);
-  if (options.json) console.log(JSON.stringify({ events: options.events, queries: measured, slowest: slowest[0], over: over.length }));
+  if (options.json)
+    console.log(JSON.stringify({ events: options.events, queries: measured, slowest: slowest[0], over: over.length, page }));
   else {
     for (const { name, p50Ms, p95Ms, rows } of slowest)
       console.log(`${String(p50Ms).padStart(6)} ms p50 ${String(p95Ms).padStart(6)} ms p95 ${String(rows).padStart(6)} rows  ${name}`);
     console.log(`\n${measured.length} queries; over ${LIMIT_MS} ms: ${over.length}; the slowest: ${slowest[0]?.name ?? "none"}`);
+    if (page)
+      console.log(
+        `the live page: ${page.panels} panels of ${page.points.toLocaleString("en")} points; the first drawn after ${page.firstPanelMs} ms, all after ${page.allPanelsMs} ms`,
+      );
   }
 } finally {
   await server.stop();
