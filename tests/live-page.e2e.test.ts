@@ -142,7 +142,7 @@ describe.skipIf(CHROMIUM === undefined)(`the live page (${CHROMIUM ?? "skipped: 
     await card(/^Who comes back/)
       .getByRole("columnheader", { name: "+0" })
       .waitFor();
-    await page.getByLabel("Range").selectOption({ label: "last hour" });
+    await page.getByRole("combobox", { name: /^Range/ }).selectOption({ label: "last hour" });
     await card(/^Failed payments/)
       .getByText(/No events in this range|before/)
       .waitFor();
