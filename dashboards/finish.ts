@@ -37,7 +37,7 @@ function finishedPanel(panel: Panel, id: number): Panel {
 
 /** The builders give every variable what only intervals have. */
 function withoutAuto({ auto: _auto, auto_count: _count, auto_min: _least, ...rest }: VariableModel): VariableModel {
-  return rest as VariableModel;
+  return rest;
 }
 
 /** Puts panels side by side, and below where one is too wide for what is left of 24 columns: the builders begin a new line only at its end. */

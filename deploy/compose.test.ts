@@ -11,6 +11,8 @@ const [, servicesPart = ""] = /\nservices:\n([\s\S]*?)\nvolumes:\n/.exec(compose
 const services = Object.fromEntries(
   servicesPart.split(/\n(?= {2}\w+:\n)/).map((text) => [/^\s*(\w+):/.exec(text)?.[1] ?? "", text.replace(/^\s*#.*$/gm, "")]),
 );
+/** The profiles that a service is in; undefined = it is in all. */
+const profilesOf = (name: string): string[] | undefined => /profiles: \[(.*)\]/.exec(services[name] ?? "")?.[1]?.split(", ");
 const images = [...`${compose}\n${read("Dockerfile")}`.matchAll(/^\s*(?:image:|FROM) (\S+)/gm)].map(([, image = ""]) => image);
 
 describe("docker-compose.yml", () => {
@@ -24,7 +26,6 @@ describe("docker-compose.yml", () => {
   });
 
   test("has the profiles full, minimal and cluster, each with all that it needs", () => {
-    const profilesOf = (name: string): string[] | undefined => /profiles: \[(.*)\]/.exec(services[name] ?? "")?.[1]?.split(", ");
     const running = (profile: string): string[] => Object.keys(services).filter((name) => profilesOf(name)?.includes(profile) ?? true);
     const always = ["clickhouse", "migrate", "ingest", "page"];
     expect(running("full")).toEqual(["nats", ...always, "grafana"]);
