@@ -38,12 +38,11 @@ export async function measurePageLoad(clickhouse: ClickHouse, project: Project):
     page.setDefaultTimeout(120_000);
     await page.goto(`${server.url}/#/board?name=${NAME}&every=0`);
     const drawn = async (panels: number): Promise<number> => {
-      const found = await page.waitForFunction<number | false>(
-        `document.querySelectorAll("canvas").length >= ${panels} && performance.now()`,
-        undefined,
-        { polling: 10 },
-      );
-      return Math.round(Number(await found.jsonValue()));
+      await page
+        .locator("canvas")
+        .nth(panels - 1)
+        .waitFor();
+      return Math.round(await page.evaluate<number>("performance.now()"));
     };
     const firstPanelMs = await drawn(1);
     const allPanelsMs = await drawn(PANELS);
