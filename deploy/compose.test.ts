@@ -13,6 +13,8 @@ const services = Object.fromEntries(
 );
 /** The profiles that a service is in; undefined = it is in all. */
 const profilesOf = (name: string): string[] | undefined => /profiles: \[(.*)\]/.exec(services[name] ?? "")?.[1]?.split(", ");
+/** The services that a profile starts. */
+const running = (profile: string): string[] => Object.keys(services).filter((name) => profilesOf(name)?.includes(profile) ?? true);
 const images = [...`${compose}\n${read("Dockerfile")}`.matchAll(/^\s*(?:image:|FROM) (\S+)/gm)].map(([, image = ""]) => image);
 
 describe("docker-compose.yml", () => {
@@ -26,7 +28,6 @@ describe("docker-compose.yml", () => {
   });
 
   test("has the profiles full, minimal and cluster, each with all that it needs", () => {
-    const running = (profile: string): string[] => Object.keys(services).filter((name) => profilesOf(name)?.includes(profile) ?? true);
     const always = ["clickhouse", "migrate", "ingest", "page"];
     expect(running("full")).toEqual(["nats", ...always, "grafana"]);
     expect(running("minimal")).toEqual(["nats", ...always]);
