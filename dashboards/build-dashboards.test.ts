@@ -70,23 +70,44 @@ describe.each(dashboards)("$title", (dashboard) => {
     for (const [variable] of sql.matchAll(/\$\{[^}]*\}|\$(?!__)\w+/g)) expect(variable).toMatch(/^\$\{\w+:singlequote\}$/);
   });
 
-  test("links to the other dashboard with time and variables", () => {
-    expect(dashboard.links.map(({ url }) => url)).toEqual(
-      dashboards.filter(({ uid }) => uid !== dashboard.uid).map(({ uid }) => `/d/${uid}`),
+  test("links to the other dashboards, and to those that explore a metric, with time and variables", () => {
+    const [menu, ...others] = dashboard.links.toReversed();
+    expect(others.toReversed().map(({ url }) => url)).toEqual(
+      dashboards.filter(({ tags, uid }) => uid !== dashboard.uid && !tags.includes("explore")).map(({ uid }) => `/d/${uid}`),
     );
+    expect(menu).toMatchObject({ type: "dashboards", asDropdown: true, tags: ["hydrograph", "sample", "explore"] });
     for (const link of dashboard.links) expect(link).toMatchObject({ keepTime: true, includeVars: true });
   });
 
-  test("has Grafana's own annotations, and the changes of the config", () => {
-    expect(dashboard.annotations.list.map(({ name }) => name)).toEqual(["Annotations & Alerts", "Config changes"]);
+  test("has Grafana's own annotations, and what was done to the numbers", () => {
+    const names = ["Annotations & Alerts", "Config changes", "Rollup changes", "Replays"];
+    const hasCandles = panels.some(({ type }) => type === "candlestick");
+    expect(dashboard.annotations.list.map(({ name }) => name)).toEqual([...names, ...(hasCandles ? ["Not final"] : [])]);
   });
 });
 
-test("the overview has a number and a trend for each metric", () => {
+test("each metric whose values are numbers has a dashboard to explore it, and its panels lead there", () => {
+  const numeric = [...project.metrics.map(({ name }) => name).filter((name) => name !== "last_coupon"), "orders_a_buyer"];
+  const explored = dashboards.filter(({ tags }) => tags.includes("explore"));
+  expect(explored.map(({ title }) => title)).toEqual(numeric.map((name) => `sample: explore ${name.replaceAll("_", " ")}`));
+  for (const { templating } of explored)
+    expect(templating.list.map(({ name }) => name)).toEqual(["datasource", "grain", "dimension", "filter", "zone"]);
+  const panels = dashboards.filter(({ tags }) => !tags.includes("explore")).flatMap(dataPanels);
+  const leading = new Set(panels.flatMap(({ links }) => (links ?? []).map(({ url }) => url.replace(/\?.*/, ""))));
+  expect(leading).toEqual(new Set(explored.map(({ uid }) => `/d/${uid}`)));
+});
+
+test("the overview has a number and a trend for each metric, and what changed most", () => {
   const titles = dataPanels(dashboards[0]!).map(({ type, title }) => `${type}: ${title}`);
-  expect(titles).toHaveLength(project.metrics.length * 2);
+  expect(titles).toHaveLength(project.metrics.length * 2 + 1);
   expect(titles).toEqual(
-    expect.arrayContaining(["stat: Revenue", "timeseries: Revenue by gift", "timeseries: All revenue", "table: Last coupon by country"]),
+    expect.arrayContaining([
+      "table: Top movers",
+      "stat: Revenue",
+      "timeseries: Revenue by gift",
+      "timeseries: All revenue",
+      "table: Last coupon by country",
+    ]),
   );
   const revenue = dataPanels(dashboards[0]!).find(({ title }) => title === "Revenue by gift")!;
   expect(revenue.description).toMatch(/^What buyers pay\. Metric revenue: sum of amount of order\.placed/);

@@ -1,9 +1,20 @@
 import type { DashboardBuilder } from "@grafana/grafana-foundation-sdk/dashboard";
 import type { Project } from "../model/index.ts";
 import type { BuiltDashboard } from "./build-dashboards.ts";
+import { explore } from "./explore.ts";
+import { explorableMetrics } from "./explore-sql.ts";
 import { featureDashboard } from "./feature-dashboard.ts";
 import { finish } from "./finish.ts";
-import { dashboardTitle, dashboardUid, featureFrame, OVERVIEW, ownFrame, PIPELINE_HEALTH, type DashboardFrame } from "./frame.ts";
+import {
+  dashboardTitle,
+  dashboardUid,
+  exploreFrame,
+  featureFrame,
+  OVERVIEW,
+  ownFrame,
+  PIPELINE_HEALTH,
+  type DashboardFrame,
+} from "./frame.ts";
 import { overview } from "./overview.ts";
 import { ownDashboard } from "./own-dashboard.ts";
 import { pipelineHealth } from "./pipeline-health.ts";
@@ -21,5 +32,6 @@ export function composeDashboards(project: Project): readonly BuiltDashboard[] {
     ...project.dashboards.map((own) => built(ownFrame(own), ownDashboard(project, own))),
     ...project.features.map((set) => built(featureFrame(set), featureDashboard(project, set))),
     built(PIPELINE_HEALTH, pipelineHealth(project)),
+    ...explorableMetrics(project).map((metric) => built(exploreFrame(metric), explore(project, metric))),
   ];
 }

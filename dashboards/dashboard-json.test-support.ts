@@ -7,9 +7,11 @@ export interface DashboardJson {
   readonly title: string;
   readonly description: string;
   readonly timezone: string;
+  readonly time: { readonly from: string; readonly to: string };
   readonly schemaVersion: number;
   readonly templating: { readonly list: readonly VariableJson[] };
   readonly annotations: { readonly list: readonly AnnotationJson[] };
+  readonly tags: readonly string[];
   readonly links: readonly { readonly keepTime: boolean; readonly includeVars: boolean; readonly url: string }[];
   readonly panels: readonly PanelJson[];
 }
@@ -48,6 +50,7 @@ export interface PanelJson {
   readonly pluginVersion?: string;
   readonly datasource?: unknown;
   readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
+  readonly links?: readonly { readonly url: string }[];
   readonly targets?: readonly TargetJson[];
   readonly options: { readonly legend?: { readonly showLegend: boolean }; readonly reduceOptions?: { readonly calcs: readonly string[] } };
   readonly fieldConfig: {

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { connectClickHouse, rollupTable, type ClickHouse } from "../clickhouse/index.ts";
-import { funnel, movers, retention, trend } from "../queries/index.ts";
+import { candles, funnel, movers, retention, trend } from "../queries/index.ts";
 import { applyPlan, migrationPlan } from "../transforms/index.ts";
 import { dashboardsOf, dataPanels, type PanelJson } from "./dashboard-json.test-support.ts";
 import { expandMacros, type View } from "./expand-macros.test-support.ts";
@@ -59,6 +59,9 @@ const panelOf = (title: string, type = "timeseries"): PanelJson =>
   dashboards.flatMap(dataPanels).find((panel) => panel.title === title && panel.type === type)!;
 const seconds = (time: unknown): number => Date.parse(`${String(time).replace(" ", "T")}Z`) / 1_000;
 
+/** Rows in an order that does not matter. */
+const sorted = (rows: readonly unknown[]): string[] => rows.map((row) => JSON.stringify(row)).toSorted();
+
 const startOf = ({ time }: Row): number => seconds(time);
 
 /** What every panel of the overview shows. */
@@ -67,9 +70,13 @@ const overview = (): Promise<unknown[]> =>
 
 const key = ({ time, series }: Row): string => `${new Date(seconds(time) * 1_000).toISOString()} ${String(series)}`;
 
+/** The many dashboards that explore a metric are run in the first view; their panels are made as those of the others are. */
+const runIn = (view: View): typeof dashboards =>
+  dashboards.filter(({ tags }) => view === views["days in Berlin"] || !tags.includes("explore"));
+
 describe.each(Object.entries(views))("%s", (_, view) => {
   test.each(
-    dashboards.flatMap((dashboard) =>
+    runIn(view).flatMap((dashboard) =>
       dataPanels(dashboard).map((panel) => [dashboard.title.replace(/^.*: /, ""), panel.title, panel] as const),
     ),
   )("%s: %s", async (_dashboard, _title, panel) => {
@@ -87,27 +94,44 @@ describe.each(Object.entries(views))("%s", (_, view) => {
   });
 
   test("variables and annotations", async () => {
-    const variables = dashboards.flatMap(({ templating }) =>
-      templating.list.flatMap(({ query }) => (typeof query === "string" ? [] : [query.rawSql])),
+    const variables = runIn(view).flatMap(({ templating }) =>
+      templating.list.flatMap(({ name, query }) => (typeof query === "string" ? [] : [[name, query.rawSql] as const])),
     );
-    const annotations = dashboards.flatMap((dashboard) =>
-      dashboard.annotations.list.flatMap(({ target }) => (target ? [target.rawSql] : [])),
+    const wanted: Readonly<Record<string, Row[]>> = {
+      stream: [{ stream: "SHOP" }, { stream: "it's" }],
+      training_set: [{ training_set: TRAINING_SET }, { training_set: "older.parquet ffffffffffff" }],
+      instrument: Array.from({ length: 7 }, (__, coupon) => ({ instrument: `c${coupon}` })),
+    };
+    expect(new Set(variables.map(([name]) => name))).toEqual(
+      new Set([...Object.keys(wanted), ...(view === views["days in Berlin"] ? ["filter"] : [])]),
     );
-    expect(annotations).toHaveLength(dashboards.length);
-    expect(await Promise.all(variables.map(async (sql) => (await run(sql, view)).rows))).toEqual([
-      [{ training_set: TRAINING_SET }, { training_set: "older.parquet ffffffffffff" }],
-      [{ stream: "SHOP" }, { stream: "it's" }],
-    ]);
-    for (const sql of annotations) {
-      const { columns, rows } = await run(sql, { ...view, ...autumn });
-      expect(columns).toEqual(["time", "title", "text", "tags"]);
-      expect(rows.map(({ text }) => text)).toEqual(["SHOP: config c0ffee00", "it's: config decaf000, refill 1"]);
-    }
+    for (const [name, sql] of variables)
+      if (name === "filter") expect((await run(sql, view)).rows.every(({ filter }) => /^\w+=./.test(String(filter)))).toBe(true);
+      else expect((await run(sql, view)).rows).toEqual(wanted[name]);
+    // All dashboards have the same.
+    const annotations = new Map(
+      dashboards.flatMap(({ annotations: { list } }) =>
+        list.flatMap(({ name, target }) => (target ? [[name, target.rawSql] as const] : [])),
+      ),
+    );
+    const found = await Promise.all(
+      [...annotations].map(
+        async ([name, sql]) => [name, await run(sql, { ...view, from: autumn.from, to: autumn.to + 3 * 3_600_000 })] as const,
+      ),
+    );
+    expect(Object.fromEntries(found.map(([name, { rows }]) => [name, rows.map(({ text }) => text)]))).toEqual({
+      "Config changes": ["SHOP: config c0ffee00", "it's: config decaf000, refill 1"],
+      "Rollup changes": [],
+      Replays: ["SHOP: 2 events by config decaf000"],
+      "Not final": [expect.stringContaining("not over")],
+    });
+    for (const [, { columns }] of found) expect(columns.filter((name) => name !== "timeEnd")).toEqual(["time", "title", "text", "tags"]);
   });
 });
 
 describe("numbers", () => {
   const berlin = views["days in Berlin"]!;
+  const period = { from: new Date(berlin.from), to: new Date(berlin.to) };
 
   test("days are the days of the zone, 25 hours long where the clock goes back", async () => {
     const { rows } = await run(sqlOf(panelOf("All revenue")), berlin);
@@ -157,8 +181,6 @@ describe("numbers", () => {
     expect(names).toEqual(expect.arrayContaining(["(none)", "(other)"]));
     expect(rows.reduce((total, { Value }) => total + Number(Value), 0)).toBe(EVENTS);
   });
-
-  const period = { from: new Date(berlin.from), to: new Date(berlin.to) };
 
   test("panels of the project's own draw what the commands answer", async () => {
     const ask = { ...period, grain: "day" };
@@ -213,6 +235,30 @@ describe("numbers", () => {
     expect((await run(sqlOf(panelOf("Drifted features", "stat")), nobody)).rows).toEqual([{ value: null }]);
   });
 
+  test("a metric is explored by any dimension, any of its values, and in any zone, as the trend command answers", async () => {
+    const panel = dashboards
+      .filter(({ title }) => title.endsWith(": explore basket"))
+      .flatMap(dataPanels)
+      .find(({ type }) => type === "timeseries");
+    const answer = await trend(clickhouse, project, {
+      ...period,
+      metric: "basket",
+      grain: "week",
+      timezone: "Asia/Kolkata",
+      groupBy: ["country"],
+      filter: { country: ["C1", "C2", "C3"] },
+    });
+    const chosen = { ...berlin, grain: "week", zoneOfGrid: "Asia/Kolkata", filter: ["country=C1", "country=C2", "country=C3"] };
+    const { rows } = await run(sqlOf(panel!), chosen);
+    expect(sorted(rows.map((row) => [key(row), row["Value"] ?? row["Value (not final)"]]))).toEqual(
+      sorted(answer.rows.map(({ group, start, values }) => [`${start.toISOString()} ${named(group)}`, values["value"]])),
+    );
+    expect(rows.length).toBeGreaterThan(15);
+    const whole = await trend(clickhouse, project, { ...period, metric: "basket", grain: "day" });
+    const ungrouped = await run(sqlOf(panel!), { ...berlin, dimension: "(nothing)" });
+    expect(ungrouped.rows.map((row) => [row["series"], row["Value"]])).toEqual(whole.rows.map(({ values }) => ["basket", values["value"]]));
+  });
+
   test("an empty bucket is 0 for a count and null for a mean", async () => {
     const gap = { ...berlin, from: Date.parse("2024-12-31T23:00:00Z"), to: Date.parse("2025-01-02T23:00:00Z") };
     expect((await run(sqlOf(panelOf("All revenue")), gap)).rows.map((row) => row["all_revenue"])).toEqual([0, 0]);
@@ -240,7 +286,7 @@ describe("numbers", () => {
     const idle = { ...berlin, from: autumn.to + 3.5 * 3_600_000, to: autumn.to + 5 * 3_600_000 };
     expect([await stat("Newest delay", idle), await stat("Delay (p95)", idle)]).toEqual([null, null]);
     const other = dashboardsOf({ ...project, streams: [...project.streams, { name: "NEW", subjects: ["new.>"] }] })
-      .slice(-1)
+      .filter(({ title }) => title.endsWith("pipeline health"))
       .flatMap(dataPanels)
       .find(({ title }) => title === "Newest message");
     expect((await run(sqlOf(other!), berlin)).rows).toEqual([{ value: null }]);
@@ -336,6 +382,13 @@ describe("numbers", () => {
         .map((row) => JSON.stringify(row))
         .toSorted(),
     );
+    const top = (await run(sqlOf(panelOf("Top movers", "table")), late)).rows.filter(({ metric }) => metric === "orders");
+    expect(top.map(({ before, difference, group, now }) => [group, now, before, difference])).toEqual(
+      moved.movers
+        .filter(({ difference }) => difference !== 0)
+        .slice(0, 3)
+        .map(({ before, difference, group, now }) => [`country: ${group["country"] ?? "(none)"}`, now, before, difference]),
+    );
     const gifts = await trend(clickhouse, project, {
       ...ask,
       metric: "orders",
@@ -349,6 +402,24 @@ describe("numbers", () => {
       gifts.totals[0]?.compared?.values["value"],
     ]);
     expect(stat?.["before"]).toBeGreaterThan(0);
+  });
+
+  test("candles are the command's, of the instrument that is chosen", async () => {
+    const answer = await candles(clickhouse, project, {
+      ...period,
+      event: "order.placed",
+      price: "amount",
+      size: "items",
+      by: "coupon",
+      only: ["c3"],
+      grain: "day",
+    });
+    const { rows } = await run(sqlOf(panelOf("Amounts", "candlestick")), { ...berlin, instrument: "c3" });
+    expect(rows.map((row) => [startOf(row) * 1_000, row["open"], row["high"], row["low"], row["close"], row["volume"]])).toEqual(
+      answer.candles.map(({ close, high, low, open, start, volume }) => [start.getTime(), open, high, low, close, volume]),
+    );
+    for (const [index, { vwap }] of answer.candles.entries()) expect(Number(rows[index]!["vwap"])).toBeCloseTo(vwap!, 10);
+    expect(rows).toHaveLength(40);
   });
 
   test("funnel and retention are the commands'", async () => {

@@ -9,6 +9,13 @@ export interface View {
   /** Of a dashboard of features. */
   readonly trainingSet?: string;
   readonly feature?: string;
+  /** What is chosen on the dashboard that explores one metric; none of the filter = all. */
+  readonly metric?: string;
+  readonly dimension?: string;
+  readonly filter?: readonly string[];
+  readonly zoneOfGrid?: string;
+  /** What prices are of. */
+  readonly instrument?: string;
 }
 
 /**
@@ -24,6 +31,12 @@ export function expandMacros(sql: string, view: View): string {
     "${stream:singlequote}": view.streams.map(singleQuote).join(","),
     "${training_set:singlequote}": singleQuote(view.trainingSet ?? ""),
     "${feature:singlequote}": singleQuote(view.feature ?? ""),
+    "${metric:singlequote}": singleQuote(view.metric ?? "orders"),
+    "${dimension:singlequote}": singleQuote(view.dimension ?? "country"),
+    // What Grafana puts in for "All" is the variable's own value for it, as it stands.
+    "${filter:singlequote}": view.filter?.map(singleQuote).join(",") ?? "'(all)'",
+    "${zone:singlequote}": singleQuote(view.zoneOfGrid ?? "dashboard"),
+    "${instrument:singlequote}": singleQuote(view.instrument ?? "c1"),
   };
   return sql.replace(/\$\{[^}]*\}|\$\w+/g, (macro) => {
     const value = known[macro];

@@ -1,4 +1,4 @@
-import type { AnnotationQuery, Dashboard, GridPos, Panel } from "@grafana/grafana-foundation-sdk/dashboard";
+import type { AnnotationQuery, Dashboard, GridPos, Panel, VariableModel } from "@grafana/grafana-foundation-sdk/dashboard";
 
 /** Oldest Grafana that the data source plugin runs on, and the version the SDK's panel schemas are of; newer ones migrate upwards. */
 const GRAFANA = { version: "11.6.0", schema: 41 };
@@ -24,10 +24,20 @@ export function finish(dashboard: Dashboard): Dashboard {
     schemaVersion: GRAFANA.schema,
     links: (dashboard.links ?? []).map(visible),
     annotations: { list: [BUILT_IN, ...(dashboard.annotations.list ?? []).map(visible)] },
+    templating: { list: (dashboard.templating.list ?? []).map(withoutAuto) },
     panels: placed(dashboard.panels ?? []).map((panel, index) =>
-      "panels" in panel ? { ...panel, id: index + 1 } : ({ ...panel, id: index + 1, pluginVersion: GRAFANA.version } satisfies Panel),
+      "panels" in panel ? { ...panel, id: index + 1 } : finishedPanel(panel, index + 1),
     ),
   };
+}
+
+function finishedPanel(panel: Panel, id: number): Panel {
+  return { ...panel, id, pluginVersion: GRAFANA.version, ...(panel.links ? { links: panel.links.map(visible) } : {}) };
+}
+
+/** The builders give every variable what only intervals have. */
+function withoutAuto({ auto: _auto, auto_count: _count, auto_min: _least, ...rest }: VariableModel): VariableModel {
+  return rest;
 }
 
 /** Puts panels side by side, and below where one is too wide for what is left of 24 columns: the builders begin a new line only at its end. */

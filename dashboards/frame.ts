@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import {
-  AnnotationQueryBuilder,
   CustomVariableBuilder,
   DashboardBuilder,
   DashboardCursorSync,
@@ -18,7 +17,10 @@ import {
   type FeatureSet,
   type Project,
 } from "../model/index.ts";
+import { annotations } from "./annotations.ts";
 import { clickHouseQuery, DATASOURCE } from "./clickhouse-query.ts";
+import { explorableMetrics } from "./explore-sql.ts";
+import type { DrawnMetric } from "./metric-values.ts";
 
 /** What a dashboard has around its panels. */
 export interface DashboardFrame {
@@ -31,7 +33,12 @@ export interface DashboardFrame {
   readonly grain: DashboardGrain;
   /** IANA zone; undefined = the project's. */
   readonly timezone?: string;
+  /** Tags beside those that all dashboards have. */
+  readonly tags?: readonly string[];
 }
+
+/** What all dashboards that explore a metric have, so that one link finds them. */
+const EXPLORE_TAG = "explore";
 
 /** All metrics of a project. */
 export const OVERVIEW: DashboardFrame = {
@@ -52,6 +59,33 @@ export const PIPELINE_HEALTH: DashboardFrame = {
   refresh: "30s",
   grain: "auto",
 };
+
+/** One metric, by whatever is chosen. */
+export function exploreFrame({ name }: DrawnMetric): DashboardFrame {
+  return {
+    key: `explore-${name.replaceAll("_", "-")}`,
+    title: `explore ${name.replaceAll("_", " ")}`,
+    description: `The metric ${name}: by any of its dimensions, filtered by their values, in any grain and zone.`,
+    from: "now-30d",
+    refresh: "1m",
+    grain: "auto",
+    tags: [EXPLORE_TAG],
+  };
+}
+
+/** What a link from a panel keeps, as Grafana writes it. */
+const KEPT_BY_LINKS = "${__url_time_range}&${datasource:queryparam}&${grain:queryparam}";
+
+/** Where a metric is explored, at the time that is shown; undefined if it cannot be. */
+export function exploreLink(project: Project, name: string): DashboardLinkBuilder | undefined {
+  const metric = explorableMetrics(project).find((each) => each.name === name);
+  return (
+    metric &&
+    new DashboardLinkBuilder(`Explore ${name.replaceAll("_", " ")}`)
+      .type(DashboardLinkType.Link)
+      .url(`/d/${dashboardUid(project, exploreFrame(metric))}?${KEPT_BY_LINKS}`)
+  );
+}
 
 /** The frame of a dashboard that the project declares. */
 export function ownFrame({ description, grain, name, range, timezone, title }: DashboardDefinition): DashboardFrame {
@@ -99,13 +133,13 @@ export function dashboardTitle(project: Project, { title }: DashboardFrame): str
   return `${project.name}: ${title}`;
 }
 
-/** What all dashboards have: zone, range, shared crosshair, the data source and grain variables, links that keep the time, changes of the config as annotations. */
+/** What all dashboards have: zone, range, shared crosshair, the data source and grain variables, links that keep the time, what was done to the numbers as annotations. */
 export function frame(project: Project, own: DashboardFrame): DashboardBuilder {
-  const { description, from, grain, refresh, timezone = project.timezone } = own;
+  const { description, from, grain, refresh, tags = [], timezone = project.timezone } = own;
   const dashboard = new DashboardBuilder(dashboardTitle(project, own))
     .uid(dashboardUid(project, own))
     .description(description)
-    .tags(["hydrograph", project.name])
+    .tags(["hydrograph", project.name, ...tags])
     .timezone(timezone === "UTC" ? "utc" : timezone)
     .weekStart("monday")
     .time({ from, to: "now" })
@@ -115,9 +149,10 @@ export function frame(project: Project, own: DashboardFrame): DashboardBuilder {
     .withVariable(
       new DatasourceVariableBuilder("datasource").label("Data source").type(DATASOURCE.type).current(option("ClickHouse", "clickhouse")),
     )
-    .withVariable(grainVariable(grain))
-    .annotation(configChanges(project));
+    .withVariable(grainVariable(grain));
+  for (const each of annotations(project)) dashboard.annotation(each);
   for (const other of framesOf(project)) if (other.key !== own.key) dashboard.link(linkTo(project, other));
+  if (explorableMetrics(project).length > 0) dashboard.link(exploreMenu(project));
   return dashboard;
 }
 
@@ -133,8 +168,19 @@ function grainVariable(chosen: DashboardGrain): CustomVariableBuilder {
     .allowCustomValue(false);
 }
 
-function option(text: string, value: string): VariableOption {
+/** A value of a variable. */
+export function option(text: string, value: string): VariableOption {
   return { selected: true, text, value };
+}
+
+/** The dashboards that explore a metric, as a menu. */
+function exploreMenu(project: Project): DashboardLinkBuilder {
+  return new DashboardLinkBuilder("explore")
+    .type(DashboardLinkType.Dashboards)
+    .tags(["hydrograph", project.name, EXPLORE_TAG])
+    .asDropdown(true)
+    .keepTime(true)
+    .includeVars(true);
 }
 
 function linkTo(project: Project, other: DashboardFrame): DashboardLinkBuilder {
@@ -144,25 +190,4 @@ function linkTo(project: Project, other: DashboardFrame): DashboardLinkBuilder {
     .icon("dashboard")
     .keepTime(true)
     .includeVars(true);
-}
-
-/** The first batch that each config made, and each refill: numbers that jump there were changed by us. */
-function configChanges(project: Project): AnnotationQueryBuilder {
-  const sql = `SELECT
-    min(inserted_at) AS time,
-    'Ingest changed' AS title,
-    concat(stream, ': config ', substring(code, 1, 8), if(generation > 0, concat(', refill ', toString(generation)), '')) AS text,
-    'hydrograph' AS tags
-FROM ${identifier(project.name)}.ingest_ledger
-GROUP BY stream, epoch, generation, code
-HAVING time >= $__fromTime_ms AND time < $__toTime_ms
-ORDER BY time, text
-LIMIT 100`;
-  return new AnnotationQueryBuilder()
-    .name("Config changes")
-    .datasource(DATASOURCE)
-    .enable(true)
-    .hide(false)
-    .iconColor("purple")
-    .target(clickHouseQuery(sql, "table"));
 }

@@ -1,12 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import git from "../examples/git/hydrograph.config.ts";
+import market from "../examples/market/hydrograph.config.ts";
 import shop from "../examples/shop/hydrograph.config.ts";
 import { provisionedFiles } from "./index.ts";
 
 const committed = (
   await Promise.all(
-    [shop, git].map(async (project) => (await provisionedFiles(project)).map((file) => ({ project: project.name, ...file }))),
+    [shop, git, market].map(async (project) => (await provisionedFiles(project)).map((file) => ({ project: project.name, ...file }))),
   )
 ).flat();
 

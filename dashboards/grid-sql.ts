@@ -37,6 +37,17 @@ export function dashboardGrid(tableSeconds: number): GridSource {
 }
 
 /**
+ * A range that holds that of the dashboard's grid and at most a bucket more on each side, as SQL that costs nothing: each part of a query that names the grid's own edges has them worked out again (30 ms).
+ * Who reads it must leave out what is outside the grid.
+ */
+export function gridReach({ from, grain, to }: GridSource): { readonly from: string; readonly to: string } {
+  const seconds = `dateDiff('second', ${from}, ${to})`;
+  // A day more than the longest bucket; of "auto" what it stands for goes by the length of the range.
+  const days = `multiIf(${grain} = 'auto', least(32, 2 + intDiv(${seconds}, ${25 * DAY})), ${grain} = 'year', 367, ${grain} = 'quarter', 93, ${grain} = 'month', 32, ${grain} = 'week', 8, 2)`;
+  return { from: `${from} - toIntervalDay(${days})`, to: `${to} + toIntervalDay(${days})` };
+}
+
+/**
  * A scalar subquery that gives the edges of the buckets which cover a range, in seconds since 1970: `Array(Int64)`, ascending, the first at or before
  * `from`, the last at or after `to`. Bucket i is [edge i, edge i + 1).
  *

@@ -1,16 +1,29 @@
-import { identifier } from "../clickhouse/index.ts";
+import { identifier, type RollupTable } from "../clickhouse/index.ts";
 import { durationMs, type Filter, type Project } from "../model/index.ts";
 import { ingestedUntilSql } from "../queries/index.ts";
-import { drawnOutputs, drawnSeconds, topGroupKey, valuesBy, type DrawnMetric, type ValueKey } from "./metric-values.ts";
+import {
+  drawnOutputs,
+  drawnSeconds,
+  groupKey,
+  START_KEY,
+  topGroupKey,
+  valuesBy,
+  type DrawnMetric,
+  type ValueKey,
+  type ValuesRequest,
+} from "./metric-values.ts";
 import { GROUP_VALUE } from "./panels.ts";
-import { GRID_RANGE, trendSql } from "./trend-sql.ts";
+import { GRID_REACH, inGrid, trendSql } from "./trend-sql.ts";
 
 /** Which trend of a metric. */
 export interface MetricTrendOptions {
   readonly metric: DrawnMetric;
   readonly filter?: Filter | undefined;
-  /** A dimension, and how many groups get a line of their own. */
-  readonly groups?: { readonly by: string; readonly limit: number } | undefined;
+  /** A dimension, or what else groups are told by, and how many get a line of their own. */
+  readonly groups?: { readonly by: string | ValueKey; readonly limit: number } | undefined;
+  /** What is chosen when the dashboard is viewed: which rows count, and the zone of the grid. */
+  readonly chosen?: Pick<ValuesRequest, "chosen">["chosen"];
+  readonly zone?: string;
 }
 
 /** The names of a trend's values: of one with groups and a single value the group says enough. */
@@ -21,19 +34,18 @@ export function trendNames({ groups, metric }: MetricTrendOptions): readonly str
 
 /** The trend of a metric on the dashboard's grid, as `trend` of the library answers it. */
 export function metricTrendSql(project: Project, options: MetricTrendOptions): string {
-  const { filter, groups, metric } = options;
-  const start: ValueKey = {
-    name: "_start",
-    of: (rollup) => `roundDown(toUnixTimestamp64Second(${rollup.bucket}), _edges)`,
-  };
-  const series = groups && topGroupKey(project, { metric, filter, range: GRID_RANGE }, groups.by, groups.limit);
+  const { chosen, filter, groups, metric, zone } = options;
+  const inRange = (rollup: RollupTable): string => inGrid(rollup.bucket, chosen?.(rollup));
+  const request = { metric, filter, chosen: inRange, range: GRID_REACH };
+  const series = groups && topGroupKey(project, request, typeof groups.by === "string" ? groupKey(groups.by) : groups.by, groups.limit);
   const names = trendNames(options);
   return trendSql({
-    grouped: valuesBy(project, { metric, filter, range: GRID_RANGE, keys: [start, ...(series ? [series] : [])] }),
+    grouped: valuesBy(project, { ...request, keys: [START_KEY, ...(series ? [series] : [])] }),
     isGrouped: series !== undefined,
     tableSeconds: drawnSeconds(metric),
     values: drawnOutputs(metric).map(({ empty }, index) => ({ name: names[index] ?? metric.name, empty })),
     latenessSeconds: durationMs(project.lateness) / 1_000,
     knownTo: ingestedUntilSql(project.streams, `${identifier(project.name)}.ingest_ledger`),
+    ...(zone === undefined ? {} : { zone }),
   });
 }

@@ -27,6 +27,8 @@ export interface ValuesRequest {
   readonly filter?: Filter | undefined;
   readonly range: RangeSql;
   readonly keys: readonly ValueKey[];
+  /** Which rows of a rollup count besides: what is chosen when the dashboard is viewed. */
+  readonly chosen?: ((rollup: RollupTable) => string) | undefined;
 }
 
 /** One number of a metric. */
@@ -74,16 +76,23 @@ export function adds(metric: DrawnMetric): boolean {
   return !isDerived(metric) && (metric.measure.kind === "count" || metric.measure.kind === "sum");
 }
 
+/** What it can be grouped by: the dimensions that all its parts have. */
+export function drawnDimensions(metric: DrawnMetric): readonly string[] {
+  const [first, ...others] = measuredParts(metric);
+  return (first?.dimensions ?? []).filter((ref) => others.every(({ dimensions }) => dimensions.includes(ref)));
+}
+
 /** The coarsest bucket that it can be drawn from, in seconds. */
 export function drawnSeconds(metric: DrawnMetric): number {
   return Math.max(...measuredParts(metric).map((part) => rollupTable(part).bucketSeconds));
 }
 
 /** A subquery with the columns of the keys, and `_value0`, `_value1` … of the metric's outputs: one row for each combination of keys that has rows. */
-export function valuesBy(project: Project, { filter, keys, metric, range }: ValuesRequest): string {
-  if (!isDerived(metric)) return `(${partValues(project, metric, { filter, range, keys }, outputsSql(metric))})`;
+export function valuesBy(project: Project, { chosen, filter, keys, metric, range }: ValuesRequest): string {
+  const rows = { chosen, filter, range, keys };
+  if (!isDerived(metric)) return `(${partValues(project, metric, rows, outputsSql(metric))})`;
   const [above, below] = [rollupTable(metric.numerator), rollupTable(metric.denominator)].map(({ measure }) => measure.outputs[0]);
-  const part = (of: Metric, columns: readonly string[]): string => partValues(project, of, { filter, range, keys }, columns);
+  const part = (of: Metric, columns: readonly string[]): string => partValues(project, of, rows, columns);
   const names = keys.map(({ name }) => name);
   const [numerator, denominator] = [value("_above", above?.empty), value("_below", below?.empty)];
   return `(SELECT ${[...names, `if(ifNull(${denominator}, 0) = 0, NULL, ${numerator} * ${metric.scale} / ${denominator}) AS _value0`].join(", ")}
@@ -98,17 +107,24 @@ ${part(metric.denominator, [`${number(undefined)} AS _above`, `${number(below?.m
 function partValues(
   project: Project,
   metric: Metric,
-  { filter, keys, range }: Omit<ValuesRequest, "metric">,
+  { chosen, filter, keys, range }: Omit<ValuesRequest, "metric">,
   columns: readonly string[],
 ): string {
   const rollup = rollupTable(metric);
+  const conditions = [...(filter ? [rollupFilterSql(metric, filter)] : []), ...(chosen ? [chosen(rollup)] : [])];
   return `SELECT ${[...keys.map(({ name, of }) => `${of(rollup)} AS ${name}`), ...columns].join(", ")}
-FROM ${metricRows(project, metric, range)}${filter ? `\nWHERE ${rollupFilterSql(metric, filter)}` : ""}${keys.length === 0 ? "" : `\nGROUP BY ${keys.map(({ name }) => name).join(", ")}`}`;
+FROM ${metricRows(project, metric, range)}${conditions.length > 0 ? `\nWHERE ${conditions.join(" AND ")}` : ""}${keys.length === 0 ? "" : `\nGROUP BY ${keys.map(({ name }) => name).join(", ")}`}`;
 }
 
 function outputsSql(metric: Metric): string[] {
   return rollupTable(metric).measure.outputs.map(({ merged }, index) => `${merged} AS _value${index}`);
 }
+
+/** The bucket of a dashboard's grid that a row lies in. */
+export const START_KEY: ValueKey = {
+  name: "_start",
+  of: ({ bucket }) => `roundDown(toUnixTimestamp64Second(${bucket}), _edges)`,
+};
 
 /** The group of a row by a dimension, as text. */
 export function groupKey(by: string): ValueKey {
@@ -116,13 +132,18 @@ export function groupKey(by: string): ValueKey {
 }
 
 /** The same for groups that are among the largest over a range, and "(other)" for all others. */
-export function topGroupKey(project: Project, { filter, metric, range }: Omit<ValuesRequest, "keys">, by: string, limit: number): ValueKey {
-  const ranked = valuesBy(project, { metric: rankedBy(metric), filter, range, keys: [groupKey(by)] });
+export function topGroupKey(
+  project: Project,
+  { metric, ...request }: Omit<ValuesRequest, "keys">,
+  group: ValueKey,
+  limit: number,
+): ValueKey {
+  const ranked = valuesBy(project, { ...request, metric: rankedBy(metric), keys: [group] });
   const first = `SELECT _series FROM ${ranked} ORDER BY _value0 DESC NULLS LAST, _series LIMIT ${limit}`;
   return {
     name: "_series",
     of: (rollup) => {
-      const own = groupText(dimensionOf(rollup, by));
+      const own = group.of(rollup);
       return `if(${own} IN (${first}), ${own}, '(other)')`;
     },
   };

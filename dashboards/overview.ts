@@ -4,22 +4,40 @@ import { identifier, rollupTable, type DimensionColumn, type MeasureOutput } fro
 import { durationMs, type Metric, type Project } from "../model/index.ts";
 import { ingestedUntilSql } from "../queries/index.ts";
 import { GROUP_VALUE, statPanel, tablePanel, trendPanel } from "./panels.ts";
-import { frame, OVERVIEW } from "./frame.ts";
+import { exploreLink, frame, OVERVIEW } from "./frame.ts";
+import { movingMetrics, topMoversSql } from "./movers-sql.ts";
 import { metricRows } from "./metric-rows.ts";
-import { GRID_RANGE, trendSql, type TrendSeries } from "./trend-sql.ts";
+import { GRID_REACH, trendSql, type TrendSeries } from "./trend-sql.ts";
 import { grafanaUnit } from "./unit.ts";
 
 /** Lines on one panel, shared by the outputs of a metric (quantiles have several). */
 const MAX_LINES = 10;
 
-/** One dashboard of all metrics: each as a number over the range, and as a trend by its first dimension. */
+/** One dashboard of all metrics: each as a number over the range, what changed most, and each as a trend by its first dimension. */
 export function overview(project: Project): DashboardBuilder {
   const dashboard = frame(project, OVERVIEW);
   dashboard.withRow(new RowBuilder("In this range"));
   for (const metric of project.metrics) dashboard.withPanel(metricStat(project, metric));
+  const moving = movingMetrics(project);
+  if (moving.length > 0) dashboard.withRow(new RowBuilder("What changed most")).withPanel(topMovers(project, moving));
   dashboard.withRow(new RowBuilder("Over time"));
   for (const metric of project.metrics) dashboard.withPanel(metricTrend(project, metric));
   return dashboard;
+}
+
+function topMovers(project: Project, metrics: readonly Metric[]): Builder<Panel> {
+  const names = metrics.map(({ name }) => name).join(", ");
+  return tablePanel(
+    {
+      title: "Top movers",
+      description: `The groups that changed most from as long a time before, three at most of each of ${names}, by their first dimension. share: the change, of all of the metric before. Both times as far as the log is ingested.`,
+      unit: "short",
+      span: 24,
+      sql: topMoversSql(project, metrics),
+    },
+    { share: "percentunit" },
+    "share",
+  );
 }
 
 function metricStat(project: Project, metric: Metric): Builder<Panel> {
@@ -36,6 +54,7 @@ function metricStat(project: Project, metric: Metric): Builder<Panel> {
     title: title(metric),
     description: `${describe(metric)} Over the whole range, to the ${metric.grain}.`,
     unit: grafanaUnit(metric.unit),
+    link: exploreLink(project, metric.name),
     span: 6,
     numbers: outputs.length,
     sql: `SELECT ${columns.join(", ")}
@@ -51,7 +70,7 @@ function metricTrend(project: Project, metric: Metric): Builder<Panel> {
   const series = dimension && seriesBy(dimension, metric, outputs);
   const names = outputs.map(({ name }) => (outputs.length > 1 ? name : series ? GROUP_VALUE : metric.name));
   const sql = trendSql({
-    table: metricRows(project, metric, GRID_RANGE),
+    table: metricRows(project, metric, GRID_REACH),
     timeColumn: rollup.bucket,
     tableSeconds: rollup.bucketSeconds,
     ...(series ? { series } : {}),
@@ -63,6 +82,7 @@ function metricTrend(project: Project, metric: Metric): Builder<Panel> {
     title: dimension ? `${title(metric)} by ${dimension.ref}` : title(metric),
     description: `${describe(metric)} Pale bars and dashed lines are not final: the bucket is not over, not wholly ingested (a quiet stream counts as that; hydrograph lag tells), or younger than the project's lateness (${project.lateness}).`,
     unit: grafanaUnit(metric.unit),
+    link: exploreLink(project, metric.name),
     span: 12,
     sql,
   };

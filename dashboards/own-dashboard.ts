@@ -1,11 +1,21 @@
 import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
-import { RowBuilder, type DashboardBuilder, type Panel } from "@grafana/grafana-foundation-sdk/dashboard";
-import { panelTitle, type DashboardDefinition, type DashboardPanel, type Project } from "../model/index.ts";
-import { panelFunnelSql, panelTop } from "../queries/index.ts";
-import { frame, ownFrame } from "./frame.ts";
+import {
+  QueryVariableBuilder,
+  RowBuilder,
+  VariableRefresh,
+  VariableSort,
+  type DashboardBuilder,
+  type Panel,
+} from "@grafana/grafana-foundation-sdk/dashboard";
+import { panelTitle, type CandlesPanel, type DashboardDefinition, type DashboardPanel, type Project } from "../model/index.ts";
+import { panelFunnelSql, panelInstrumentsSql, panelTop } from "../queries/index.ts";
+import { notFinalRegion } from "./annotations.ts";
+import { candlesPanelSql } from "./candles-sql.ts";
+import { DATASOURCE } from "./clickhouse-query.ts";
+import { exploreLink, frame, ownFrame } from "./frame.ts";
 import { metricTrendSql, trendNames } from "./metric-trend.ts";
 import { adds, drawnMetric, drawnOutputs, findMetric, type DrawnMetric } from "./metric-values.ts";
-import { noticePanel, statPanel, tablePanel, trendPanel, type PanelOptions } from "./panels.ts";
+import { candlesPanel, noticePanel, statPanel, tablePanel, trendPanel, type PanelOptions } from "./panels.ts";
 import { periodNames, periodSql } from "./period-sql.ts";
 import { retentionPanelSql, RETENTION_COLUMNS } from "./retention-sql.ts";
 import { grafanaUnit } from "./unit.ts";
@@ -19,6 +29,7 @@ const WIDTHS: Readonly<Record<DashboardPanel["show"], number>> = {
   movers: 12,
   funnel: 12,
   retention: 24,
+  candles: 24,
 };
 const NOT_FINAL_WORDS =
   "Pale bars and dashed lines are not final: the bucket is not over, not wholly ingested, or younger than the project's lateness";
@@ -28,6 +39,8 @@ const BEFORE_WORDS =
 /** A dashboard that the project declares. @throws Error, QueryError on what a loaded config cannot hold */
 export function ownDashboard(project: Project, definition: DashboardDefinition): DashboardBuilder {
   const dashboard = frame(project, ownFrame(definition));
+  const candles = definition.rows.flatMap(({ panels }) => panels.filter((panel) => panel.show === "candles"));
+  if (candles.length > 0) dashboard.withVariable(instrumentVariable(project, candles)).annotation(notFinalRegion(project));
   for (const { panels, title } of definition.rows) {
     dashboard.withRow(new RowBuilder(title));
     for (const panel of panels) dashboard.withPanel(drawn(project, panel));
@@ -38,6 +51,7 @@ export function ownDashboard(project: Project, definition: DashboardDefinition):
 function drawn(project: Project, panel: DashboardPanel): Builder<Panel> {
   if (panel.show === "funnel") return funnelPanel(project, panel);
   if (panel.show === "retention") return retentionPanel(project, panel);
+  if (panel.show === "candles") return pricePanel(project, panel);
   const metric = drawnMetric(project, panel.metric);
   if (!metric)
     return noticePanel({
@@ -47,11 +61,12 @@ function drawn(project: Project, panel: DashboardPanel): Builder<Panel> {
   return metricPanel(project, panel, metric);
 }
 
-type MetricPanel = Exclude<DashboardPanel, { readonly show: "funnel" | "retention" }>;
+type MetricPanel = Exclude<DashboardPanel, { readonly show: "funnel" | "retention" | "candles" }>;
 
 function metricPanel(project: Project, panel: MetricPanel, metric: DrawnMetric): Builder<Panel> {
   const { filter } = panel;
   const unit = grafanaUnit(metric.unit);
+  const link = exploreLink(project, metric.name);
   const about = metric.description?.replace(/[.\s]*$/, ". ") ?? "";
   if (panel.show === "trend") {
     const groups = panel.by === undefined ? undefined : { by: panel.by, limit: panelTop(panel) };
@@ -59,12 +74,13 @@ function metricPanel(project: Project, panel: MetricPanel, metric: DrawnMetric):
     const common = {
       ...frameOf(panel, `${about}Metric ${metric.name}. ${NOT_FINAL_WORDS} (${project.lateness}).`),
       unit,
+      link,
       sql: metricTrendSql(project, options),
     };
     if (drawnOutputs(metric).some(({ isText }) => isText)) return tablePanel(common);
     return trendPanel({ ...common, values: trendNames(options), grouped: groups !== undefined, additive: adds(metric) });
   }
-  const whole = { ...frameOf(panel, `${about}Metric ${metric.name} over the whole range. ${BEFORE_WORDS}`), unit };
+  const whole = { ...frameOf(panel, `${about}Metric ${metric.name} over the whole range. ${BEFORE_WORDS}`), unit, link };
   if (panel.show === "stat") {
     const numbers = periodNames(metric).length + (drawnOutputs(metric).some(({ isText }) => isText) ? 0 : 3);
     return statPanel({
@@ -107,6 +123,31 @@ function retentionPanel(project: Project, panel: Extract<DashboardPanel, { reado
     },
     Object.fromEntries(RETENTION_COLUMNS.map((name) => [name, "percentunit"])),
   );
+}
+
+function pricePanel(project: Project, panel: CandlesPanel): Builder<Panel> {
+  return candlesPanel({
+    ...frameOf(
+      panel,
+      "First, greatest, least and last price of each bucket, its volume, and its mean price weighted by size (VWAP). What the grey region at the right covers is not final.",
+    ),
+    unit: grafanaUnit(panel.unit),
+    sql: candlesPanelSql(project, panel),
+    hasVolume: panel.size !== undefined,
+  });
+}
+
+function instrumentVariable(project: Project, panels: readonly CandlesPanel[]): QueryVariableBuilder {
+  const rawSql = panelInstrumentsSql(project, panels);
+  return new QueryVariableBuilder("instrument")
+    .label("Instrument")
+    .description("What the prices are of.")
+    .datasource(DATASOURCE)
+    .query({ refId: "A", queryType: "sql", rawSql })
+    .definition(rawSql)
+    .refresh(VariableRefresh.OnDashboardLoad)
+    .sort(VariableSort.AlphabeticalAsc)
+    .allowCustomValue(true);
 }
 
 function frameOf(panel: DashboardPanel, description: string): Pick<PanelOptions, "title" | "description" | "span"> {

@@ -13,9 +13,11 @@ import {
   FieldColorBuilder,
   ThresholdsConfigBuilder,
   ThresholdsMode,
+  type DashboardLinkBuilder,
   type Panel,
   type Threshold,
 } from "@grafana/grafana-foundation-sdk/dashboard";
+import * as candlestick from "@grafana/grafana-foundation-sdk/candlestick";
 import * as stat from "@grafana/grafana-foundation-sdk/stat";
 import * as text from "@grafana/grafana-foundation-sdk/text";
 import * as table from "@grafana/grafana-foundation-sdk/table";
@@ -33,6 +35,8 @@ export interface PanelOptions {
   readonly sql: string;
   /** Columns of the 24 that the panel takes. */
   readonly span: number;
+  /** Where its numbers can be looked into. */
+  readonly link?: DashboardLinkBuilder | undefined;
 }
 
 /** A panel of numbers over the whole range. */
@@ -56,7 +60,7 @@ export interface TrendPanelOptions extends PanelOptions {
 }
 
 /** A big number, with its threshold as the colour. */
-export function statPanel({ title, description, unit, sql, span, bad, numbers = 1, units = {} }: StatOptions): Builder<Panel> {
+export function statPanel({ title, description, unit, sql, span, link, bad, numbers = 1, units = {} }: StatOptions): Builder<Panel> {
   const panel = new stat.PanelBuilder()
     .title(title)
     .description(description)
@@ -71,12 +75,13 @@ export function statPanel({ title, description, unit, sql, span, bad, numbers = 
     .graphMode(BigValueGraphMode.None)
     .textMode(numbers > 1 ? BigValueTextMode.ValueAndName : BigValueTextMode.Value)
     .reduceOptions(new common.ReduceDataOptionsBuilder().calcs(["lastNotNull"]).fields("/.*/").values(false));
+  if (link) panel.links([link]);
   for (const [column, columnUnit] of Object.entries(units)) panel.overrideByName(column, [{ id: "unit", value: columnUnit }]);
   return panel;
 }
 
 /** A trend on the dashboard's grid; what is not final is drawn pale, or as a dashed line. */
-export function trendPanel({ title, description, unit, sql, span, values, grouped, additive }: TrendPanelOptions): Builder<Panel> {
+export function trendPanel({ title, description, unit, sql, span, link, values, grouped, additive }: TrendPanelOptions): Builder<Panel> {
   const panel = new timeseries.PanelBuilder()
     .title(title)
     .description(description)
@@ -87,13 +92,7 @@ export function trendPanel({ title, description, unit, sql, span, values, groupe
     .withTarget(clickHouseQuery(sql, "series"))
     .noValue("no data")
     .colorScheme(new FieldColorBuilder().mode("palette-classic-by-name" as never))
-    .legend(
-      new common.VizLegendOptionsBuilder()
-        .showLegend(true)
-        .displayMode(common.LegendDisplayMode.List)
-        .placement(common.LegendPlacement.Bottom)
-        .calcs([]),
-    )
+    .legend(legend())
     .tooltip(new common.VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(common.SortOrder.Descending))
     .drawStyle(additive ? GraphDrawStyle.Bars : GraphDrawStyle.Line)
     .barAlignment(common.BarAlignment.After)
@@ -103,9 +102,53 @@ export function trendPanel({ title, description, unit, sql, span, values, groupe
     .showPoints(additive ? VisibilityMode.Never : VisibilityMode.Auto)
     .spanNulls(false)
     .stacking(new common.StackingConfigBuilder().mode(additive ? StackingMode.Normal : StackingMode.None).group("A"));
+  if (link) panel.links([link]);
   for (const name of values)
     panel.overrideByRegexp(`/^${name}${NOT_FINAL.replace(/[()]/g, "\\$&")}/`, notFinalStyle(name, grouped, additive));
   return panel;
+}
+
+/** Prices as candles. */
+export interface CandlesPanelOptions extends PanelOptions {
+  /** Whether the query has the columns `volume` and `vwap`. */
+  readonly hasVolume: boolean;
+}
+
+/** Candles, with their volume below and their VWAP as a line. */
+export function candlesPanel({ title, description, unit, sql, span, hasVolume }: CandlesPanelOptions): Builder<Panel> {
+  const panel = new candlestick.PanelBuilder()
+    .title(title)
+    .description(description)
+    .unit(unit)
+    .span(span)
+    .height(14)
+    .datasource(DATASOURCE)
+    .withTarget(clickHouseQuery(sql, "series"))
+    .noValue("no data")
+    .mode(hasVolume ? candlestick.VizDisplayMode.CandlesVolume : candlestick.VizDisplayMode.Candles)
+    .candleStyle(candlestick.CandleStyle.Candles)
+    .colorStrategy(candlestick.ColorStrategy.OpenClose)
+    .colors(new candlestick.CandlestickColorsBuilder().up("green").down("red").flat("gray"))
+    .fields(candleFields(hasVolume))
+    .includeAllFields(true)
+    .legend(legend())
+    .tooltip(new common.VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(common.SortOrder.None));
+  if (hasVolume)
+    panel.overrideByName("volume", [{ id: "unit", value: "short" }]).overrideByName("vwap", [{ id: "custom.lineWidth", value: 1 }]);
+  return panel;
+}
+
+function candleFields(hasVolume: boolean): candlestick.CandlestickFieldMapBuilder {
+  const fields = new candlestick.CandlestickFieldMapBuilder().open("open").high("high").low("low").close("close");
+  return hasVolume ? fields.volume("volume") : fields;
+}
+
+function legend(): common.VizLegendOptionsBuilder {
+  return new common.VizLegendOptionsBuilder()
+    .showLegend(true)
+    .displayMode(common.LegendDisplayMode.List)
+    .placement(common.LegendPlacement.Bottom)
+    .calcs([]);
 }
 
 /** A sentence in the place of a panel that Grafana cannot draw. */
@@ -120,7 +163,7 @@ export function noticePanel({
 
 /** A table of rows as they come. @param bar the column whose numbers are drawn as bars too */
 export function tablePanel(
-  { title, description, unit, sql, span }: PanelOptions,
+  { title, description, unit, sql, span, link }: PanelOptions,
   units: Readonly<Record<string, string>> = {},
   bar?: string,
 ): Builder<Panel> {
@@ -135,6 +178,7 @@ export function tablePanel(
     .noValue("none")
     .filterable(true)
     .cellHeight(common.TableCellHeight.Sm);
+  if (link) panel.links([link]);
   const columns = new Set([...Object.keys(units), ...(bar === undefined ? [] : [bar])]);
   for (const column of columns) {
     const unitOf = units[column] === undefined ? [] : [{ id: "unit", value: units[column] }];

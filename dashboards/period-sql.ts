@@ -1,18 +1,27 @@
 import { identifier } from "../clickhouse/index.ts";
 import type { Filter, Project } from "../model/index.ts";
 import { ingestedUntilSql } from "../queries/index.ts";
-import { drawnOutputs, drawnSeconds, groupKey, valuesBy, type DrawnMetric, type ValueKey } from "./metric-values.ts";
+import { drawnOutputs, drawnSeconds, groupKey, valuesBy, type DrawnMetric, type ValueKey, type ValuesRequest } from "./metric-values.ts";
 
 /** A metric over the dashboard's whole range, and over as long a time before. */
 export interface PeriodOptions {
   readonly metric: DrawnMetric;
   readonly filter?: Filter | undefined;
   /** A dimension: one row for each group, the first of them by `order`. */
-  readonly groups?: { readonly by: string; readonly limit: number; readonly order: "value" | "difference" } | undefined;
+  readonly groups?: { readonly by: string | ValueKey; readonly limit: number; readonly order: "value" | "difference" } | undefined;
+  /** What is chosen when the dashboard is viewed. */
+  readonly chosen?: ValuesRequest["chosen"];
 }
 
 /** Parts of the two periods: all of this one; as much of it as is known; as much of the one before. */
 const PARTS = { now: "now", known: "known", before: "before" } as const;
+
+/** The changes of a row of {@link periodValues}: `before`, `difference`, `growth`. */
+const PERIOD_CHANGES: readonly string[] = [
+  "_before AS before",
+  "_known - _before AS difference",
+  "if(_before = 0, NULL, (_known - _before) / abs(_before)) AS growth",
+];
 
 /** Names of a metric's numbers over the range. */
 export function periodNames(metric: DrawnMetric): readonly string[] {
@@ -26,18 +35,18 @@ export function periodNames(metric: DrawnMetric): readonly string[] {
  */
 export function periodSql(project: Project, options: PeriodOptions): string {
   const { groups, metric } = options;
-  const outputs = drawnOutputs(metric);
   const names = periodNames(metric);
-  const isText = outputs.some((output) => output.isText);
+  const isText = drawnOutputs(metric).some((output) => output.isText);
+  const by = groups?.by;
+  const group = typeof by === "string" ? groupKey(by) : by;
+  const column = identifier(typeof by === "string" ? by : "group");
   const numbers = names.map((name, index) => `_now${index} AS ${identifier(name)}`);
-  const changes = isText
-    ? []
-    : ["_before AS before", "_known - _before AS difference", "if(_before = 0, NULL, (_known - _before) / abs(_before)) AS growth"];
+  const changes = isText ? [] : PERIOD_CHANGES;
   const order =
     groups?.order === "difference" ? "abs(ifNull(difference, 0)) DESC" : `${identifier(names[0] ?? metric.name)} DESC NULLS LAST`;
   return `WITH ${periodBounds(project, metric)}
-SELECT ${[...(groups ? [`_series AS ${identifier(groups.by)}`] : []), ...numbers, ...changes].join(", ")}
-FROM ${periodValues(project, options)}${groups ? `\nORDER BY ${order}, ${identifier(groups.by)}` : ""}
+SELECT ${[...(group ? [`${group.name} AS ${column}`] : []), ...numbers, ...changes].join(", ")}
+FROM ${periodValues(project, { ...options, group })}${groups ? `\nORDER BY ${order}, ${column}` : ""}
 LIMIT ${groups?.limit ?? 1}`;
 }
 
@@ -54,8 +63,11 @@ export function periodBounds(project: Project, metric: DrawnMetric): string {
     _until - toIntervalSecond(dateDiff('second', _from, _to)) AS _earlier_until`;
 }
 
+/** Whose values, and gathered by what. */
+type PeriodValues = Pick<ValuesRequest, "metric" | "filter" | "chosen"> & { readonly group?: ValueKey | undefined };
+
 /** A subquery with a row for each group: `_series` if there are groups, `_now0`, `_now1` …, and `_known` and `_before` of the first number. */
-export function periodValues(project: Project, { filter, groups, metric }: PeriodOptions): string {
+export function periodValues(project: Project, { chosen, filter, group, metric }: PeriodValues): string {
   const outputs = drawnOutputs(metric);
   const part: ValueKey = {
     name: "_part",
@@ -65,17 +77,18 @@ export function periodValues(project: Project, { filter, groups, metric }: Perio
   const values = valuesBy(project, {
     metric,
     filter,
+    chosen,
     range: { from: "_earlier", to: "_to" },
-    keys: [part, ...(groups ? [groupKey(groups.by)] : [])],
+    keys: [part, ...(group ? [group] : [])],
   });
   const isText = outputs.some((output) => output.isText);
   return `(
     SELECT ${[
-      ...(groups ? ["_series"] : []),
+      ...(group ? [group.name] : []),
       ...outputs.map((_, index) => `${of(`_value${index}`, PARTS.now)} AS _now${index}`),
       ...(isText ? [] : [`${compared(PARTS.known)} AS _known`, `${compared(PARTS.before)} AS _before`]),
     ].join(", ")}
-    FROM ${values}${groups ? "\n    GROUP BY _series" : ""}
+    FROM ${values}${group ? `\n    GROUP BY ${group.name}` : ""}
 )`;
 }
 

@@ -33,6 +33,12 @@ ${[
   `('SHOP', 1, 801, 801, 0, 'c0ffee00aa', 1, 1, 0, 0, 0, 1, 0, 100, ${after(2)}, ${after(2)}, repeat('0', 64), repeat('0', 64), 'worker-1', ${after(3)})`,
 ].join(",\n")}`,
   });
+  const resolved = (resolution: string, seconds: number): string =>
+    `('SHOP', 1, 30, 0, '${resolution}', 2, 'SHOP/1/replay-1', 'decaf000bb', 'worker-1', ${after(-10)} + ${seconds})`;
+  await to.command({
+    name: "Insert a replay",
+    sql: `INSERT INTO dead_letter_resolutions (stream, epoch, seq, idx, resolution, event_rows, batch, code, worker, resolved_at) VALUES ${resolved("declared", 0)}, ${resolved("replayed", 5)}`,
+  });
   await to.command({
     name: "Insert dead letters",
     sql: `INSERT INTO dead_letters (stream, epoch, seq, idx, stored_at, nats_subject, stage, reason, detail, payload, code)

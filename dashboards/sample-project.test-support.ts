@@ -56,6 +56,10 @@ const everyKind = defineDashboard({
       ],
     },
     {
+      title: "Prices",
+      panels: [{ show: "candles", event: orderPlaced, price: "amount", size: "items", by: "coupon", unit: "EUR", title: "Amounts" }],
+    },
+    {
       title: "Buyers",
       panels: [
         {

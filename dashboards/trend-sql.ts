@@ -1,4 +1,4 @@
-import { dashboardGrid, gridSql } from "./grid-sql.ts";
+import { dashboardGrid, gridReach, gridSql } from "./grid-sql.ts";
 
 /** A number of each bucket. */
 export interface TrendValue {
@@ -32,6 +32,8 @@ interface TrendFrame {
   readonly knownTo?: string;
   /** SQL of the zone of the grid. Default: the dashboard's. */
   readonly zone?: string;
+  /** For panels that cannot draw it apart: one column for each value, final or not. */
+  readonly together?: true;
 }
 
 /** Values of any table with a time column. */
@@ -56,6 +58,9 @@ export interface GatheredTrendOptions extends TrendFrame {
 /** The range that the grid covers, for a subquery that stands for the table. */
 export const GRID_RANGE = { from: "toDateTime64(_edges[1], 0, 'UTC')", to: "toDateTime64(_edges[-1], 0, 'UTC')" } as const;
 
+/** Holds {@link GRID_RANGE} and a little more, without its cost. */
+export const GRID_REACH = gridReach(dashboardGrid(1));
+
 /** Ends the name of the column that holds what is not final yet, so that panels can draw it differently. */
 export const NOT_FINAL = " (not final)";
 
@@ -68,10 +73,10 @@ const NOW = "toUnixTimestamp(now())";
  * Names of its own begin with "_", so that they meet no column of the table.
  */
 export function trendSql(options: TrendOptions | GatheredTrendOptions): string {
-  const { knownTo, latenessSeconds, tableSeconds, values, zone } = options;
+  const { knownTo, latenessSeconds, tableSeconds, together, values, zone } = options;
   const isGrouped = "grouped" in options ? options.isGrouped : options.series !== undefined;
   const grid = dashboardGrid(tableSeconds);
-  const columns = values.flatMap((value, index) => valueColumns(value, index + 2, latenessSeconds));
+  const columns = values.flatMap((value, index) => valueColumns(value, index + 2, together ? undefined : latenessSeconds));
   return `WITH ${gridSql(zone === undefined ? grid : { ...grid, zone })} AS _edges,
     ${knownTo === undefined ? NOW : `least(${NOW}, ifNull(toUnixTimestamp64Second(${knownTo}), 0))`} AS _known
 SELECT
@@ -100,7 +105,8 @@ ${[...(seriesOf ? [`            ${seriesOf} AS _series`] : []), ...values.map(({
     )`;
 }
 
-function inGrid(timeColumn: string, where: string | undefined): string {
+/** The condition that a time lies in the grid. */
+export function inGrid(timeColumn: string, where?: string): string {
   const range = `${timeColumn} >= ${GRID_RANGE.from} AND ${timeColumn} < ${GRID_RANGE.to}`;
   return where === undefined ? range : `${range} AND ${where}`;
 }
@@ -111,14 +117,16 @@ function groupExpression(table: string, timeColumn: string, { expression, rank, 
   return `if(${expression} IN (${first}), ${expression}, '(other)')`;
 }
 
+/** @param latenessSeconds undefined = what is not final is in the same column */
 function valueColumns(
   { name, empty, perSecond = false }: Omit<TrendValue, "expression">,
   place: number,
-  latenessSeconds: number,
+  latenessSeconds: number | undefined,
 ): string[] {
   const found = `_points[indexOf(_points.1, _edges[_bucket])].${place}`;
   const known = `if(has(_points.1, _edges[_bucket]), ${found}, ${empty === null ? "NULL" : "0"})`;
   const value = perSecond ? `${known} / (_edges[_bucket + 1] - _edges[_bucket])` : known;
+  if (latenessSeconds === undefined) return [`    if(_edges[_bucket] > ${NOW}, NULL, ${value}) AS \`${name}\``];
   const final = `_edges[_bucket + 1] + ${latenessSeconds} <= _known`;
   return [
     `    if(${final}, ${value}, NULL) AS \`${name}\``,

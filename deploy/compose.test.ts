@@ -11,15 +11,50 @@ const [, servicesPart = ""] = /\nservices:\n([\s\S]*?)\nvolumes:\n/.exec(compose
 const services = Object.fromEntries(
   servicesPart.split(/\n(?= {2}\w+:\n)/).map((text) => [/^\s*(\w+):/.exec(text)?.[1] ?? "", text.replace(/^\s*#.*$/gm, "")]),
 );
+/** The profiles that a service is in; undefined = it is in all. */
+const profilesOf = (name: string): string[] | undefined => /profiles: \[(.*)\]/.exec(services[name] ?? "")?.[1]?.split(", ");
+/** The services that a profile starts. */
+const running = (profile: string): string[] => Object.keys(services).filter((name) => profilesOf(name)?.includes(profile) ?? true);
 const images = [...`${compose}\n${read("Dockerfile")}`.matchAll(/^\s*(?:image:|FROM) (\S+)/gm)].map(([, image = ""]) => image);
 
 describe("docker-compose.yml", () => {
-  test("has the four servers and the migration before the worker", () => {
-    expect(Object.keys(services)).toEqual(["nats", "clickhouse", "migrate", "ingest", "grafana"]);
+  test("has the servers and the migration before the worker and the page", () => {
+    expect(Object.keys(services)).toEqual(["nats", "nats1", "nats2", "nats3", "clickhouse", "migrate", "ingest", "page", "grafana"]);
     expect(services["ingest"]).toMatch(/migrate: \{ condition: service_completed_successfully \}/);
-    for (const server of ["nats", "clickhouse"])
-      expect(services["migrate"]).toMatch(new RegExp(`${server}: \\{ condition: service_healthy \\}`));
-    expect(services["ingest"]).toMatch(/nats: \{ condition: service_healthy \}/);
+    for (const server of ["nats", "nats1", "nats2", "nats3", "clickhouse"])
+      expect(services["migrate"]).toMatch(new RegExp(` ${server}: \\{ condition: service_healthy(, required: false)? \\}`));
+    for (const name of ["ingest", "page"])
+      expect(services[name]).toMatch(/<<: \*servers\n\s+migrate: \{ condition: service_completed_successfully \}/);
+  });
+
+  test("has the profiles full, minimal and cluster, each with all that it needs", () => {
+    const always = ["clickhouse", "migrate", "ingest", "page"];
+    expect(running("full")).toEqual(["nats", ...always, "grafana"]);
+    expect(running("minimal")).toEqual(["nats", ...always]);
+    expect(running("cluster")).toEqual(["nats1", "nats2", "nats3", ...always, "grafana"]);
+    // What only some profiles have must not be demanded by what all have.
+    for (const name of always)
+      for (const [, dependency = "", rest = ""] of (services[name] ?? "").matchAll(/^ {6}(\w+): \{ condition: service_\w+(.*) \}$/gm))
+        if (profilesOf(dependency)) expect(`${name} needs ${dependency}${rest}`).toMatch(/, required: false$/);
+    expect(/^COMPOSE_PROFILES=(\w+)$/m.exec(read(".env.example"))?.[1]).toBe("full");
+    expect(compose).toMatch(/^x-profiles: \$\{COMPOSE_PROFILES:\?/m);
+  });
+
+  test("gives the three servers of the cluster the name of the one, each other's routes, and a volume each", () => {
+    const routes = /routes: \[(.*)\]/.exec(read("deploy/nats/cluster.conf"))?.[1];
+    expect(routes).toBe([1, 2, 3].map((server) => `"nats://nats${server}:6222"`).join(", "));
+    for (const name of ["nats1", "nats2", "nats3"]) {
+      expect(services[name]).toContain("aliases: [nats]");
+      expect(services[name]).toContain(`"--name", "${name}"`);
+      expect(services[name]).toContain(`- ${name}:/data`);
+      expect(services[name]).not.toMatch(/6222/);
+    }
+  });
+
+  test("shows the page on this machine, and Grafana opens on the overview", () => {
+    expect(services["page"]).toContain('ports: ["127.0.0.1:8080:8080"]');
+    expect(services["page"]).toMatch(/HYDROGRAPH_TOKEN: \$\{HYDROGRAPH_TOKEN:\?/);
+    expect(services["grafana"]).toMatch(/DEFAULT_HOME_DASHBOARD_PATH: .*\$\{HYDROGRAPH_DATABASE\}\/overview\.json/);
   });
 
   test.each(images)("%s is pinned to a version", (image) => {
@@ -33,13 +68,13 @@ describe("docker-compose.yml", () => {
   });
 
   test.each(["nats", "clickhouse", "grafana"])("%s has a health check, and data that outlives it", (name) => {
-    expect(services[name]).toMatch(/healthcheck:\n\s+test: \["CMD"/);
+    expect(services[name]).toMatch(/healthcheck:(?: &[\w-]+)?\n\s+test: \["CMD"/);
     expect(services[name]).toMatch(new RegExp(`- ${name}:/`));
     expect(compose).toMatch(new RegExp(`\\nvolumes:\\n(.*\\n)*  ${name}:`));
   });
 
   test("mounts the user's project, ClickHouse's users and Grafana's dashboards", () => {
-    expect(compose.match(/:ro$/gm)).toHaveLength(8);
+    expect(compose.match(/:ro$/gm)).toHaveLength(14);
   });
 
   test.each(Object.entries(services))("%s mounts files read-only", (_, service) => {
@@ -56,7 +91,7 @@ describe("docker-compose.yml", () => {
     const example = [...read(".env.example").matchAll(/^([A-Z_]+)=(.*)$/gm)];
     expect(new Set(example.map(([, name]) => name))).toEqual(required);
     const empty = example.filter(([, , value]) => value === "").map(([, name]) => name);
-    expect(empty).toEqual(example.map(([, name]) => name).filter((name) => name?.endsWith("PASSWORD")));
+    expect(empty).toEqual(example.map(([, name]) => name).filter((name) => /(PASSWORD|TOKEN)$/.test(name ?? "")));
   });
 
   test("lets nobody into Grafana without a password", () => {
@@ -71,7 +106,9 @@ describe("docker-compose.yml", () => {
 
   test("gives the worker the environment that the command reads", () => {
     const known = read("cli/config/environment.ts");
-    const given = [...`${services["migrate"]}${services["ingest"]}`.matchAll(/\n {6}HYDROGRAPH_(\w+):/g)].map(([, name]) => name);
+    const given = [...`${services["migrate"]}${services["ingest"]}${services["page"]}`.matchAll(/\n {6}HYDROGRAPH_(\w+):/g)].map(
+      ([, name]) => name,
+    );
     expect(given.length).toBeGreaterThan(5);
     for (const name of given) expect(known).toContain(`"${name}"`);
   });

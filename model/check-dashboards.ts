@@ -6,8 +6,8 @@ import { duplicates, NAME_RULE, type Problem } from "./problem.ts";
 import { parseDuration } from "./time/duration.ts";
 import { isTimeZone } from "./time/zone.ts";
 
-/** Dashboards that every project has. */
-const OWN_DASHBOARDS = ["overview", "pipeline-health"] as const;
+/** Dashboards that every project has; those that explore a metric have its name. */
+const OWN_DASHBOARDS = /^(overview|pipeline-health|explore(-.*)?)$/;
 /** The kinds of panel, and what stands in each. */
 const frame = {
   title: z.string().min(1).max(120).optional(),
@@ -25,6 +25,15 @@ const PANELS = {
   table: z.strictObject({ ...groups, show: z.literal("table") }),
   movers: z.strictObject({ ...groups, show: z.literal("movers") }),
   funnel: z.strictObject({ ...frame, show: z.literal("funnel"), steps: z.array(event), window: z.string() }),
+  candles: z.strictObject({
+    ...frame,
+    show: z.literal("candles"),
+    event: z.string(),
+    price: z.string(),
+    size: z.string().optional(),
+    by: z.string().optional(),
+    unit: z.string().optional(),
+  }),
   retention: z.strictObject({ ...frame, show: z.literal("retention"), first: event, returning: event.optional(), period }),
 } as const;
 
@@ -53,8 +62,7 @@ function checkDashboard(dashboard: DashboardDefinition, path: string): Problem[]
   const problems: Problem[] = [];
   const wrong = (part: string, rule: string): void => void problems.push({ path: `${path}.${part}`, rule });
   if (!NAME_RULE.pattern.test(name)) wrong("name", NAME_RULE.text);
-  if ((OWN_DASHBOARDS as readonly string[]).includes(name.replaceAll("_", "-")))
-    wrong("name", `every project has a dashboard "${name}": choose another name`);
+  if (OWN_DASHBOARDS.test(name.replaceAll("_", "-"))) wrong("name", `every project has a dashboard "${name}": choose another name`);
   if (name.startsWith("features_")) wrong("name", "dashboards of feature sets have names that begin so: choose another name");
   if (!DASHBOARD_GRAINS.includes(grain))
     wrong(

@@ -84,8 +84,23 @@ export interface RetentionPanel extends PanelFrame {
   readonly period: "day" | "week" | "month";
 }
 
+/** Prices over time as candles, with their volume and VWAP: of one instrument, which is chosen at the top of the dashboard. */
+export interface CandlesPanel extends PanelFrame {
+  readonly show: "candles";
+  /** Type of the events that have a price: trades, or quotes. */
+  readonly event: string;
+  /** Numeric field of the price. */
+  readonly price: string;
+  /** Numeric field of the size. Without it there is no volume and no VWAP. */
+  readonly size?: string;
+  /** Field that tells instruments apart. Default: `subject`. */
+  readonly by?: string;
+  /** Unit of the price, e.g. "EUR". */
+  readonly unit?: string;
+}
+
 /** One picture of a dashboard. */
-export type DashboardPanel = TrendPanel | TopPanel | StatPanel | TablePanel | MoversPanel | FunnelPanel | RetentionPanel;
+export type DashboardPanel = TrendPanel | TopPanel | StatPanel | TablePanel | MoversPanel | FunnelPanel | RetentionPanel | CandlesPanel;
 
 /** Panels below a heading. */
 export interface DashboardRow {
@@ -118,7 +133,9 @@ type Written<Part, Value> = Part extends "metric"
     ? readonly WrittenEvent[]
     : Part extends "first" | "returning"
       ? WrittenEvent
-      : Value;
+      : Part extends "event"
+        ? string | EventDefinition
+        : Value;
 
 /** A panel as its author may write it. */
 type PanelOptions<Panel extends DashboardPanel = DashboardPanel> = Panel extends DashboardPanel
@@ -186,6 +203,7 @@ function plainPart(part: string, value: unknown): unknown {
       return Array.isArray(value) ? value.map(plainEvent) : value;
     case "first":
     case "returning":
+    case "event":
       return plainEvent(value);
     default:
       return value;

@@ -11,6 +11,7 @@ export {
   type FunnelPanel,
   type MoversPanel,
   type PanelEvent,
+  type CandlesPanel,
   type RetentionPanel,
   type StatPanel,
   type TablePanel,

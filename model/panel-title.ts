@@ -18,6 +18,8 @@ export function panelTitle(panel: DashboardPanel): string {
       return `From ${typeOf(panel.steps[0])} to ${typeOf(panel.steps.at(-1))}`;
     case "retention":
       return `Who comes back with ${typeOf(panel.returning ?? panel.first)}, by ${panel.period}`;
+    case "candles":
+      return `Prices of ${panel.event}`;
   }
 }
 

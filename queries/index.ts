@@ -95,6 +95,7 @@ export type {
 } from "./trends/trend-answer.ts";
 export type { Fill, MetricRef, Transform, TrendRequest, Window } from "./trends/trend-request.ts";
 export { ingestedUntilSql, readWatermark } from "./watermark.ts";
+export { CANDLE_COLUMNS, panelCandlesSql, panelInstrumentsSql } from "./written/panel-candles.ts";
 export { panelFunnelSql } from "./written/panel-funnel.ts";
 export { PANEL_PERIODS, panelRetentionSql } from "./written/panel-retention.ts";
 export { rollupFilterSql } from "./written/rollup-filter.ts";

@@ -9,6 +9,7 @@ const folder = fileURLToPath(new URL("../docs/img", import.meta.url));
 const pictures = [
   { name: "live-page", view: "overview?range=30 days", width: 1_440, height: 900, colorScheme: "light" },
   { name: "live-page-dark", view: "explore?metric=orders&by=country&range=30 days", width: 1_440, height: 900, colorScheme: "dark" },
+  { name: "live-page-board", view: "board?name=sales&range=30 days", width: 1_440, height: 900, colorScheme: "light" },
   { name: "live-page-phone", view: "overview?range=30 days", width: 390, height: 844, colorScheme: "light" },
 ];
 

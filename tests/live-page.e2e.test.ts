@@ -11,7 +11,7 @@ import type { Running } from "./support/cli.ts";
 import { freePort } from "./support/free-port.ts";
 import { userProject, type UserProject } from "./support/user-project.ts";
 
-const VIEWS = ["overview", "explore", "health", "entity?entity=user-7", "sql"];
+const VIEWS = ["overview", "board?name=sales", "explore", "health", "entity?entity=user-7", "sql"];
 const PATIENCE = 60_000;
 
 const events = [...shopEvents({ until: new Date(), days: 8, sessions: 1_500 })];
@@ -111,6 +111,46 @@ describe.skipIf(CHROMIUM === undefined)(`the live page (${CHROMIUM ?? "skipped: 
       .waitFor();
     await page.goBack();
     expect(await page.getByLabel("Zone").inputValue()).toBe("UTC");
+  });
+
+  it("draws a dashboard of the project's own, by the same controls, with the answers of the commands", async () => {
+    await open("overview");
+    await page.getByRole("link", { name: "sales" }).click();
+    await page.getByRole("heading", { name: "sales" }).waitFor();
+    const { totals } = await project.json<{ totals: { values: { value: number } }[] }>(["trend", "orders", "--last", "30 days"]);
+    await expect
+      .poll(
+        () =>
+          card(/^Orders$/)
+            .locator("strong")
+            .getAttribute("title"),
+        { timeout: PATIENCE },
+      )
+      .toBe(totals[0]?.values.value.toLocaleString("en"));
+    for (const drawn of [/^Orders by country/, /^Conversion by device/]) await card(drawn).locator("canvas").waitFor();
+    await page.getByLabel("Trends by").selectOption("device");
+    await card(/^Orders by country/)
+      .getByRole("listitem")
+      .filter({ hasText: "mobile" })
+      .waitFor();
+    expect(
+      await card(/^From view to payment/)
+        .getByRole("row")
+        .count(),
+    ).toBe(5);
+    await card(/^Who comes back/).scrollIntoViewIfNeeded();
+    await card(/^Who comes back/)
+      .getByRole("columnheader", { name: "+0" })
+      .waitFor();
+    await page.getByRole("combobox", { name: /^Range/ }).selectOption({ label: "last hour" });
+    await card(/^Failed payments/)
+      .getByText(/No events in this range|before/)
+      .waitFor();
+    await page.getByRole("link", { name: "Orders by country" }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByText(/^The same in a terminal: hydrograph trend orders .*--by device/).waitFor();
+    await open("board?name=none");
+    await page.getByText('The project declares no dashboard "none"').waitFor();
   });
 
   it("moves through a chart by the keys, and tells each bucket", async () => {

@@ -15,7 +15,7 @@ export async function checkPanels(project: Project): Promise<readonly Problem[]>
 
 function answerProblem(project: Project, panel: DashboardPanel): Promise<string | undefined> {
   const { ask, request } = panelQuestion(panel);
-  const grain = ask === "trend" ? { grain: "minute" } : {};
+  const grain = ask === "trend" || ask === "candles" ? { grain: "minute" } : {};
   return queryProblem(project, { name: "panel", ask, request: { ...request, ...grain, range: "1h" } });
 }
 

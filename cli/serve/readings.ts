@@ -26,7 +26,7 @@ export const READINGS: Readonly<Record<string, Reading>> = {
     read: async ({ project }) => describeMetrics(project),
   },
   project: {
-    summary: "The project: its zone, streams, kinds of event and metrics",
+    summary: "The project: its zone, streams, kinds of event, metrics and dashboards",
     read: async ({ project }) => describeProject(project),
   },
   extent: { summary: "Event times of the first and the last event", read: ({ clickhouse }) => eventExtent(clickhouse) },

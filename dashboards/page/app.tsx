@@ -8,6 +8,8 @@ import { DEFAULT_EVERY, TopBar } from "./parts/top-bar.tsx";
 import { Trouble } from "./parts/trouble.tsx";
 import { useRoute, type ChangeRoute, type Route, type View } from "./state/route.ts";
 import { ThemeContext, useTheme } from "./state/theme.ts";
+import { boardOf } from "./state/panel-question.ts";
+import { BoardView } from "./views/board.tsx";
 import { Entity } from "./views/entity.tsx";
 import { Explore } from "./views/explore.tsx";
 import { Health } from "./views/health.tsx";
@@ -16,6 +18,7 @@ import { Sql } from "./views/sql.tsx";
 
 const VIEW_OF: Readonly<Record<View, () => JSX.Element>> = {
   overview: Overview,
+  board: BoardView,
   explore: Explore,
   health: Health,
   entity: Entity,
@@ -45,10 +48,12 @@ function Page({ change, pulse, route }: PageProps) {
   const { answer: project, problem } = useAnswer<Project>("project");
   if (!project) return <main>{problem ? <Trouble problem={problem} /> : <p class="muted">Loading …</p>}</main>;
   const ViewShown = VIEW_OF[route.view];
-  document.title = `${project.name}: ${route.params["entity"] ?? route.params["metric"] ?? route.view} · hydrograph`;
+  const board = boardOf(route, project.dashboards);
+  const subject = board?.title ?? route.params["entity"] ?? route.params["metric"] ?? route.view;
+  document.title = `${project.name}: ${subject} · hydrograph`;
   return (
     <ThemeContext.Provider value={theme}>
-      <StageContext.Provider value={{ project, route, change, zone: route.params["zone"] || project.timezone }}>
+      <StageContext.Provider value={{ project, route, change, zone: route.params["zone"] || (board?.timezone ?? project.timezone) }}>
         <button type="button" class="skip" onClick={() => document.querySelector<HTMLElement>("#main")?.focus()}>
           To the content
         </button>
@@ -57,7 +62,7 @@ function Page({ change, pulse, route }: PageProps) {
           {pulse.problem && (
             <p class="notice away">{pulse.problem.message} What is shown is the last that was known; the page tries again by itself.</p>
           )}
-          <ViewShown key={route.view} />
+          <ViewShown key={`${route.view} ${board?.name ?? ""}`} />
         </main>
       </StageContext.Provider>
     </ThemeContext.Provider>

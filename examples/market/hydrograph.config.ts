@@ -1,4 +1,4 @@
-import { avg, count, defineEvent, defineMetric, defineProject, last, sum } from "hydrograph";
+import { avg, count, defineDashboard, defineEvent, defineMetric, defineProject, last, sum } from "hydrograph";
 import { z } from "zod";
 
 const price = z.number().positive();
@@ -19,4 +19,32 @@ export default defineProject({
   streams: [{ name: "MARKET", subjects: ["market.>"] }],
   events: [quote, trade],
   metrics: [trades, shares, meanBid, lastPrice],
+  dashboards: [
+    defineDashboard({
+      name: "market",
+      title: "market",
+      description: "Prices as candles, and who trades how much.",
+      range: "5d",
+      rows: [
+        {
+          title: "Prices",
+          panels: [
+            { show: "candles", event: trade, price: "price", size: "size", unit: "EUR", title: "Trades" },
+            { show: "trend", metric: meanBid, by: "subject" },
+            { show: "table", metric: lastPrice, by: "subject" },
+          ],
+        },
+        {
+          title: "Trading",
+          panels: [
+            { show: "trend", metric: shares, by: "subject" },
+            { show: "trend", metric: shares, by: "side", title: "Bought and sold" },
+            { show: "stat", metric: trades, title: "Number of trades" },
+            { show: "stat", metric: shares },
+            { show: "movers", metric: shares, by: "subject" },
+          ],
+        },
+      ],
+    }),
+  ],
 });

@@ -29,6 +29,10 @@ export function panelQuestion(panel: DashboardPanel): PanelQuestion {
       return { ask: "movers", request: { ...metricOf(panel), groupBy: [panel.by], limit: panelTop(panel) } };
     case "funnel":
       return { ask: "funnel", request: { steps: panel.steps, window: panel.window } };
+    case "candles": {
+      const { by, event, price, size } = panel;
+      return { ask: "candles", request: { event, price, ...(size === undefined ? {} : { size }), ...(by === undefined ? {} : { by }) } };
+    }
     case "retention":
       return {
         ask: "retention",

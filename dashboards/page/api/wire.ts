@@ -1,11 +1,15 @@
 import type {
+  CandlesAnswer,
   EntityHistory,
   EventExtent,
+  FunnelAnswer,
   HistoryCursor,
   HistoryEvent,
   IngestBucket,
   IngestHealth,
+  MoversAnswer,
   RecentEntity,
+  RetentionAnswer,
   TrendAnswer,
 } from "../../../queries/index.ts";
 
@@ -22,6 +26,11 @@ type Wire<Value> = Value extends Date
 export type Trend = Wire<TrendAnswer>;
 export type TrendRow = Trend["rows"][number];
 export type TrendTotal = Trend["totals"][number];
+export type Movers = Wire<MoversAnswer>;
+export type Funnel = Wire<FunnelAnswer>;
+export type Retention = Wire<RetentionAnswer>;
+export type Candles = Wire<CandlesAnswer>;
+export type Candle = Candles["candles"][number];
 export type { EntityHistory, EventExtent, HistoryCursor, HistoryEvent, IngestBucket, IngestHealth, RecentEntity };
 
 /** See `MetricDescription` of the server. */
@@ -43,6 +52,30 @@ export interface Project {
   readonly streams: readonly string[];
   readonly events: readonly { readonly type: string; readonly description?: string; readonly version: number }[];
   readonly metrics: readonly Metric[];
+  readonly dashboards: readonly Board[];
+}
+
+/** See `DashboardDescription` of the server: a dashboard that the project declares. */
+export interface Board {
+  readonly name: string;
+  readonly title: string;
+  readonly description?: string;
+  readonly rangeSeconds: number;
+  readonly grain: string;
+  readonly timezone?: string;
+  readonly rows: readonly { readonly title: string; readonly panels: readonly Panel[] }[];
+}
+
+/** See `PanelDescription` of the server. */
+export interface Panel {
+  readonly title: string;
+  readonly description?: string;
+  readonly show: "trend" | "top" | "stat" | "table" | "movers" | "funnel" | "retention" | "candles";
+  readonly width?: number;
+  readonly unit?: string;
+  readonly bad?: readonly [warning: number, bad: number];
+  readonly ask: string;
+  readonly request: Readonly<Record<string, unknown>>;
 }
 
 /** What a lane does; what nobody knows is null. */

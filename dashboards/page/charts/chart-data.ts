@@ -1,3 +1,4 @@
+import type uPlot from "uplot";
 import type { Trend, TrendRow } from "../api/wire.ts";
 
 /** One line of a chart: a value, or none, for each bucket. */
@@ -6,6 +7,8 @@ export interface Line {
   readonly values: readonly (number | null)[];
   /** Of the period compared with; absent if nothing is. */
   readonly compared?: readonly (number | null)[];
+  /** Whether something else draws its values, and only the tooltip tells them. */
+  readonly isHidden?: true;
 }
 
 /** What a chart shows: buckets, and lines over them. Times are milliseconds since 1970. */
@@ -15,6 +18,12 @@ export interface ChartData {
   /** Why a bucket's value is not its last: "open", "provisional" or "partial"; undefined = it is. */
   readonly unsettled: readonly (string | undefined)[];
   readonly lines: readonly Line[];
+  /** What the tooltip says besides, of each bucket. */
+  readonly notes?: readonly string[];
+  /** Whether the axis begins near the least value, not at 0: a price is a level, not a size. */
+  readonly isLevel?: true;
+  /** Draws below the lines. */
+  readonly paint?: (plot: uPlot, isDark: boolean) => void;
 }
 
 /**

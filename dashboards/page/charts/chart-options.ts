@@ -18,6 +18,8 @@ export interface ChartEvents {
   readonly onPoint: (index: number | undefined) => void;
   /** A part of the range was drawn out, in milliseconds since 1970. */
   readonly onZoom: ((from: number, to: number) => void) | undefined;
+  /** Draws below the lines. */
+  readonly onPaint: (plot: uPlot) => void;
 }
 
 /** Charts whose pointers move together. */
@@ -25,7 +27,7 @@ const SYNC = "hydrograph";
 const FONT = "11px system-ui, sans-serif";
 
 /** The options of a chart of so many lines. Each line is up to three of uPlot's: the period compared with, what is settled, and what is not. */
-export function chartOptions(data: ChartData, look: ChartLook, { onPoint, onZoom }: ChartEvents): uPlot.Options {
+export function chartOptions(data: ChartData, look: ChartLook, { onPaint, onPoint, onZoom }: ChartEvents): uPlot.Options {
   const { height, isDark, unit, width, zone } = look;
   const ink = isDark ? "#9fb0bf" : "#5b6b79";
   const grid = { stroke: isDark ? "#22303c" : "#e6ebef", width: 1 };
@@ -40,7 +42,7 @@ export function chartOptions(data: ChartData, look: ChartLook, { onPoint, onZoom
       drag: { x: onZoom !== undefined, y: false, setScale: false },
       points: { size: 6 },
     },
-    scales: { y: { range: (_plot, least, most) => yRange(least, most) } },
+    scales: { y: { range: (_plot, least, most) => (data.isLevel ? levelRange(least, most) : yRange(least, most)) } },
     axes: [
       { stroke: ink, font: FONT, grid: { show: false }, ticks: { ...grid, size: 4 }, size: 40, values: DATES },
       {
@@ -55,11 +57,12 @@ export function chartOptions(data: ChartData, look: ChartLook, { onPoint, onZoom
     ],
     series: [
       {},
-      ...data.lines.flatMap(({ compared }, index) =>
-        lineSeries(lineColor(index, isDark), ink, data.lines.length === 1, compared !== undefined),
+      ...data.lines.flatMap(({ compared, isHidden }, index) =>
+        isHidden ? [HIDDEN, HIDDEN] : lineSeries(lineColor(index, isDark), ink, data.lines.length === 1, compared !== undefined),
       ),
     ],
     hooks: {
+      drawAxes: [onPaint],
       setCursor: [(plot) => onPoint(plot.cursor.idx ?? undefined)],
       setSelect: [
         (plot) => {
@@ -92,6 +95,16 @@ function yRange(least: number | null, most: number | null): uPlot.Range.MinMax {
   const room = (most - Math.min(0, least)) * 0.06;
   return [least < 0 ? least - room : 0, most > 0 ? most + room : 0];
 }
+
+/** With room on both sides. */
+function levelRange(least: number | null, most: number | null): uPlot.Range.MinMax {
+  if (least === null || most === null) return [0, 1];
+  const room = (most - least || Math.abs(most) || 1) * 0.08;
+  return [least - room, most + room];
+}
+
+/** A line that is not drawn, whose values the scale minds. */
+const HIDDEN: uPlot.Series = { stroke: "transparent", width: 0, points: { show: false } };
 
 function lineSeries(color: string, ink: string, isAlone: boolean, isCompared: boolean): uPlot.Series[] {
   const before = { stroke: translucent(ink, 0.7), width: 1, dash: [2, 3], points: { show: false } };

@@ -23,6 +23,8 @@ export function TimeChart({ data, height, label, onZoom, unit, zone }: Props) {
   const isDark = useContext(ThemeContext) === "dark";
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);
+  const latest = useRef(data);
+  latest.current = data;
   const [point, setPoint] = useState<number | undefined>(undefined);
   const shape = JSON.stringify(data.lines.map(({ compared, label: name }) => [name, compared !== undefined]));
   useEffect(() => {
@@ -30,7 +32,11 @@ export function TimeChart({ data, height, label, onZoom, unit, zone }: Props) {
     if (!element) return;
     const width = element.clientWidth || 300;
     const made = new uPlot(
-      chartOptions(data, { zone, unit, isDark, width, height }, { onPoint: setPoint, onZoom }),
+      chartOptions(
+        data,
+        { zone, unit, isDark, width, height },
+        { onPoint: setPoint, onZoom, onPaint: (drawn) => latest.current.paint?.(drawn, isDark) },
+      ),
       alignedData(data),
       element,
     );
@@ -103,6 +109,7 @@ function Tooltip({ data, index, isDark, plot, unit, zone }: TooltipProps) {
           {before !== undefined && <span class="muted">before {showNumber(before)}</span>}
         </div>
       ))}
+      {data.notes?.[index] !== undefined && <div class="muted">{data.notes[index]}</div>}
       {rows.length > MOST_LINES && <div class="muted">and {rows.length - MOST_LINES} more</div>}
     </div>
   );

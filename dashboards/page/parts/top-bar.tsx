@@ -1,11 +1,33 @@
 import type { Pulse } from "../api/pulse.ts";
+import type { Project } from "../api/wire.ts";
+import { boardOf } from "../state/panel-question.ts";
 import { defaultRange, RANGES } from "../state/ranges.ts";
 import { linkTo, VIEWS, type View } from "../state/route.ts";
 import type { Theme } from "../state/theme.ts";
 import { Select } from "./select.tsx";
 import { useStage } from "./stage.ts";
 
-const NAMES: Readonly<Record<View, string>> = { overview: "Overview", explore: "Explore", health: "Health", entity: "Entity", sql: "SQL" };
+const NAMES: Readonly<Record<Exclude<View, "board">, string>> = {
+  overview: "Overview",
+  explore: "Explore",
+  health: "Health",
+  entity: "Entity",
+  sql: "SQL",
+};
+
+interface Tab {
+  readonly view: View;
+  readonly name: string;
+  /** Which dashboard of the project's own. */
+  readonly board?: string;
+}
+
+/** The project's own dashboards stand beside the overview. */
+function tabsOf({ dashboards }: Project): readonly Tab[] {
+  return VIEWS.flatMap((view): readonly Tab[] =>
+    view === "board" ? dashboards.map(({ name, title }) => ({ view, name: title, board: name })) : [{ view, name: NAMES[view] }],
+  );
+}
 
 interface Props {
   readonly pulse: Pulse;
@@ -23,9 +45,14 @@ export function TopBar({ onTheme, pulse, theme }: Props) {
         <h1>{project.name}</h1>
       </div>
       <nav aria-label="Views">
-        {VIEWS.map((view) => (
-          <a href={linkTo(route, view)} aria-current={view === route.view ? "page" : undefined} key={view}>
-            {NAMES[view]}
+        {tabsOf(project).map(({ board, name, view }) => (
+          <a
+            href={linkTo(route, view, board === undefined ? {} : { name: board })}
+            aria-current={view === route.view && (board === undefined || board === route.params["name"]) ? "page" : undefined}
+            class="name"
+            key={`${view} ${board ?? ""}`}
+          >
+            {name}
           </a>
         ))}
       </nav>
@@ -55,7 +82,7 @@ const EVERY = [
 
 function TimeControls() {
   const { change, project, route, zone } = useStage();
-  const { every = DEFAULT_EVERY, from = "", range = defaultRange(route.view), to = "" } = route.params;
+  const { every = DEFAULT_EVERY, from = "", range = defaultRange(route.view, boardOf(route, project.dashboards)), to = "" } = route.params;
   const isCustom = from !== "";
   const isRanged = route.view !== "entity" && route.view !== "sql";
   const zones = ["UTC", project.timezone, Intl.DateTimeFormat().resolvedOptions().timeZone, ...Intl.supportedValuesOf("timeZone")];

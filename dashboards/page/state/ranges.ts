@@ -1,3 +1,4 @@
+import type { Board } from "../api/wire.ts";
 import type { Route, View } from "./route.ts";
 
 /** A range of time to choose, in the words of `hydrograph trend --last`, and about how long it is. */
@@ -26,18 +27,26 @@ export const RANGES: readonly NamedRange[] = [
   { words: "this year", label: "this year", hours: YEAR },
 ];
 
-/** What a view shows unless said: of the pipeline, what goes wrong now. */
-export function defaultRange(view: View): string {
+/** What a view shows unless said: of the pipeline, what goes wrong now; of a dashboard of the project's own, what it declares. */
+export function defaultRange(view: View, board?: Pick<Board, "rangeSeconds">): string {
+  if (view === "board" && board) return rangeWords(board.rangeSeconds / 3_600);
   return view === "health" ? "1 hour" : "7 days";
+}
+
+function rangeWords(hours: number): string {
+  const named = RANGES.find((range) => /^\d/.test(range.words) && range.hours === hours);
+  if (named) return named.words;
+  if (hours % DAY === 0) return `${hours / DAY} days`;
+  return Number.isInteger(hours) ? `${hours} hours` : `${Math.round(hours * 60)} minutes`;
 }
 
 /** The part of a question that says which time it is about. */
 export type RangeQuestion = { readonly range: string } | { readonly from: string; readonly to?: string };
 
 /** The range of a route: dates of its own, or words. */
-export function rangeOf({ params: { from, range, to }, view }: Route): RangeQuestion {
+export function rangeOf({ params: { from, range, to }, view }: Route, board?: Pick<Board, "rangeSeconds">): RangeQuestion {
   if (from !== undefined && from !== "") return { from, ...(to === undefined || to === "" ? {} : { to }) };
-  return { range: range ?? defaultRange(view) };
+  return { range: range ?? defaultRange(view, board) };
 }
 
 /** Widths of a bucket, and the longest range, in hours, that is cut into them unless said: about 50 to 250 buckets. */
@@ -62,7 +71,11 @@ export function grainFor(range: RangeQuestion, now: number): string {
 }
 
 function hoursOf(range: RangeQuestion, now: number): number {
-  if ("range" in range) return RANGES.find(({ words }) => words === range.range)?.hours ?? 7 * DAY;
+  if ("range" in range) {
+    const [, count = "", unit = ""] = /^(\d+) (minutes|hours|days)$/.exec(range.range) ?? [];
+    const written = count === "" ? 7 * DAY : Number(count) * (unit === "minutes" ? 1 / 60 : unit === "days" ? DAY : 1);
+    return RANGES.find(({ words }) => words === range.range)?.hours ?? written;
+  }
   const to = range.to === undefined ? now : Date.parse(range.to);
   const hours = (to - Date.parse(range.from)) / 3_600_000;
   return Number.isFinite(hours) ? Math.max(0, hours) : 7 * DAY;

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 
 /** The views of the page. */
-export const VIEWS = ["overview", "explore", "health", "entity", "sql"] as const;
+export const VIEWS = ["overview", "board", "explore", "health", "entity", "sql"] as const;
 export type View = (typeof VIEWS)[number];
 
 /** What is looked at. It stands in the address, so that a link or a bookmark shows the same. */
