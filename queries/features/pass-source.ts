@@ -26,15 +26,18 @@ export interface PassSource {
   readonly params: Readonly<Record<string, unknown>>;
 }
 
-/** What holds for all labels, so that ClickHouse finds the events by its primary key. */
+/**
+ * What holds for all labels, so that ClickHouse finds the events by its primary key.
+ * @param bindings of the statement, if other parts of it have values too
+ */
 export function passSource(
   event: EventDefinition,
   columns: readonly CountedColumn[],
   entity: readonly EntityColumn[],
-  spine: SpineTable,
+  spine: Pick<SpineTable, "times">,
   asOf: Watermark,
+  bindings = new Bindings(),
 ): PassSource {
-  const bindings = new Bindings();
   const delay = Math.min(...columns.map((column) => column.delay));
   const reach = Math.max(...columns.map((column) => column.reach));
   const where = `type = ${bindings.bind("String", event.type)}
