@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import type { ClickHouse } from "../../clickhouse/index.ts";
+import type { ClickHouse, Statement } from "../../clickhouse/index.ts";
 import {
   describeFeatures,
   entityColumns,
@@ -57,20 +57,28 @@ export type OnlineRow = Readonly<Record<string, string | number | null>>;
  */
 export async function getFeatures(clickhouse: ClickHouse, project: Project, request: OnlineRequest): Promise<OnlineAnswer> {
   const labels = await resolveOnline(clickhouse, project, request);
-  const { sql, params } = onlineStatement(labels);
-  const columns = describeFeatures(labels.set);
-  const whole = columns.flatMap(({ name, type }) => (type === "integer" ? [name] : []));
+  return {
+    features: labels.set.name,
+    at: showMoment(labels.at),
+    watermark: labels.asOf,
+    entity: entityColumns(labels.set).map(({ name }) => name),
+    columns: describeFeatures(labels.set),
+    rows: await askOnline(clickhouse, labels, request.signal),
+  };
+}
+
+/** The rows of an answer. */
+export async function askOnline(clickhouse: ClickHouse, labels: OnlineLabels, signal?: AbortSignal): Promise<readonly OnlineRow[]> {
   const found = await clickhouse.rows<Record<string, string | number | null>>({
-    ...statement(sql, params, request),
+    ...statement(labels, signal),
     settings: MISSING_IS_NULL,
   });
-  const rows = found.map(({ time: _at, ...row }) => {
+  const whole = describeFeatures(labels.set).flatMap(({ name, type }) => (type === "integer" ? [name] : []));
+  return found.map(({ time: _at, ...row }) => {
     // 64-bit numbers come as text; a count has no more digits than a double keeps.
     for (const name of whole) row[name] = Number(row[name]);
     return row;
   });
-  const entity = entityColumns(labels.set).map(({ name }) => name);
-  return { features: labels.set.name, at: showMoment(labels.at), watermark: labels.asOf, entity, columns, rows };
 }
 
 /**
@@ -83,13 +91,13 @@ export async function getFeaturesFile(
   request: OnlineRequest,
   format: TrainingFormat,
 ): Promise<Readable> {
-  const { sql, params } = onlineStatement(await resolveOnline(clickhouse, project, request));
+  const labels = await resolveOnline(clickhouse, project, request);
   const { name, settings } = fileFormat(format);
-  return clickhouse.bytes({ ...statement(sql, params, request), settings: { ...settings, ...MISSING_IS_NULL }, format: name });
+  return clickhouse.bytes({ ...statement(labels, request.signal), settings: { ...settings, ...MISSING_IS_NULL }, format: name });
 }
 
-function statement(sql: string, params: Readonly<Record<string, unknown>>, { signal }: OnlineRequest) {
-  return { name: "Get features", sql, params, ...(signal ? { signal } : {}) };
+function statement(labels: OnlineLabels, signal: AbortSignal | undefined): Statement {
+  return { name: "Get features", ...onlineStatement(labels), ...(signal ? { signal } : {}) };
 }
 
 /** Checks a request, and fixes T and what of the log counts. @throws QueryError */

@@ -38,7 +38,7 @@ export function onlineStatement({ asOf, at, entities, set }: OnlineLabels): Onli
   const passes = [...new Set(counted.map(({ event }) => event))].map((event) => {
     const own = counted.filter((column) => column.event === event);
     const source = passSource(event, own, whom, spine, asOf, bindings);
-    const among = whom.map(({ field }, index) => `${plainField(event, field)} IN ${lists[index]}`);
+    const among = entityParts(set, event).map((part, index) => `${part} IN ${lists[index]}`);
     return `(${joinedFeatures({ ...source, where: [source.where, ...among].join("\n  AND ") }, spine.table)})`;
   });
   const names = [
@@ -60,10 +60,12 @@ function spineSql(lists: readonly string[], moment: string): string {
 FROM (SELECT ${all.join(", ")}) ARRAY JOIN ${[...joined, "arrayEnumerate(list_0) AS spine_row"].join(", ")})`;
 }
 
-/** A part of an event's entity as text: text is left as it is, so that an index on it can be used. */
-function plainField(event: EventDefinition, ref: string): string {
-  const field = resolveField(event, ref);
-  if ("problem" in field) throw new Error(`No entity: ${field.problem}.`);
-  const { expression, type } = fieldSql(field);
-  return type.includes("String") ? expression : `toString(${expression})`;
+/** The parts of an event's entity as SQL over `events`, each a text: what is text is left as it is, so that an index on it can be used. */
+export function entityParts(set: FeatureSet, event: EventDefinition): readonly string[] {
+  return entityColumns(set).map(({ field: ref }) => {
+    const field = resolveField(event, ref);
+    if ("problem" in field) throw new Error(`No entity: ${field.problem}.`);
+    const { expression, type } = fieldSql(field);
+    return type.includes("String") ? expression : `toString(${expression})`;
+  });
 }
