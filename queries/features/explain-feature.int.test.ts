@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it, test } from "vitest";
 import {
   calendar,
   describeFeatures,
@@ -41,7 +41,7 @@ beforeAll(async () => {
 });
 afterAll(() => bench.close());
 
-const numRuns = Number(process.env["FEATURE_RUNS"] ?? 8);
+const numRuns = Number(process.env["FEATURE_RUNS"] ?? 5);
 
 const cases = randomFeatures.chain((set) =>
   fc.record({ set: fc.constant(set), events: randomEvents, spine: randomSpine(set), asOf: randomWatermark, which: fc.nat() }),

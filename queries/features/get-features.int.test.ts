@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import * as fc from "fast-check";
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it, test } from "vitest";
 import { describeFeatures, type FeatureSet } from "../../model/index.ts";
 import { oracleFeatures, type OracleSpineRow } from "../../tests/oracles/features.ts";
 import { QueryError } from "../query-error.ts";
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => bench.close());
 
-const numRuns = Number(process.env["FEATURE_RUNS"] ?? 8);
+const numRuns = Number(process.env["FEATURE_RUNS"] ?? 5);
 const shops: FeatureSet = {
   name: "shops",
   entity: { buyer: "subject", shop: "shop.id" },
@@ -45,7 +45,7 @@ test("every value is the oracle's, for random definitions, events, entities, mom
       await emptyTables(bench);
       await addEvents(bench.clickhouse, events);
       const names = describeFeatures(set).map(({ name }) => name);
-      const moments = [...byMoment(spine)].slice(0, 5);
+      const moments = [...byMoment(spine)].slice(0, 4);
       for (const [at, rows] of moments) {
         const answer = await getFeatures(bench.clickhouse, project, {
           features: set,
@@ -65,7 +65,7 @@ test("every value is the oracle's, for random definitions, events, entities, mom
 
 describe("an answer", () => {
   const at = START + 100 * MS;
-  beforeEach(async () => {
+  beforeAll(async () => {
     await emptyTables(bench);
     await addEvents(bench.clickhouse, [
       eventAt(START + 90 * MS, { subject: "a", data: { amount: 2, shop: { id: 1 } } }),
