@@ -46,6 +46,18 @@ FROM (SELECT number, {start:Int64} + cityHash64(number, 1) % {span:UInt64} AS at
   ];
 }
 
+/** The end of all events. */
+export const END = START + DAYS * DAY;
+
+/** Entities to ask about at once, drawn as those of the events are; others in every round. */
+export function entitiesStatement({ entity }: Shape, events: number, count: number, round: number): Statement {
+  return {
+    name: "Entities",
+    sql: `SELECT concat('user-', toString(toUInt64(${entity}))) AS entity FROM (SELECT cityHash64(number, 8, {round:UInt64}) AS dice FROM numbers({count:UInt64}))`,
+    params: { events, count, round },
+  };
+}
+
 /** Label rows as CSV: entities drawn as those of the events are. */
 export function spineStatement({ entity }: Shape, events: number, rows: number): Statement & { readonly format: string } {
   return {

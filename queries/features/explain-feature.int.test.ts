@@ -2,7 +2,6 @@ import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, inject, it, test } from "vitest";
 import {
   calendar,
-  describeFeatures,
   difference,
   expandFeatures,
   latest,
@@ -87,6 +86,10 @@ function placeOf({
   readonly position: { stream: string; epoch: number; seq: number; idx: number };
 }): string {
   return [time, stream, ...[epoch, seq, idx].map((part) => String(part).padStart(20, "0"))].join(" ");
+}
+
+function ids(group: { readonly events: readonly { readonly id: string }[] } | undefined): readonly string[] | undefined {
+  return group?.events.map(({ id }) => id);
 }
 
 function micros(time: string): number {
@@ -186,19 +189,19 @@ describe("an explanation", () => {
     await emptyTables(bench);
     await addEvents(bench.clickhouse, events);
   });
+  const about = async (feature: string) => (await explain({ feature })).explanation;
   const explain = (request: Partial<ExplainRequest>) =>
     explainFeature(bench.clickhouse, project, { features: set, entity: "a", feature: "gifts", at: T, asOf, ...request });
 
   it("says of each event whether it counts and why not, the nearest to the window first", async () => {
-    const { explanation, ...about } = await explain({});
-    expect(about).toEqual({ features: "buyer", entity: { entity: "a" }, at: iso(T), watermark: asOf });
+    const { explanation, ...rest } = await explain({});
+    expect(rest).toEqual({ features: "buyer", entity: { entity: "a" }, at: iso(T), watermark: asOf });
     expect(explanation).toMatchObject({
       name: "gifts",
       value: 4,
       rule: "sum(amount) of paid in [2026-01-01T00:00:00.079Z, 2026-01-01T00:00:00.099Z) where gift = true",
       window: { from: "2026-01-01T00:00:00.079000Z", to: "2026-01-01T00:00:00.099000Z" },
     });
-    const ids = (group: { readonly events: readonly { readonly id: string }[] } | undefined) => group?.events.map(({ id }) => id);
     expect(ids(explanation.events?.counted)).toEqual(["old", "edge"]);
     expect(explanation.events?.leftOut.map((group) => [group.reason, group.count, ids(group)])).toEqual([
       ["before-window", 1, ["before"]],
@@ -238,7 +241,6 @@ describe("an explanation", () => {
   });
 
   it("says the moments of features without a window of events, or without a beginning", async () => {
-    const about = async (feature: string) => (await explain({ feature })).explanation;
     expect(await about("local")).toMatchObject({
       rule: "hour_of_day of 2026-01-01T00:00:00.1Z in Asia/Kathmandu: 0 to 23",
       value: 5,

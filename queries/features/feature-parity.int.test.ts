@@ -8,7 +8,6 @@ import {
   emptyTables,
   eventAt,
   MS,
-  paid,
   payments,
   project as base,
   revenue,

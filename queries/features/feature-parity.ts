@@ -8,7 +8,6 @@ import { askOnline, type OnlineRow } from "./get-features.ts";
 import { resolveEntities } from "./online-entities.ts";
 import { paritySample, type SampledMoment } from "./parity-sample.ts";
 import { showMoment } from "./show-moment.ts";
-import type { SpineRow } from "./spine-source.ts";
 import { findFeatureSet, withTrainingRows } from "./training-rows.ts";
 
 /** What to compare. */
@@ -64,13 +63,12 @@ export interface ParityReport {
    * one all the same.
    */
   readonly byFeature: readonly { readonly feature: string; readonly match: number; readonly mismatch: number; readonly missing: number }[];
-  /** The first of them, mismatches before what was missing. */
+  /** The first mismatch of each feature, then the first missing value of each. */
   readonly differences: readonly ParityDifference[];
 }
 
 const SAMPLE = 1_000;
 const MOST_PAIRS = 10_000;
-const SHOWN = 10;
 const DAYS_7 = 7 * 86_400_000_000;
 
 /**
@@ -137,7 +135,7 @@ async function trainingValues(
   asOf: Watermark,
   signal: AbortSignal | undefined,
 ): Promise<readonly OnlineRow[]> {
-  const rows = moments.flatMap(({ at, entities }) => entities.map((entity) => ({ ...entity, time: showMoment(at) }) as SpineRow));
+  const rows = moments.flatMap(({ at, entities }) => entities.map((entity) => ({ ...entity, time: showMoment(at) })));
   const columns = featureColumns(set);
   const asked = { spine: { rows }, features: set, asOf, ...(signal ? { signal } : {}) };
   return withTrainingRows(clickhouse, project, asked, [], async ({ table }, abortable) => {
@@ -151,11 +149,11 @@ async function trainingValues(
   });
 }
 
-/** Counts what was alike, and keeps the first that was not. */
+/** Counts what was alike, and keeps the first of each feature that was not. */
 class Tally {
   readonly features: readonly string[];
   readonly #counts: Map<string, { match: number; mismatch: number; missing: number }>;
-  readonly #differences: { readonly mismatch: ParityDifference[]; readonly missing: ParityDifference[] } = { mismatch: [], missing: [] };
+  readonly #first = { mismatch: new Map<string, ParityDifference>(), missing: new Map<string, ParityDifference>() };
 
   constructor(features: readonly string[]) {
     this.features = features;
@@ -167,9 +165,8 @@ class Tally {
       const [trained = null, online = null, later = null] = [training, then, now].map((row) => row[feature] ?? null);
       const kind = online === trained ? "match" : later === trained ? "missing" : "mismatch";
       counts[kind] += 1;
-      if (kind === "match") continue;
-      const kept = this.#differences[kind];
-      if (kept.length < SHOWN) kept.push({ feature, kind, ...pair, online, training: trained });
+      if (kind === "match" || this.#first[kind].has(feature)) continue;
+      this.#first[kind].set(feature, { feature, kind, ...pair, online, training: trained });
     }
   }
 
@@ -178,6 +175,6 @@ class Tally {
   }
 
   get differences(): readonly ParityDifference[] {
-    return [...this.#differences.mismatch, ...this.#differences.missing].slice(0, SHOWN);
+    return [...this.#first.mismatch.values(), ...this.#first.missing.values()];
   }
 }

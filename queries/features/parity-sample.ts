@@ -35,7 +35,7 @@ interface Drawn {
 }
 
 /**
- * Draws pairs of entity and moment from the events of a range, by a hash of their places in the log and of the seed: entities as often as they have events, moments where values change. A quarter each lie at
+ * Draws pairs of entity and moment from the events of a range, by a hash of their ids and of the seed: entities as often as they have events, moments where values change. A quarter each lie at
  * the time of an event, when one becomes known, and when one leaves a window; the others anywhere after one.
  * @returns none if the range has no events that any feature counts
  */
@@ -67,7 +67,8 @@ function momentOf({ dice, known, time }: Drawn, index: number, reaches: readonly
 async function drawEvents(clickhouse: ClickHouse, { asOf, pairs, range, seed, set }: SampleRequest): Promise<readonly Drawn[]> {
   const bindings = new Bindings();
   const within = `time >= ${bindings.moment(range.from)} AND time < ${bindings.moment(range.to)} AND ${atOrBefore(asOf, bindings)}`;
-  const order = `sipHash64(${bindings.bind("UInt64", seed)}, stream, epoch, seq, idx)`;
+  // Not by their places in the log: a replay has others.
+  const order = `sipHash64(${bindings.bind("UInt64", seed)}, source, id)`;
   const selects = eventsOf(set).map((event) => {
     const parts = entityParts(set, event);
     // An event without one of the parts is about nobody.
@@ -78,7 +79,7 @@ FROM events WHERE type = ${bindings.bind("String", event.type)} AND ${within} AN
   if (selects.length === 0) return [];
   return clickhouse.rows<Drawn>({
     name: "Draw entities and moments",
-    sql: `SELECT who, micros AS time, known, dice % 4294967296 AS dice FROM (${selects.join(" UNION ALL ")}) ORDER BY sipHash64(dice, who) LIMIT ${bindings.bind("UInt64", pairs)}`,
+    sql: `SELECT who, micros AS time, known, dice % 4294967296 AS dice FROM (${selects.join(" UNION ALL ")}) ORDER BY sipHash64(dice, who), micros, known LIMIT ${bindings.bind("UInt64", pairs)}`,
     params: bindings.params,
   });
 }
