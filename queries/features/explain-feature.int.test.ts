@@ -40,7 +40,7 @@ beforeAll(async () => {
 });
 afterAll(() => bench.close());
 
-const numRuns = Number(process.env["FEATURE_RUNS"] ?? 5);
+const numRuns = Number(process.env["FEATURE_RUNS"] ?? 4);
 
 const cases = randomFeatures.chain((set) =>
   fc.record({ set: fc.constant(set), events: randomEvents, spine: randomSpine(set), asOf: randomWatermark, which: fc.nat() }),
