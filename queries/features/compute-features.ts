@@ -4,7 +4,7 @@ import { besideLabels, MISSING_IS_NULL } from "./beside-labels.ts";
 import { countedColumns } from "./counted-columns.ts";
 import { featureColumns, type FeatureColumn } from "./feature-columns.ts";
 import { hotEntities } from "./hot-entities.ts";
-import { joinedFeatures } from "./joined-features.ts";
+import { eventsJoin, joinedFeatures } from "./joined-features.ts";
 import { passSource, type PassSource } from "./pass-source.ts";
 import type { PassPlan, PlanChoice } from "./plan.ts";
 import type { SpineTable } from "./spine-table.ts";
@@ -73,9 +73,10 @@ async function joinFeatures(
   result: string,
 ): Promise<void> {
   const cold = hot === undefined ? "" : ` WHERE spine_entity NOT IN (SELECT entity FROM ${hot})`;
+  const labels = `(SELECT spine_row, spine_entity, spine_time FROM ${spine.table}${cold})`;
   await clickhouse.command({
     name: "Join the events with the labels",
-    sql: `INSERT INTO ${result} ${joinedFeatures(source, `(SELECT spine_row, spine_entity, spine_time FROM ${spine.table}${cold})`)}`,
+    sql: `INSERT INTO ${result} ${joinedFeatures(source, eventsJoin(source, labels))}`,
     params: source.params,
   });
 }

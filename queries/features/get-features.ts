@@ -14,7 +14,7 @@ import { resolveMoment, type Moment } from "../resolve-moment.ts";
 import { readWatermark } from "../watermark.ts";
 import { MISSING_IS_NULL } from "./beside-labels.ts";
 import { resolveEntities, type OnlineEntity } from "./online-entities.ts";
-import { onlineStatement, type OnlineLabels } from "./online-statement.ts";
+import { onlineStatement, type Histories, type OnlineLabels } from "./online-statement.ts";
 import { showMoment } from "./show-moment.ts";
 import { fileFormat, type TrainingFormat } from "./training-file.ts";
 import { findFeatureSet } from "./training-rows.ts";
@@ -57,20 +57,30 @@ export type OnlineRow = Readonly<Record<string, string | number | null>>;
  */
 export async function getFeatures(clickhouse: ClickHouse, project: Project, request: OnlineRequest): Promise<OnlineAnswer> {
   const labels = await resolveOnline(clickhouse, project, request);
+  return onlineAnswer(labels, await askOnline(clickhouse, labels, request.signal));
+}
+
+/** An answer with its rows. */
+export function onlineAnswer(labels: OnlineLabels, rows: readonly OnlineRow[]): OnlineAnswer {
   return {
     features: labels.set.name,
     at: showMoment(labels.at),
     watermark: labels.asOf,
     entity: entityColumns(labels.set).map(({ name }) => name),
     columns: describeFeatures(labels.set),
-    rows: await askOnline(clickhouse, labels, request.signal),
+    rows,
   };
 }
 
 /** The rows of an answer. */
-export async function askOnline(clickhouse: ClickHouse, labels: OnlineLabels, signal?: AbortSignal): Promise<readonly OnlineRow[]> {
+export async function askOnline(
+  clickhouse: ClickHouse,
+  labels: OnlineLabels,
+  signal?: AbortSignal,
+  histories?: Histories,
+): Promise<readonly OnlineRow[]> {
   const found = await clickhouse.rows<Record<string, string | number | null>>({
-    ...statement(labels, signal),
+    ...statement(labels, signal, histories),
     settings: MISSING_IS_NULL,
   });
   const whole = describeFeatures(labels.set).flatMap(({ name, type }) => (type === "integer" ? [name] : []));
@@ -96,8 +106,8 @@ export async function getFeaturesFile(
   return clickhouse.bytes({ ...statement(labels, request.signal), settings: { ...settings, ...MISSING_IS_NULL }, format: name });
 }
 
-function statement(labels: OnlineLabels, signal: AbortSignal | undefined): Statement {
-  return { name: "Get features", ...onlineStatement(labels), ...(signal ? { signal } : {}) };
+function statement(labels: OnlineLabels, signal: AbortSignal | undefined, histories?: Histories): Statement {
+  return { name: "Get features", ...onlineStatement(labels, histories), ...(signal ? { signal } : {}) };
 }
 
 /** Checks a request, and fixes T and what of the log counts. @throws QueryError */

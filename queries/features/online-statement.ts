@@ -5,7 +5,8 @@ import { besideLabels } from "./beside-labels.ts";
 import { countedColumns } from "./counted-columns.ts";
 import { entityKey } from "./entity-key.ts";
 import { featureColumns } from "./feature-columns.ts";
-import { joinedFeatures } from "./joined-features.ts";
+import { atOrBefore } from "../watermark.ts";
+import { eventsJoin, joinedFeatures } from "./joined-features.ts";
 import { passSource } from "./pass-source.ts";
 
 /** Whose features, when, and of what part of the log. */
@@ -18,6 +19,17 @@ export interface OnlineLabels {
   readonly asOf: Watermark;
 }
 
+/** Events of one type that are kept by their entity. */
+export interface History {
+  /** Quoted name of a table of the engine Join: `entity`, `time`, `known_at`, `stream`, `epoch`, `seq`, `idx`, and fields. */
+  readonly table: string;
+  /** Makes SQL over `events` SQL over the table. */
+  readonly rewrite: (sql: string) => string;
+}
+
+/** Histories by the type of their events. */
+export type Histories = ReadonlyMap<EventDefinition, History>;
+
 /** A SELECT with its bound values. */
 export interface OnlineStatement {
   readonly sql: string;
@@ -27,8 +39,9 @@ export interface OnlineStatement {
 /**
  * The features of entities at one moment, in one statement: the entities are a spine that is sent along, and what is worked out of it is the training set's own SQL (`joinedFeatures`, `besideLabels`).
  * Rows come in the order asked, with the columns of a training set under their names. It wants `MISSING_IS_NULL`.
+ * @param histories read instead of `events`, by type of event
  */
-export function onlineStatement({ asOf, at, entities, set }: OnlineLabels): OnlineStatement {
+export function onlineStatement({ asOf, at, entities, set }: OnlineLabels, histories?: Histories): OnlineStatement {
   const bindings = new Bindings();
   const whom = entityColumns(set);
   const lists = entities.map((texts) => bindings.bind("Array(String)", texts));
@@ -38,8 +51,13 @@ export function onlineStatement({ asOf, at, entities, set }: OnlineLabels): Onli
   const passes = [...new Set(counted.map(({ event }) => event))].map((event) => {
     const own = counted.filter((column) => column.event === event);
     const source = passSource(event, own, whom, spine, asOf, bindings);
+    const history = histories?.get(event);
+    if (history) {
+      const from = `${spine.table} AS label INNER JOIN ${history.table} AS history ON label.spine_entity = history.entity`;
+      return `(${history.rewrite(joinedFeatures({ ...source, where: atOrBefore(asOf, bindings) }, from))})`;
+    }
     const among = entityParts(set, event).map((part, index) => `${part} IN ${lists[index]}`);
-    return `(${joinedFeatures({ ...source, where: [source.where, ...among].join("\n  AND ") }, spine.table)})`;
+    return `(${joinedFeatures({ ...source, where: [source.where, ...among].join("\n  AND ") }, eventsJoin(source, spine.table))})`;
   });
   const names = [
     ...whom.map(({ name }, index) => `entity_${index} AS ${identifier(name)}`),
