@@ -25,6 +25,7 @@ export type { ExplainedEvent, ExplainedEvents, ExplainedGroup, LeftOutReason } f
 export { featureParity, type OnlinePath, type ParityDifference, type ParityReport, type ParityRequest } from "./features/feature-parity.ts";
 export { getFeatures, getFeaturesFile, type OnlineAnswer, type OnlineRequest, type OnlineRow } from "./features/get-features.ts";
 export { findFeatureSet } from "./features/training-rows.ts";
+export { serveFeatures, type FeatureServing, type ServingOptions } from "./features/serve-features.ts";
 export { MOST_ENTITIES, type OnlineEntity } from "./features/online-entities.ts";
 export { diffTrainingSets, type TrainingDifference } from "./features/diff-training-sets.ts";
 export type { SpineEvents } from "./features/events-source.ts";

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { useDatabase } from "../../clickhouse/database.test-support.ts";
 import { count, defineEvent, defineFeatures, defineMetric, defineProject, latest, over } from "../../model/index.ts";
+import { serveFeatures, type FeatureServing } from "../../queries/index.ts";
 import { applyPlan, migrationPlan } from "../../transforms/index.ts";
 import { createApp } from "./create-app.ts";
 
@@ -55,7 +56,7 @@ describe("features over HTTP", () => {
       token: randomBytes(8).toString("hex"),
     });
 
-  const ask = (path: string, body?: unknown, accept = "application/json") => {
+  const ask = (path: string, body?: unknown, accept = "application/json", serving?: ReadonlyMap<string, FeatureServing>) => {
     const app = createApp({
       clickhouse: database.clickhouse,
       project,
@@ -67,6 +68,7 @@ describe("features over HTTP", () => {
       maxConcurrent: 2,
       maxSeconds: 20,
       onUnexpected: () => {},
+      ...(serving ? { serving } : {}),
     });
     const headers = { host: "localhost", accept, "content-type": "application/json" };
     return app.request(
@@ -111,6 +113,20 @@ describe("features over HTTP", () => {
     const arrow = await ask("v1/features/buyer", { entities: ["bob"], at: AT }, "application/vnd.apache.arrow.file");
     const [row] = tableFromIPC(new Uint8Array(await arrow.arrayBuffer())).toArray();
     expect(row?.toJSON()).toMatchObject({ entity: "bob", orders_7d: 1n, country: "C2" });
+  });
+
+  it("come from a set that is kept ready, at the watermark that it has", async () => {
+    const buyer = await serveFeatures(database.clickhouse, project, "buyer", { everyMs: 3_600_000 });
+    const serving = new Map([["buyer", buyer]]);
+    await insert("ingest_ledger", [{ stream: "SHOP", epoch: 1, generation: 1, first: 4, last: 4, received: 1 }]);
+    const told = async () => (await ask("v1/features/buyer?entity=ann", undefined, "application/json", serving)).json();
+    expect(await told()).toMatchObject({ watermark: { SHOP: { seq: 3 } }, rows: [{ entity: "ann", orders_7d: 0, country: "C1" }] });
+    await buyer.refresh();
+    expect(await told()).toMatchObject({ watermark: { SHOP: { seq: 4 } } });
+    expect(await (await ask(`v1/features/buyer?entity=ann&at=${AT}`, undefined, "application/json", serving)).json()).toMatchObject({
+      rows: [{ orders_7d: 2 }],
+    });
+    await buyer.close();
   });
 
   it.each<[string, string, unknown, number, string]>([

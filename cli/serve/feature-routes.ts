@@ -57,11 +57,14 @@ function setOf(project: Project, name: string): FeatureSet {
   }
 }
 
-async function answer(context: Context, { clickhouse, project }: Asked, request: OnlineRequest): Promise<Response> {
+type Wanted = OnlineRequest & { readonly features: FeatureSet };
+
+async function answer(context: Context, { clickhouse, project, serving }: Asked, request: Wanted): Promise<Response> {
   const type = mediaTypeFor(context.req.header("accept") ?? null, Object.keys(MEDIA_TYPES) as MediaType[]);
   const format = MEDIA_TYPES[type];
   if (format === "json") {
-    const found = await getFeatures(clickhouse, project, request);
+    const ready = serving?.get(request.features.name);
+    const found = ready ? await ready.get(request, clickhouse) : await getFeatures(clickhouse, project, request);
     return respond({ json: () => found }, type);
   }
   const bytes = await buffer(await getFeaturesFile(clickhouse, project, request, format));

@@ -102,13 +102,6 @@ describe("a set that is kept ready", () => {
     expect(await tables()).toEqual([]);
   });
 
-  const tables = async (): Promise<string[]> => {
-    const rows = await bench.clickhouse.rows<{ name: string }>({
-      name: "Tables",
-      sql: "SELECT name FROM system.tables WHERE database = currentDatabase() AND startsWith(name, 'serving_')",
-    });
-    return rows.map(({ name }) => name);
-  };
   /** Asks for "a" and "b", and makes sure that `events` says the same. */
   const ask = async () => {
     const answer = await (serving as FeatureServing).get({ entities: ["b", "a", "b"] });
@@ -177,3 +170,12 @@ describe("a set that is kept ready", () => {
     expect((await ask()).rows[0]).toMatchObject({ n_1h: 1 });
   });
 });
+
+/** What is in memory. */
+async function tables(): Promise<string[]> {
+  const rows = await bench.clickhouse.rows<{ name: string }>({
+    name: "Tables",
+    sql: "SELECT name FROM system.tables WHERE database = currentDatabase() AND startsWith(name, 'serving_')",
+  });
+  return rows.map(({ name }) => name);
+}

@@ -20,8 +20,11 @@ export interface ServingOptions {
 
 /** A feature set that is kept ready. */
 export interface FeatureServing {
-  /** As {@link getFeatures}: of now, at the watermark that was reached last; of a past moment or position from `events`. */
-  get(request: Omit<OnlineRequest, "features">): Promise<OnlineAnswer>;
+  /**
+   * As {@link getFeatures}: of now, at the watermark that was reached last; of a past moment or position from `events`.
+   * @param through asks, instead of the connection that keeps the set ready
+   */
+  get(request: Omit<OnlineRequest, "features">, through?: ClickHouse): Promise<OnlineAnswer>;
   /** Resolves once what was ingested by now is added; false if events cannot be kept ready. */
   refresh(): Promise<boolean>;
   /** Gives the memory back. */
@@ -61,21 +64,21 @@ export async function serveFeatures(
   const closing = new AbortController();
   const keeping = keepFresh(keeper, everyMs, closing.signal);
   return {
-    get: async (request) => {
+    get: async (request, through = clickhouse) => {
       const { kept } = keeper;
       const isNow = request.at === undefined && request.asOf === undefined;
       const at = Date.now() * 1_000;
       // A clock that was put back would ask for what is not kept.
-      if (!kept || !isNow || at < kept.since) return getFeatures(clickhouse, project, { ...request, features: set });
+      if (!kept || !isNow || at < kept.since) return getFeatures(through, project, { ...request, features: set });
       const labels = { set, entities: resolveEntities(set, request.entities), at, asOf: kept.watermark };
       const histories = new Map(kept.histories.map((history) => [history.event, history]));
       try {
-        return onlineAnswer(labels, await askOnline(clickhouse, labels, request.signal, histories));
+        return onlineAnswer(labels, await askOnline(through, labels, request.signal, histories));
       } catch (error) {
         request.signal?.throwIfAborted();
         // The histories were made anew, or ClickHouse was started again: its memory is gone.
         onFailure(error);
-        return getFeatures(clickhouse, project, { ...request, features: set });
+        return getFeatures(through, project, { ...request, features: set });
       }
     },
     refresh: () => keeper.refresh(),
