@@ -50,7 +50,7 @@ export {
 export { defineEvent, type EventDefinition, type EventOptions, type Upcast } from "./event.ts";
 export { calendar, CALENDAR_PARTS, type CalendarPart } from "./features/calendar.ts";
 export { difference, ratio } from "./features/combinations.ts";
-export { describeFeatures, type FeatureDescription, type FeatureType } from "./features/describe-features.ts";
+export { describeFeatures, windowRule, type FeatureDescription, type FeatureType } from "./features/describe-features.ts";
 export { entityColumns, type EntityColumn } from "./features/entity-columns.ts";
 export {
   expandFeatures,

@@ -11,11 +11,20 @@ import { applyPlan, migrationPlan } from "../../transforms/index.ts";
 import { processCpuMicros } from "../process-cpu.ts";
 import { eventCount } from "../ingest/event-count.ts";
 import { buyer, featuresProject } from "./bench-project.ts";
+import { measureOnline } from "./measure-online.ts";
 import { fillStatements, SHAPES, spineStatement, type Shape } from "./shapes.ts";
 
 const say = (text: string): void => console.error(text);
 
-function commandLine(): { readonly events: number; readonly rows: number; readonly json: boolean; readonly shapes: readonly Shape[] } {
+interface Options {
+  readonly events: number;
+  readonly rows: number;
+  readonly json: boolean;
+  readonly onlineOnly: boolean;
+  readonly shapes: readonly Shape[];
+}
+
+function commandLine(): Options {
   try {
     const { values } = parseArgs({
       options: {
@@ -23,6 +32,7 @@ function commandLine(): { readonly events: number; readonly rows: number; readon
         rows: { type: "string", default: "100000" },
         shape: { type: "string", multiple: true },
         json: { type: "boolean", default: false },
+        "online-only": { type: "boolean", default: false },
       },
     });
     const wanted = values.shape ?? SHAPES.map(({ name }) => name);
@@ -30,6 +40,7 @@ function commandLine(): { readonly events: number; readonly rows: number; readon
       events: eventCount(values.events),
       rows: eventCount(values.rows),
       json: values.json,
+      onlineOnly: values["online-only"],
       shapes: SHAPES.filter(({ name }) => wanted.includes(name)),
     };
   } catch (error) {
@@ -80,9 +91,11 @@ async function residentMb(pid: number): Promise<number> {
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1_024;
 }
 
-async function measureShape(bench: Bench, shape: Shape, events: number, rows: number) {
+async function measureShape(bench: Bench, shape: Shape, { events, onlineOnly, rows }: Options) {
   say(`${shape.name}: making ${events.toLocaleString("en")} events …`);
   for (const statement of fillStatements(shape, events)) await bench.clickhouse.command(statement);
+  const online = await measureOnline(bench.clickhouse, shape, events);
+  if (onlineOnly) return { shape: shape.name, events, ...online };
   await pipeline(await bench.clickhouse.bytes(spineStatement(shape, events, rows)), createWriteStream(join(bench.folder, "spine.csv")));
   say(`${shape.name}: measuring …`);
   // In turns, ours first, so that what is read for the first time does not favour it. Of short histories the quickest of three rounds counts, of both; long ones take the join minutes.
@@ -110,6 +123,7 @@ async function measureShape(bench: Bench, shape: Shape, events: number, rows: nu
     joinPeakMb: Math.max(...joined.map((run) => run.peakMb)),
     ratio: round2(joinSeconds / seconds),
     cpuRatio: round2(least(joined, "cpuSeconds") / least(ours, "cpuSeconds")),
+    ...online,
   };
 }
 
@@ -117,14 +131,15 @@ function round2(value: number): number {
   return Math.round(value * 100) / 100;
 }
 
-const { events, rows, json, shapes } = commandLine();
+const options = commandLine();
+const { json, shapes } = options;
 const folder = await mkdtemp(join(tmpdir(), "hydrograph-bench-"));
 const server = await startClickHouse({ dataDir: join(folder, "clickhouse") });
 try {
   const clickhouse = connectClickHouse({ url: server.url, database: featuresProject.name });
   await applyPlan(await migrationPlan(featuresProject, clickhouse), clickhouse);
   for (const shape of shapes) {
-    const result = await measureShape({ clickhouse, folder, pid: server.pid }, shape, events, rows);
+    const result = await measureShape({ clickhouse, folder, pid: server.pid }, shape, options);
     if (json) console.log(JSON.stringify(result));
     else
       say(

@@ -7,10 +7,11 @@ export interface Shape {
   readonly entity: string;
 }
 
-const START = Date.UTC(2026, 0, 1) * 1_000;
 const DAY = 86_400_000_000;
 /** Days that the events are spread over; labels lie in the last sixty. */
 const DAYS = 90;
+/** The events end at the present, which features are asked for at. */
+const START = Date.now() * 1_000 - DAYS * DAY;
 
 /** Short histories (100 events), long ones (10,000), and a mix in which the k-th entity has a share of about 1/k. */
 export const SHAPES: readonly Shape[] = [
@@ -20,7 +21,7 @@ export const SHAPES: readonly Shape[] = [
 ];
 
 /**
- * Statements that fill `events` and the ledger: the same in every run, each field a hash of the row's number. Every event is known a second after it happened; one in twenty up to an hour late,
+ * Statements that fill `events` and the ledger: the same in every run but for the date, each field a hash of the row's number. Every event is known a second after it happened; one in twenty up to an hour late,
  * one in a hundred up to two days.
  */
 export function fillStatements({ entity }: Shape, events: number): Statement[] {
@@ -44,6 +45,15 @@ FROM (SELECT number, {start:Int64} + cityHash64(number, 1) % {span:UInt64} AS at
       params,
     },
   ];
+}
+
+/** Entities to ask about at once, drawn as those of the events are; others in every round. */
+export function entitiesStatement({ entity }: Shape, events: number, count: number, round: number): Statement {
+  return {
+    name: "Entities",
+    sql: `SELECT concat('user-', toString(toUInt64(${entity}))) AS entity FROM (SELECT cityHash64(number, 8, {round:UInt64}) AS dice FROM numbers({count:UInt64}))`,
+    params: { events, count, round },
+  };
 }
 
 /** Label rows as CSV: entities drawn as those of the events are. */

@@ -1,11 +1,12 @@
 import { once } from "node:events";
 import { Command } from "commander";
 import type { LaneStatus } from "../../ingest/index.ts";
+import { serveFeatures, type FeatureServing } from "../../queries/index.ts";
 import { openClickHouse, openJetStreamIfNamed } from "../connections.ts";
 import { UsageError } from "../errors.ts";
 import { EXIT } from "../exit-codes.ts";
 import { openConfig, type Act, type Invocation } from "../invocation.ts";
-import { portNumber, wholeNumber } from "../output/formats.ts";
+import { collect, portNumber, wholeNumber } from "../output/formats.ts";
 import { isLoopback } from "../serve/authorize.ts";
 import { createApp } from "../serve/create-app.ts";
 import { readPage } from "../serve/page.ts";
@@ -18,6 +19,7 @@ interface Flags {
   readonly maxConcurrent: number;
   readonly maxSeconds: number;
   readonly sql: boolean;
+  readonly keepReady?: readonly string[];
 }
 
 const EXAMPLES = `
@@ -39,6 +41,11 @@ export function serveCommand(act: Act): Command {
     .option("--max-concurrent <n>", "questions answered at the same time", wholeNumber, 8)
     .option("--max-seconds <s>", "longest time for an answer", wholeNumber, 30)
     .option("--no-sql", "do not take SQL of the callers' own")
+    .option(
+      "--keep-ready <set>",
+      "keep the events of a feature set in ClickHouse's memory, to answer it sooner; may be given more than once",
+      collect,
+    )
     .addHelpText("after", EXAMPLES)
     .action(act(serve));
 }
@@ -50,10 +57,14 @@ async function serve(invocation: Invocation, flags: Flags): Promise<number> {
   const config = await openConfig(invocation);
   const clickhouse = await openClickHouse(invocation, config);
   const log = sharedLog(config.project, clickhouse, () => openJetStreamIfNamed(invocation, config));
+  const serving = new Map<string, FeatureServing>();
   try {
+    for (const name of new Set(flags.keepReady))
+      serving.set(name, await serveFeatures(clickhouse, config.project, name, { onFailure: noteOnce(terminal, name) }));
     const app = createApp({
       clickhouse,
       project: config.project,
+      serving,
       ingestedUntil: log.ingestedUntil,
       lanes: () => lanesOf(log),
       sql: flags.sql,
@@ -69,9 +80,20 @@ async function serve(invocation: Invocation, flags: Flags): Promise<number> {
     await server.stop();
     return EXIT.ok;
   } finally {
+    await Promise.all([...serving.values()].map((each) => each.close()));
     await log.close();
     await clickhouse.close();
   }
+}
+
+/** Says why a set is not kept ready: once, for it is tried every second. */
+function noteOnce(terminal: Invocation["terminal"], name: string): (error: unknown) => void {
+  let last = "";
+  return (error) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    if (reason !== last) terminal.note(`hydrograph: "${name}" is not kept ready, and answered from the events: ${reason}`);
+    last = reason;
+  };
 }
 
 async function lanesOf({ lanes }: SharedLog): Promise<readonly LaneStatus[]> {

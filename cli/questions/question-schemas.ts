@@ -17,6 +17,20 @@ export const asOf = z
   .union([z.string(), z.int(), z.record(z.string(), z.union([position, z.int()]))])
   .describe("A past state of the log: a watermark, a sequence, a time or the name of a saved watermark");
 
+/** The same as the text of an address. */
+export const asOfText = z
+  .string()
+  .transform((text) => (/^\d{1,15}$|^\{/.test(text) ? parseJson(text) : text))
+  .pipe(asOf);
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}
+
 const window = z.union([
   z.strictObject({ kind: z.enum(["rolling", "average"]), buckets: z.int() }),
   z.strictObject({ kind: z.literal("cumulative") }),

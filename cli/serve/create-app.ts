@@ -1,8 +1,9 @@
-import { Hono, type Context } from "hono";
+import { Hono, type Context, type MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { z } from "zod";
 import { authorize } from "./authorize.ts";
 import { mediaTypeFor, MEDIA_TYPES, respond, type MediaType } from "./answer-formats.ts";
+import { featureRoutes, FEATURES_PATH, MAX_FEATURES_BYTES } from "./feature-routes.ts";
 import { limitedClickHouse } from "./limited-clickhouse.ts";
 import { openApi } from "./open-api.ts";
 import { misfit } from "../questions/question-schemas.ts";
@@ -50,9 +51,7 @@ export function createApp(options: AppOptions): Hono {
     authorize(context.req.raw, options.token);
     await next();
   });
-  app.use(
-    bodyLimit({ maxSize: MAX_BODY_BYTES, onError: () => problem(new Refusal(413, `A question has at most ${MAX_BODY_BYTES} bytes.`)) }),
-  );
+  app.use(bodyLimits());
   const questions = options.sql ? { ...QUESTIONS, sql: SQL_QUESTION } : QUESTIONS;
   app.get("/openapi.json", (context) => context.json(openApi(options.project, questions, options.token !== undefined)));
   const within = limits(options);
@@ -66,6 +65,7 @@ export function createApp(options: AppOptions): Hono {
       return respond(await answerSaved(asked, context.req.param("name"), context.req.query()), type);
     }),
   );
+  featureRoutes(app, within, readBody);
   for (const [name, reading] of Object.entries(READINGS)) {
     app.get(`/v1/${name}`, (context) =>
       within(context, async (asked) => {
@@ -75,6 +75,16 @@ export function createApp(options: AppOptions): Hono {
     );
   }
   return app;
+}
+
+function atMost(maxSize: number): MiddlewareHandler {
+  return bodyLimit({ maxSize, onError: () => problem(new Refusal(413, `A question has at most ${maxSize} bytes.`)) });
+}
+
+/** Refuses questions that are too long; a list of entities may be longer than another. */
+function bodyLimits(): MiddlewareHandler {
+  const [plain, entities] = [atMost(MAX_BODY_BYTES), atMost(MAX_FEATURES_BYTES)];
+  return (context, next) => (context.req.path.startsWith(`${FEATURES_PATH}/`) ? entities : plain)(context, next);
 }
 
 type Within = (context: Context, answer: (asked: Asked) => Promise<Response>) => Promise<Response>;

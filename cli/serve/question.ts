@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { ClickHouse } from "../../clickhouse/index.ts";
 import type { Project } from "../../model/index.ts";
+import type { FeatureServing } from "../../queries/index.ts";
 import type { Answer } from "./answer-formats.ts";
 
 /** What a question is asked of. */
@@ -9,6 +10,8 @@ export interface Asked {
   readonly project: Project;
   /** Until when the log is known to be ingested. */
   readonly ingestedUntil: () => Promise<Date | undefined>;
+  /** Feature sets that are kept ready, by name. */
+  readonly serving?: ReadonlyMap<string, FeatureServing>;
 }
 
 /** A question that the API takes. */

@@ -1,5 +1,6 @@
 import type { LaneStatus } from "../../ingest/index.ts";
 import { eventExtent, readWatermark, recentEntities, savedWatermarks } from "../../queries/index.ts";
+import { describeSets } from "../describe-sets.ts";
 import { describeMetrics, describeProject } from "./describe-project.ts";
 import type { Asked } from "./question.ts";
 
@@ -28,6 +29,10 @@ export const READINGS: Readonly<Record<string, Reading>> = {
   project: {
     summary: "The project: its zone, streams, kinds of event, metrics and dashboards",
     read: async ({ project }) => describeProject(project),
+  },
+  features: {
+    summary: "The feature sets of the project, and the features of each",
+    read: async ({ project }) => describeSets(project.features),
   },
   extent: { summary: "Event times of the first and the last event", read: ({ clickhouse }) => eventExtent(clickhouse) },
   entities: { summary: "Entities that something happened to lately", read: ({ clickhouse }) => recentEntities(clickhouse) },

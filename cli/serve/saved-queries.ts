@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { findQuery, isQuestionKind, savedRequest, type RunOptions } from "../../queries/index.ts";
 import type { SavedQuery } from "../../model/index.ts";
-import { asOf, misfit } from "../questions/question-schemas.ts";
+import { asOfText, misfit } from "../questions/question-schemas.ts";
 import type { Answer } from "./answer-formats.ts";
 import { Refusal } from "./problem.ts";
 import type { Asked } from "./question.ts";
@@ -21,11 +21,7 @@ const parameters = z.strictObject({
   to: z.string().optional(),
   range: z.string().optional(),
   timezone: z.string().optional(),
-  asOf: z
-    .string()
-    .transform((text) => (/^\d{1,15}$|^\{/.test(text) ? parseJson(text) : text))
-    .pipe(asOf)
-    .optional(),
+  asOf: asOfText.optional(),
 });
 
 /**
@@ -54,12 +50,4 @@ function withBeginning(options: RunOptions, { request }: SavedQuery): RunOptions
   if (range !== undefined || to === undefined) return options;
   if (from === undefined) throw new Refusal(400, '"to" needs "from": the query has no fixed beginning.');
   return { ...options, from: from as string | number };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return text;
-  }
 }

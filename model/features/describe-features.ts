@@ -94,9 +94,13 @@ function wordsOf(feature: NamedFeature, byName: ByName): Pick<FeatureDescription
 }
 
 function windowWords(feature: WindowedFeature): string {
-  const { delay, event, filters, lag, measure, window } = feature;
+  const { delay, lag, window } = feature;
   const end = ["T", ...[delay, lag].filter((length) => parseDuration(length) !== 0)].join(" - ");
-  const span = window === null ? `before ${end}` : `in [${end} - ${window}, ${end})`;
+  return windowRule(feature, window === null ? `before ${end}` : `in [${end} - ${window}, ${end})`);
+}
+
+/** How a value is worked out from events, in words. @param span the stretch of time, e.g. "in [T - 7d, T)" */
+export function windowRule({ event, filters, measure }: WindowedFeature, span: string): string {
   const where = filters.flatMap((filter) => filterParts(event, filter)).join(" and ");
   return `${measureWords(measure)} ${event.type} ${span}${where === "" ? "" : ` where ${where}`}`;
 }

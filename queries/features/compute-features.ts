@@ -1,10 +1,10 @@
 import type { ClickHouse } from "../../clickhouse/index.ts";
 import { entityColumns, type FeatureSet, type Watermark } from "../../model/index.ts";
+import { besideLabels, MISSING_IS_NULL } from "./beside-labels.ts";
 import { countedColumns } from "./counted-columns.ts";
 import { featureColumns, type FeatureColumn } from "./feature-columns.ts";
-import { featureValues } from "./feature-values.ts";
 import { hotEntities } from "./hot-entities.ts";
-import { joinedValue } from "./joined-value.ts";
+import { eventsJoin, joinedFeatures } from "./joined-features.ts";
 import { passSource, type PassSource } from "./pass-source.ts";
 import type { PassPlan, PlanChoice } from "./plan.ts";
 import type { SpineTable } from "./spine-table.ts";
@@ -49,7 +49,7 @@ export async function computeFeatures(
   return plans;
 }
 
-/** Puts the values of all passes beside the labels, and works the other features out from them; a label that no event counts for has no row in a pass. */
+/** Puts the values of all passes beside the labels, and works the other features out from them. */
 async function assemble(
   clickhouse: ClickHouse,
   table: string,
@@ -57,38 +57,26 @@ async function assemble(
   features: readonly FeatureColumn[],
   results: readonly string[],
 ): Promise<void> {
-  const joins = results.map((result, index) => `LEFT JOIN ${result} AS pass_${index} ON pass_${index}.spine_row = spine.spine_row`);
-  const { values, with: clocks } = featureValues(features, spine);
   await clickhouse.command({
     name: "Put the features beside the labels",
-    sql: `INSERT INTO ${table} ${clocks}SELECT spine.*, ${values.join(", ")}\nFROM ${spine.table} AS spine\n${joins.join("\n")}\nORDER BY spine.spine_row`,
-    settings: { join_use_nulls: 1, max_insert_threads: "1" },
+    sql: `INSERT INTO ${table} ${besideLabels(spine, features, results)}`,
+    settings: { ...MISSING_IS_NULL, max_insert_threads: "1" },
   });
 }
 
-/**
- * One reading of the events of one type, which gives all features over them: a row for each label that any event counts for.
- * Events are read as a stream; the labels are what is held in memory.
- */
+/** Joins the events of one type with the labels, but for those of hot entities. */
 async function joinFeatures(
   clickhouse: ClickHouse,
   spine: SpineTable,
-  { features, entity, where, params }: PassSource,
+  source: PassSource,
   hot: string | undefined,
   result: string,
 ): Promise<void> {
-  const delay = Math.min(...features.map((feature) => feature.delay));
-  const reach = Math.max(...features.map((feature) => feature.reach));
-  const values = features.map((feature) => `${joinedValue(feature)} AS ${feature.column}`);
   const cold = hot === undefined ? "" : ` WHERE spine_entity NOT IN (SELECT entity FROM ${hot})`;
+  const labels = `(SELECT spine_row, spine_entity, spine_time FROM ${spine.table}${cold})`;
   await clickhouse.command({
     name: "Join the events with the labels",
-    sql: `INSERT INTO ${result} WITH toUnixTimestamp64Micro(label.spine_time) - toUnixTimestamp64Micro(time) AS age
-SELECT label.spine_row AS spine_row, ${values.join(", ")}
-FROM events INNER JOIN (SELECT spine_row, spine_entity, spine_time FROM ${spine.table}${cold}) AS label ON ${entity} = label.spine_entity
-WHERE ${where}
-  AND known_at <= label.spine_time AND age > ${delay} AND age <= ${reach}
-GROUP BY label.spine_row`,
-    params,
+    sql: `INSERT INTO ${result} ${joinedFeatures(source, eventsJoin(source, labels))}`,
+    params: source.params,
   });
 }

@@ -6,7 +6,7 @@ import type { SpineTable } from "./spine-table.ts";
 /** The value of each feature, as SQL over `spine` and the counted columns beside it: `value_0` and so on, so that one may refer to another. */
 export function featureValues(
   columns: readonly FeatureColumn[],
-  spine: SpineTable,
+  spine: Pick<SpineTable, "times">,
 ): { readonly with: string; readonly values: readonly string[] } {
   const clocks = new ClockColumns(spine.times);
   const alias = new Map(columns.map(({ name }, index) => [name, `value_${index}`]));

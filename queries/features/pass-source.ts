@@ -26,26 +26,30 @@ export interface PassSource {
   readonly params: Readonly<Record<string, unknown>>;
 }
 
-/** What holds for all labels, so that ClickHouse finds the events by its primary key. */
+/**
+ * What holds for all labels, so that ClickHouse finds the events by its primary key.
+ * @param bindings of the statement, if other parts of it have values too
+ */
 export function passSource(
   event: EventDefinition,
   columns: readonly CountedColumn[],
   entity: readonly EntityColumn[],
-  spine: SpineTable,
+  spine: Pick<SpineTable, "times">,
   asOf: Watermark,
+  bindings = new Bindings(),
 ): PassSource {
-  const bindings = new Bindings();
   const delay = Math.min(...columns.map((column) => column.delay));
   const reach = Math.max(...columns.map((column) => column.reach));
   const where = `type = ${bindings.bind("String", event.type)}
   AND time >= ${bindings.moment(Math.max(0, spine.times.first - reach))} AND time < ${bindings.moment(Math.max(0, spine.times.last - delay))}
   AND ${atOrBefore(asOf, bindings)}`;
-  const features = columns.map((column) => ({ ...column, condition: conditionSql(event, column.filters, bindings) }));
+  const features = columns.map((column) => ({ ...column, condition: filtersSql(event, column.filters, bindings) }));
   const parts = entity.map(({ field }) => `toString(${fieldExpression(event, field)})`);
   return { event, features, entity: entityKey(parts), where, params: bindings.params };
 }
 
-function conditionSql(event: EventDefinition, filters: readonly Filter[], bindings: Bindings): string | undefined {
+/** Holds for the events of a type that fit all filters; undefined if there are none. */
+export function filtersSql(event: EventDefinition, filters: readonly Filter[], bindings: Bindings): string | undefined {
   const resolved = filters.flatMap((filter) => resolveFilter(event, filter));
   if (resolved.length === 0) return undefined;
   return resolved.map((filter) => filterSql(filter, fieldSql(filter.field).expression, bindings)).join(" AND ");

@@ -41,6 +41,11 @@ const FORMATS: Readonly<Record<TrainingFormat, { readonly name: string; readonly
   },
 };
 
+/** ClickHouse's name of a format, and what its bytes depend on besides the rows. */
+export function fileFormat(format: TrainingFormat): (typeof FORMATS)[TrainingFormat] {
+  return FORMATS[format];
+}
+
 /** A feature or a label may be named like one of the table's columns: `feature_1 AS feature_0` renames, and means no other. */
 const COLUMNS_FIRST = { prefer_column_name_to_alias: 1 } as const;
 

@@ -128,11 +128,27 @@ export function eventAt(time: number, rest: Partial<OracleEvent> = {}): OracleEv
   return { type: "paid", time, known_at: time, ...place, source: "/test", subject: "a", data: { amount: 1 }, ...rest };
 }
 
-/** Adds events, and the ledger rows that commit them. */
-export async function addEvents(clickhouse: ClickHouse, events: readonly OracleEvent[]): Promise<void> {
-  const rows = events.map(({ time, known_at, ...rest }) => ({ ...rest, stored_at: iso(START), known_at: iso(known_at), time: iso(time) }));
+/**
+ * Adds events, and the ledger rows that commit them.
+ * @param stored when JetStream stored them, microseconds since 1970: all at once, or each when it was known
+ */
+export async function addEvents(
+  clickhouse: ClickHouse,
+  events: readonly OracleEvent[],
+  stored: number | "stored as known" = START,
+): Promise<void> {
+  const storedAt = (known: number): string => iso(stored === "stored as known" ? known : stored);
+  const rows = events.map(({ time, known_at, ...rest }) => ({
+    ...rest,
+    stored_at: storedAt(known_at),
+    known_at: iso(known_at),
+    time: iso(time),
+  }));
   await insertJson(clickhouse, "events", rows);
-  const ledger = events.map(({ stream, epoch, seq }) => ({ stream, epoch, generation: 0, first: seq, last: seq }));
+  const ledger = events.map(({ stream, epoch, seq, known_at }) => {
+    const [stored_from, stored_to] = [storedAt(known_at), storedAt(known_at)];
+    return { stream, epoch, generation: 0, first: seq, last: seq, received: 1, stored_from, stored_to };
+  });
   await insertJson(clickhouse, "ingest_ledger", ledger);
 }
 

@@ -1,7 +1,6 @@
 import { Command } from "commander";
-import { describeFeatures, entityColumns, type FeatureSet, type Project } from "../../../model/index.ts";
-import { adviseName } from "../../../queries/index.ts";
-import { UsageError } from "../../errors.ts";
+import { findFeatureSet } from "../../../queries/index.ts";
+import { describeSets, type SetDescription } from "../../describe-sets.ts";
 import { EXIT } from "../../exit-codes.ts";
 import { openConfig, type Act, type Invocation } from "../../invocation.ts";
 import { reportFormatOption } from "../../output/formats.ts";
@@ -23,36 +22,14 @@ async function listFeatures(
   { format }: { readonly format: "text" | "json" },
 ): Promise<number> {
   const { project } = await openConfig(invocation);
-  const sets = name === undefined ? project.features : [findSet(project, name)];
-  const listed = sets.map((set) => ({
-    name: set.name,
-    description: set.description ?? null,
-    entity: entityColumns(set),
-    features: describeFeatures(set),
-  }));
+  const listed = describeSets(name === undefined ? project.features : [findFeatureSet(project, name)]);
   const text =
     listed.length === 0 ? "The config declares no features: see defineFeatures in docs/features.md.\n" : listed.map(listing).join("\n");
   await invocation.terminal.write(format === "json" ? `${JSON.stringify(listed)}\n` : text);
   return EXIT.ok;
 }
 
-function findSet({ features, name: project }: Project, wanted: string): FeatureSet {
-  const found = features.find(({ name }) => name === wanted);
-  if (found) return found;
-  const names = features.map(({ name }) => name);
-  throw new UsageError(
-    `Project "${project}" has no feature set "${wanted}": ${adviseName(wanted, names, `there are: ${names.join(", ") || "none"}.`)}`,
-  );
-}
-
-interface Listed {
-  readonly name: string;
-  readonly description: string | null;
-  readonly entity: ReturnType<typeof entityColumns>;
-  readonly features: ReturnType<typeof describeFeatures>;
-}
-
-function listing({ description, entity, features, name }: Listed): string {
+function listing({ description, entity, features, name }: SetDescription): string {
   const whom = entity.map((column) => (column.name === "entity" ? column.field : `${column.name} (${column.field})`)).join(", ");
   const head = `${name}   of ${whom}${description === null ? "" : `: ${printable(description)}`}`;
   const columns = [{ title: "feature" }, { title: "type" }, { title: "unit" }, { title: "is" }, { title: "null if" }];
