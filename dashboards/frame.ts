@@ -8,7 +8,6 @@ import {
   DatasourceVariableBuilder,
   type VariableOption,
 } from "@grafana/grafana-foundation-sdk/dashboard";
-import { identifier } from "../clickhouse/index.ts";
 import {
   DASHBOARD_GRAINS,
   durationMs,
@@ -18,7 +17,7 @@ import {
   type Project,
 } from "../model/index.ts";
 import { annotations } from "./annotations.ts";
-import { clickHouseQuery, DATASOURCE } from "./clickhouse-query.ts";
+import { DATASOURCE } from "./clickhouse-query.ts";
 import { explorableMetrics } from "./explore-sql.ts";
 import type { DrawnMetric } from "./metric-values.ts";
 

@@ -23,7 +23,7 @@ const events = [...shopEvents({ until: new Date("2026-11-23T00:00:00Z"), days: 5
 const never = new AbortController().signal;
 const limits = { ...shop.limits, batchRows: 400, batchAge: "100ms", lease: "1s" };
 
-const [event] = shop.events.filter(({ type }) => type === "page.viewed");
+const event = shop.events.find(({ type }) => type === "page.viewed");
 if (!event) throw new Error("The shop has no page views.");
 const late = defineMetric({ name: "views_late", event, measure: count(), dimensions: ["subject"], coarser: ["1 hour"] });
 const before: Project = { ...shop, limits };
@@ -97,18 +97,18 @@ describe(`ClickHouse killed with -9 in the midst of a rebuild, ${KILLS} times (S
     const worker = ingest(after, stop.signal);
     const published = jetstream.publish(events.slice(half).map((each) => eventMessage(after, each)));
 
-    let isDone = false;
+    const done = new AbortController();
     let killed = 0;
     const kills = (async () => {
-      while (!isDone && killed < KILLS) {
+      while (killed < KILLS) {
         await sleep(300 + random() * 1_500);
-        if (isDone) return;
+        if (done.signal.aborted) return;
         killed += 1;
         await killAndRestart();
       }
     })();
     for (const metric of atEachGrain(late)) await rebuilt(metric);
-    isDone = true;
+    done.abort();
     await kills;
     expect(await published).toMatchObject({ failed: 0 });
     expect(killed).toBeGreaterThan(0);
