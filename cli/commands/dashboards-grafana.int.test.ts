@@ -52,7 +52,7 @@ describe("dashboards diff and push", () => {
     project.run(["dashboards", what, "--grafana", at], { env: token === "" ? {} : { HYDROGRAPH_GRAFANA_TOKEN: token } });
 
   it("tells what is new and what was edited, writes it, and then has nothing to do", async () => {
-    expect((await run("diff", "reader")).stdout).toMatch(/Overview: new, with \d+ panels and rows\n.*Pipeline health: new/i);
+    expect((await run("diff", "reader")).stdout).toMatch(/Overview: new, with \d+ panels and rows\n.*Features of author: new, .*\n.*Pipeline health: new/i);
     const pushed = await run("push", "editor");
     expect([pushed.code, pushed.stdout]).toEqual([0, expect.stringContaining(`written, ${url}/d/`)]);
     expect((await run("diff", "reader")).code).toBe(0);
@@ -61,7 +61,7 @@ describe("dashboards diff and push", () => {
     const differs = await run("diff", "reader");
     expect([differs.code, differs.stdout]).toEqual([3, expect.stringMatching(/differs\n {2}\+ .+\n {2}~ refresh\n/)]);
     expect((await run("push", "editor")).stdout).toMatch(/: as it should be\n/);
-    expect([...held.values()].map(({ version }) => version)).toEqual([2, 1]);
+    expect([...held.values()].map(({ version }) => version)).toEqual([2, 1, 1]);
   });
 
   it.each([
