@@ -52,7 +52,9 @@ describe("dashboards diff and push", () => {
     project.run(["dashboards", what, "--grafana", at], { env: token === "" ? {} : { HYDROGRAPH_GRAFANA_TOKEN: token } });
 
   it("tells what is new and what was edited, writes it, and then has nothing to do", async () => {
-    expect((await run("diff", "reader")).stdout).toMatch(/Overview: new, with \d+ panels and rows\n.*Features of author: new, .*\n.*Pipeline health: new/i);
+    expect((await run("diff", "reader")).stdout).toMatch(
+      /Overview: new, with \d+ panels and rows\n.*Features of author: new, .*\n.*Pipeline health: new/i,
+    );
     const pushed = await run("push", "editor");
     expect([pushed.code, pushed.stdout]).toEqual([0, expect.stringContaining(`written, ${url}/d/`)]);
     expect((await run("diff", "reader")).code).toBe(0);
