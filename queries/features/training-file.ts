@@ -1,6 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { createWriteStream } from "node:fs";
-import { access, rename, rm, stat, writeFile } from "node:fs/promises";
+import { access, open, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import { Transform, Writable, type Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -106,7 +105,7 @@ export async function writeTrainingSet(
   const partial = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.partial`);
   const partialManifest = `${partial}.manifest`;
   try {
-    const file = await countBytes(await clickhouse.bytes(fileStatement(select, format)), createWriteStream(partial, { flush: true }));
+    const file = await writeRows(clickhouse, fileStatement(select, format), partial);
     await writeFile(partialManifest, manifest(file), { flush: true });
     await rename(partial, path);
     await rename(partialManifest, manifestPath(path));
@@ -114,6 +113,16 @@ export async function writeTrainingSet(
   } catch (error) {
     await Promise.all([partial, partialManifest].map((left) => rm(left, { force: true })));
     throw writeFailure(error, path);
+  }
+}
+
+/** The file is there before anything is asked for: a stream that opens its file itself may do so after the failed one was cleaned up. */
+async function writeRows(clickhouse: ClickHouse, statement: ReturnType<typeof fileStatement>, path: string): Promise<WrittenFile> {
+  const target = await open(path, "wx");
+  try {
+    return await countBytes(await clickhouse.bytes(statement), target.createWriteStream({ flush: true }));
+  } finally {
+    await target.close();
   }
 }
 

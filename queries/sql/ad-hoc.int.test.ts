@@ -57,7 +57,7 @@ describe("ad-hoc SQL", () => {
   ])("refuses: %s", async (sql) => {
     await expect(ask(sql)).rejects.toThrow(QueryError);
     expect(await text(await ask("SELECT count() AS tables FROM system.tables WHERE database = currentDatabase()"))).toBe(
-      '{"tables":"6"}\n',
+      '{"tables":"7"}\n',
     );
     expect(await text(await ask("SELECT count() AS rows FROM rollup_versions"))).toBe('{"rows":"0"}\n');
     expect(existsSync("/tmp/hydrograph-ad-hoc-test")).toBe(false);
