@@ -44,7 +44,7 @@ async function getThem(invocation: Invocation, name: string, flags: Flags): Prom
   const config = await openConfig(invocation);
   const { project } = config;
   if (flags.entity === undefined && flags.entities === undefined)
-    throw new UsageError("Whose features? Give --entity user-7, or a file with one a line with --entities.");
+    throw new UsageError("Whose features? Give --entity user-7, or a file of them, one a line, with --entities.");
   const request: OnlineRequest = {
     features: name,
     entities: await readEntities(flags, setNamed(project, name), signal),
