@@ -65,6 +65,7 @@ export {
   type FieldOf,
   type Filter,
   type FilterOf,
+  type CandlesPanel,
   type FunnelPanel,
   type Formula,
   type FormulaOptions,

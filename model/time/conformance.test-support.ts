@@ -24,6 +24,7 @@ export const ODD_ZONES = [
   "Australia/Lord_Howe", // half an hour of summer time
   "Pacific/Apia", // skipped 30 December 2011
   "Pacific/Chatham",
+  "Pacific/Kiritimati", // 10 hours and 40 minutes behind until 1979
 ] as const;
 
 /** Grains from a second to a year, and calendar units by the several. */
@@ -81,12 +82,12 @@ export interface Differences {
 
 /** Compares the edges around a change of a clock. */
 export function differences(zone: string, grain: string, change: number): Differences {
-  return compare(zone, grain, ...windowAround(grain, change));
+  return compare(zone, grain, ...windowAround(grain, zone, change));
 }
 
 /** How far around a change a grain is looked at: from where to where, in milliseconds. */
-export function windowAround(grain: string, change: number): [from: number, to: number] {
-  const reach = REACH[grainOf(grain).unit] + tickOf(grain);
+export function windowAround(grain: string, zone: string, change: number): [from: number, to: number] {
+  const reach = REACH[grainOf(grain).unit] + tickOf(grain, zone);
   return [change - reach, change + reach];
 }
 
@@ -94,7 +95,7 @@ export function windowAround(grain: string, change: number): [from: number, to: 
 export function edgesByTemporal(from: number, to: number, grain: string, zone: string): number[] {
   const parsed = grainOf(grain);
   const length = fixedGrainMs(parsed);
-  if (length !== undefined) return clockEdges(from, to, length, tickOf(grain), zone);
+  if (length !== undefined) return clockEdges(from, to, length, tickOf(grain, zone), zone);
   const starts = oracleBuckets(from * 1_000, to * 1_000, grain, zone).map(({ start }) => start / 1_000);
   return starts.filter((start) => start >= from);
 }
@@ -131,14 +132,15 @@ function wallAt(time: number, zone: string): number {
   return time + known;
 }
 
-/** Every offset since 1972 is a multiple of 15 minutes, so clocks of minutes and hours come to a multiple of the grain at one of these. */
-function tickOf(grain: string): number {
+/**
+ * Clocks of minutes and hours come to a multiple of the grain at one of these, in milliseconds: every offset since 1972 is a multiple of 15 minutes, but for that of Kiritimati until
+ * 1979, which is one of 5.
+ */
+function tickOf(grain: string, zone: string): number {
   const length = fixedGrainMs(grainOf(grain)) ?? DAY;
-  return length < MINUTE
-    ? Math.min(length, 1_000)
-    : Math.min(length, 15 * MINUTE) % (5 * MINUTE) === 0
-      ? Math.min(length, 15 * MINUTE)
-      : MINUTE;
+  if (length < MINUTE) return Math.min(length, 1_000);
+  const longest = zone === "Pacific/Kiritimati" ? 5 * MINUTE : 15 * MINUTE;
+  return length % (5 * MINUTE) === 0 ? Math.min(length, longest) : MINUTE;
 }
 
 function compare(zone: string, grain: string, from: number, to: number): Differences {
@@ -158,7 +160,7 @@ export function randomRanges(zones: readonly string[], each: number): Difference
   for (const zone of zones) {
     for (let index = 0; index < each; index += 1) {
       const grain = GRAINS[Math.floor(random() * GRAINS.length)] ?? "day";
-      const tick = tickOf(grain);
+      const tick = tickOf(grain, zone);
       const earliest = Date.UTC(1972, 0, 10);
       const from = Math.floor((earliest + random() * (Date.UTC(2100, 0, 1) - earliest)) / tick) * tick;
       const found = compare(zone, grain, from, from + Math.ceil((random() * REACH[grainOf(grain).unit] * 0.5) / tick) * tick + tick);

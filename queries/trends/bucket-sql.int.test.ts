@@ -44,7 +44,7 @@ test(
       const looked = changes.length === 0 ? [Date.UTC(2020, 5, 30)] : isThorough ? changes : changes.slice(-2);
       for (const grain of isThorough ? GRAINS : (["15 minutes", "hour", "day", "week"] as const)) {
         const collect = (edgesIn: (from: number, to: number) => readonly number[]): number[] => {
-          const edges = new Set(looked.flatMap((change) => edgesIn(...windowAround(grain, change))));
+          const edges = new Set(looked.flatMap((change) => edgesIn(...windowAround(grain, zone, change))));
           return [...edges].toSorted((a, b) => a - b).map((edge) => edge * 1_000);
         };
         const ours = collect((from, to) => {
