@@ -51,13 +51,10 @@ describe("the same manifest gives the same bytes", () => {
       return (await buildTrainingSet(clickhouse, project, { spine, features: "buyer", out, ...(asOf ? { asOf } : {}) })).manifest;
     };
     const first = await build("first", 1);
-    const threaded = await build("threaded", 4);
-    await addEvents(bench.clickhouse, eventsOf("late", 10_000));
-    const again = await build("again", 4, first.asOf);
-    const newer = await build("newer", 4);
-    expect(threaded).toEqual(first);
-    expect(again).toEqual(first);
-    expect(newer.file.sha256).not.toBe(first.file.sha256);
+    await addEvents(bench.clickhouse, eventsOf(`late-${format}`, 10_000));
+    expect(await build("again", 4, first.asOf)).toEqual(first);
+    // The late events are no empty threat: without the watermark the bytes are others.
+    if (format === "parquet") expect((await build("newer", 4)).file.sha256).not.toBe(first.file.sha256);
   });
 });
 

@@ -41,7 +41,7 @@ async function parity(invocation: Invocation, name: string, { format, last, samp
   const { project } = config;
   const range = rangeOf(last === undefined ? {} : { last }, project.timezone, new Date(), LAST);
   const clickhouse = await openClickHouse(invocation, config);
-  const progress = startProgress(invocation.terminal, { what: "Asking again", unit: "pairs" });
+  const progress = startProgress(invocation.terminal, { what: "Asking again", unit: "pair" });
   try {
     const report = await featureParity(clickhouse, project, {
       features: name,
