@@ -43,7 +43,7 @@ export function serveCommand(act: Act): Command {
     .option("--no-sql", "do not take SQL of the callers' own")
     .option(
       "--keep-ready <set>",
-      "keep the events of a feature set in ClickHouse's memory, to answer it sooner; may be given more than once",
+      "keep the events of a feature set in ClickHouse's memory: answers sooner where entities have few events; may be given more than once",
       collect,
     )
     .addHelpText("after", EXAMPLES)
