@@ -6,7 +6,8 @@ import { count, defineEvent, defineMetric, defineProject } from "../../model/ind
 import { defineQuery, saveWatermark } from "../../queries/index.ts";
 import { commitTo } from "../../queries/trends/trend.test-support.ts";
 import { applyPlan, migrationPlan } from "../../transforms/index.ts";
-import { createApp, type AppOptions } from "./create-app.ts";
+import { testApp } from "./app.test-support.ts";
+import type { AppOptions } from "./create-app.ts";
 
 const order = defineEvent({ type: "order.placed", data: z.object({ country: z.string() }) });
 const orders = defineMetric({ name: "orders", event: order, measure: count(), dimensions: ["country"] });
@@ -38,19 +39,7 @@ describe("the HTTP API", () => {
 
   const unexpected: unknown[] = [];
   const appWith = (more: Partial<AppOptions> = {}) =>
-    createApp({
-      clickhouse: database.clickhouse,
-      project,
-      ingestedUntil: () => Promise.resolve(undefined),
-      lanes: () => Promise.resolve([]),
-      sql: true,
-      page: [],
-      token: undefined,
-      maxConcurrent: 2,
-      maxSeconds: 20,
-      onUnexpected: (error) => unexpected.push(error),
-      ...more,
-    });
+    testApp({ clickhouse: database.clickhouse, project }, { onUnexpected: (error) => unexpected.push(error), ...more });
   type App = ReturnType<typeof appWith>;
   const post = (app: App, body: string, headers: Record<string, string> = {}, signal?: AbortSignal) =>
     app.request("http://localhost/v1/trend", {

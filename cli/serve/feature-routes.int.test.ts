@@ -6,7 +6,7 @@ import { useDatabase } from "../../clickhouse/database.test-support.ts";
 import { count, defineEvent, defineFeatures, defineMetric, defineProject, latest, over } from "../../model/index.ts";
 import { serveFeatures, type FeatureServing } from "../../queries/index.ts";
 import { applyPlan, migrationPlan } from "../../transforms/index.ts";
-import { createApp } from "./create-app.ts";
+import { testApp } from "./app.test-support.ts";
 
 const order = defineEvent({ type: "order.placed", data: z.object({ shop: z.int(), country: z.string() }) });
 const orders = defineMetric({ name: "orders", event: order, measure: count() });
@@ -57,19 +57,7 @@ describe("features over HTTP", () => {
     });
 
   const ask = (path: string, body?: unknown, accept = "application/json", serving?: ReadonlyMap<string, FeatureServing>) => {
-    const app = createApp({
-      clickhouse: database.clickhouse,
-      project,
-      ingestedUntil: () => Promise.resolve(undefined),
-      lanes: () => Promise.resolve([]),
-      sql: true,
-      page: [],
-      token: undefined,
-      maxConcurrent: 2,
-      maxSeconds: 20,
-      onUnexpected: () => {},
-      ...(serving ? { serving } : {}),
-    });
+    const app = testApp({ clickhouse: database.clickhouse, project }, serving ? { serving } : {});
     const headers = { host: "localhost", accept, "content-type": "application/json" };
     return app.request(
       `http://localhost/${path}`,
