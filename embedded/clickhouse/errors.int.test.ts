@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { ClickHouseError } from "@clickhouse/client";
 import { describe, expect, test } from "vitest";
 import { exchange, quietClient, useEndpoint } from "./endpoint.test-support.ts";
@@ -58,10 +59,30 @@ describe("an error after the first bytes", () => {
     }
   });
 
+  test("is told to a client that unpacks what came and stops reading for some seconds, too", async () => {
+    const client = quietClient(endpoint.server.url, { compression: { response: true } });
+    const result = await client.query({ query: failing, format: "JSONEachRow" });
+    let count = 0;
+    const consumed = (async () => {
+      for await (const batch of result.stream()) {
+        const before = count;
+        count += batch.length;
+        // Near the end: the server has sent everything, and much of it is unread.
+        if (before < 2_900_000 && count >= 2_900_000) await sleep(5_000);
+      }
+    })();
+    await expect(consumed).rejects.toMatchObject({ code: "395" });
+    expect(count).toBeGreaterThan(0);
+    await client.close();
+  });
+
   test("never looks like a whole result", async () => {
     const csv = await endpoint.client.query({ query: failing, format: "CSV" });
-    await expect(csv.text()).rejects.toThrow("aborted");
-    await expect(exchange(endpoint.server.url, `${failing} FORMAT RowBinary`)).rejects.toThrow("aborted");
+    // Side by side: neither looks for the error, and each waits until the connection breaks.
+    await Promise.all([
+      expect(csv.text()).rejects.toThrow("aborted"),
+      expect(exchange(endpoint.server.url, `${failing} FORMAT RowBinary`)).rejects.toThrow("aborted"),
+    ]);
   });
 
   test("wait_end_of_query turns it into a status", async () => {

@@ -23,8 +23,11 @@ export interface Summary {
 /** Up to here a result waits for the end of its query, so that an error still becomes an HTTP status: the size of a ClickHouse server's buffer. */
 const heldBytes = 1024 * 1024;
 
-/** A client that is told of an error in the body gets this long to read it before the connection breaks and takes its unread input away. */
-const graceMs = 3000;
+/**
+ * A client that is told of an error in the body gets this long to read it before the connection breaks and takes its unread input away: one that unpacks gzip loses all that it has not
+ * unpacked yet, and on a busy machine was more than 3 s behind. Who knows where to look for the error closes the connection at once; others (curl) wait.
+ */
+const graceMs = 10_000;
 
 /** The response to one query, in the protocol of a ClickHouse server (26.x): headers, summary, compression, errors before and after the first byte. */
 export class QueryResponse {
