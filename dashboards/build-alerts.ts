@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Metric, Project } from "../model/index.ts";
 import { alertSql, oddHourSql } from "./alert-sql.ts";
-import { dashboardUid, OVERVIEW, PIPELINE_HEALTH } from "./frame.ts";
+import { dashboardUid, OVERVIEW, PIPELINE_HEALTH } from "./frames.ts";
 
 /** A condition that somebody should hear of. */
 export interface Alert {

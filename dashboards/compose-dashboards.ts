@@ -14,7 +14,7 @@ import {
   ownFrame,
   PIPELINE_HEALTH,
   type DashboardFrame,
-} from "./frame.ts";
+} from "./frames.ts";
 import { overview } from "./overview.ts";
 import { ownDashboard } from "./own-dashboard.ts";
 import { pipelineHealth } from "./pipeline-health.ts";

@@ -10,7 +10,8 @@ import {
 import type { Project } from "../model/index.ts";
 import { DATASOURCE } from "./clickhouse-query.ts";
 import { DASHBOARD_ZONE, exploreSql, NO_GROUPS } from "./explore-sql.ts";
-import { exploreFrame, frame, option } from "./frame.ts";
+import { frame, option } from "./frame.ts";
+import { exploreFrame } from "./frames.ts";
 import { adds, drawnDimensions, type DrawnMetric } from "./metric-values.ts";
 import { periodNames } from "./period-sql.ts";
 import { statPanel, tablePanel, trendPanel } from "./panels.ts";

@@ -11,7 +11,8 @@ import { describeFeatures, type FeatureSet, type Project } from "../model/index.
 import { DRIFT_BOUNDS } from "../queries/index.ts";
 import { DATASOURCE } from "./clickhouse-query.ts";
 import { DRIFTED, featuresSql, type FeaturesSql } from "./features-sql.ts";
-import { featureFrame, frame, KEPT } from "./frame.ts";
+import { frame } from "./frame.ts";
+import { featureFrame, KEPT } from "./frames.ts";
 import { GROUP_VALUE, statPanel, tablePanel, trendPanel } from "./panels.ts";
 
 const BOUNDS = `Below ${DRIFT_BOUNDS.moved} a feature is called stable, from ${DRIFT_BOUNDS.drifted} on drifted.`;

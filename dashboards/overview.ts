@@ -4,7 +4,8 @@ import { identifier, rollupTable, type DimensionColumn, type MeasureOutput } fro
 import { durationMs, type Metric, type Project } from "../model/index.ts";
 import { ingestedUntilSql } from "../queries/index.ts";
 import { GROUP_VALUE, statPanel, tablePanel, trendPanel } from "./panels.ts";
-import { exploreLink, frame, OVERVIEW } from "./frame.ts";
+import { exploreLink, frame } from "./frame.ts";
+import { OVERVIEW } from "./frames.ts";
 import { movingMetrics, topMoversSql } from "./movers-sql.ts";
 import { metricRows } from "./metric-rows.ts";
 import { GRID_REACH, trendSql, type TrendSeries } from "./trend-sql.ts";

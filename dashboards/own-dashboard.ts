@@ -12,7 +12,8 @@ import { panelFunnelSql, panelInstrumentsSql, panelTop } from "../queries/index.
 import { notFinalRegion } from "./annotations.ts";
 import { candlesPanelSql } from "./candles-sql.ts";
 import { DATASOURCE } from "./clickhouse-query.ts";
-import { exploreLink, frame, ownFrame } from "./frame.ts";
+import { exploreLink, frame } from "./frame.ts";
+import { ownFrame } from "./frames.ts";
 import { metricTrendSql, trendNames } from "./metric-trend.ts";
 import { adds, drawnMetric, drawnOutputs, findMetric, type DrawnMetric } from "./metric-values.ts";
 import { candlesPanel, noticePanel, statPanel, tablePanel, trendPanel, type PanelOptions } from "./panels.ts";

@@ -7,7 +7,8 @@ import {
 } from "@grafana/grafana-foundation-sdk/dashboard";
 import type { Project } from "../model/index.ts";
 import { DATASOURCE } from "./clickhouse-query.ts";
-import { frame, PIPELINE_HEALTH } from "./frame.ts";
+import { frame } from "./frame.ts";
+import { PIPELINE_HEALTH } from "./frames.ts";
 import { healthSql, type HealthSql } from "./health-sql.ts";
 import { GROUP_VALUE, statPanel, tablePanel, trendPanel } from "./panels.ts";
 

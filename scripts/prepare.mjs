@@ -1,5 +1,5 @@
 // Makes a fresh clone ready to run: installs the locked packages when they are missing or another lock file's,
-// and compiles to dist/ (about a second). Plain JavaScript with no imports but Node's own, because it runs before any package exists.
+// checks the types and bundles into dist/ (about three seconds). Plain JavaScript with no imports but Node's own, because it runs before any package exists.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -32,4 +32,4 @@ if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== lockHash) {
 }
 
 run(process.execPath, [`${root}node_modules/typescript/bin/tsc`, "-p", "tsconfig.build.json"], "compile");
-run(process.execPath, [`${root}scripts/build-page.mjs`], "bundle the live page");
+run(process.execPath, [`${root}scripts/bundle.mjs`], "bundle");

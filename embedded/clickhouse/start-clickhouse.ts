@@ -2,8 +2,8 @@ import { fork } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { closeSync, fstatSync, openSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { createRequire } from "node:module";
+import { dirname, join, resolve } from "node:path";
 import { superviseChild, whenSpawned } from "../child-process.ts";
 import type { RunningServer } from "../running-server.ts";
 import type { ServerProcessMessage, ServerProcessOptions } from "./server-messages.ts";
@@ -80,10 +80,8 @@ function whenListening(child: ChildProcess, logFile: string): Promise<number> {
   });
 }
 
-/** Compiled, it lies beside this file. From TypeScript source (tests), the compiled copy in dist/ is run: Node 20 does not run TypeScript. */
+/** Always the compiled one: Node 20 does not run TypeScript. */
 function serverProgram(): string {
-  const here = import.meta.url;
-  return fileURLToPath(
-    here.endsWith(".ts") ? new URL("../../dist/embedded/clickhouse/server-process.js", here) : new URL("server-process.js", here),
-  );
+  const packageFolder = dirname(createRequire(import.meta.url).resolve("hydrograph/package.json"));
+  return join(packageFolder, "dist/embedded/clickhouse/server-process.js");
 }

@@ -71,10 +71,12 @@ describe("startNats", () => {
 
 test("both servers end when their parent is killed", async () => {
   const program = `
-    const { startNats, startClickHouse } = await import(${JSON.stringify(new URL("../../dist/embedded/index.js", import.meta.url).href)});
+    const { startNats, startClickHouse } = await import(${JSON.stringify(new URL("../index.ts", import.meta.url).href)});
     const servers = await Promise.all([startNats({ dataDir: "${directory}/nats" }), startClickHouse({ dataDir: "${directory}/clickhouse" })]);
     console.log(JSON.stringify(servers.map(({ pid }) => pid)));`;
-  const parent = spawn(process.execPath, ["--input-type=module", "-e", program], { stdio: ["ignore", "pipe", "inherit"] });
+  const parent = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "-e", program], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const pids = await new Promise<number[]>((resolve) =>
     parent.stdout.once("data", (text: Buffer) => resolve(JSON.parse(text.toString()) as number[])),
   );

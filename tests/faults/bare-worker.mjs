@@ -1,7 +1,5 @@
 // A worker as `hydrograph ingest` runs it, without the command around it. Arguments: a compiled config, the address of NATS, the address of ClickHouse.
-import { connectClickHouse } from "../../dist/clickhouse/index.js";
-import { createIngestMetrics, runIngest } from "../../dist/ingest/index.js";
-import { connectJetStream } from "../../dist/jetstream/index.js";
+import { connectClickHouse, connectJetStream, createIngestMetrics, runIngest } from "hydrograph";
 
 const [configFile = "", natsUrl = "", clickhouseUrl = ""] = process.argv.slice(2);
 const { default: project } = await import(configFile);

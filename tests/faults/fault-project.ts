@@ -67,9 +67,9 @@ export async function faultProject(addresses: Addresses, options: FaultProjectOp
   const streams = Array.from({ length: options.streams ?? 1 }, (_, index) => name.toUpperCase() + (index === 0 ? "" : `_${index + 1}`));
   const config = configOf(name, streams, options.limits ?? 'batchRows: 60, batchAge: "100ms", lease: "1s"');
   const user = await projectWith(name, config, addresses);
-  // Plain JavaScript, and of the package only what declares: what takes long to start is left out.
+  // Plain JavaScript, which Node imports as it is.
   const bareConfig = join(user.folder, "bare.config.mjs");
-  await writeFile(bareConfig, config.replace('"hydrograph"', JSON.stringify(join(ROOT, "dist/model/index.js"))));
+  await writeFile(bareConfig, config);
   const { project: declared } = await loadConfig(join(user.folder, "hydrograph.config.ts"));
   const clickhouse = databaseOf(user, addresses);
   await applyPlan(await migrationPlan(declared, clickhouse), clickhouse);
