@@ -108,9 +108,9 @@ describe("a question that cannot be answered as put", () => {
     [["paths", "--start-at", HOSTILE], /none of the events/],
   ])("%j is answered with a sentence, and nothing is run", async (line, sentence) => {
     const outcome = await run(line);
-    expect(outcome.sentence).toMatch(sentence);
-    expect(outcome.sentence.trim().split("\n")).toHaveLength(1);
-    expect({ ...outcome, sentence: "" }).toEqual({ sentence: "", exitCode: 2, answer: "" });
+    expect(outcome.stderr).toMatch(sentence);
+    expect(outcome.stderr.trim().split("\n")).toHaveLength(1);
+    expect({ ...outcome, stderr: "" }).toEqual({ code: 2, stdout: "", stderr: "" });
     expect(statements).toEqual([]);
   });
 

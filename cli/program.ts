@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import type { Act } from "./invocation.ts";
+import type { Terminal } from "./output/terminal.ts";
 import { VERSION } from "./version.ts";
 
 type CommandModule = () => Promise<(act: Act) => Command>;
@@ -47,10 +48,11 @@ const EXIT_CODES = "Exit codes: 0 fine, 1 something failed, 2 wrong input, 3 ver
 
 /**
  * The command line.
- * @param argv the words after the program's name: they say which commands must be loaded
- * @param act connects the commands to the process
+ * @param words those after the program's name: they say which commands must be loaded
+ * @param terminal where help and what is wrong with the words are told
+ * @param act connects the commands to what runs them
  */
-export async function buildProgram(argv: readonly string[], act: Act): Promise<Command> {
+export async function buildProgram(words: readonly string[], terminal: Terminal, act: Act): Promise<Command> {
   const program = new Command("hydrograph")
     .description("Exact trends, point-in-time features and dashboards from NATS JetStream in ClickHouse, replayable from the log.")
     .version(VERSION)
@@ -60,11 +62,15 @@ export async function buildProgram(argv: readonly string[], act: Act): Promise<C
     .option("--verbose", "tell more: debug logs, and the stack of an error")
     .showHelpAfterError('(add "--help" for what there is)')
     .configureHelp({ showGlobalOptions: true })
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "hydrograph: ")) })
+    .configureOutput({
+      writeOut: (text) => void terminal.write(text),
+      writeErr: (text) => terminal.note(text.replace(/\n$/, "")),
+      outputError: (text, write) => write(text.replace(/^error: /, "hydrograph: ")),
+    })
     .exitOverride()
     .addHelpText("after", `\nStart with:  hydrograph demo\n\n${EXIT_CODES}`);
-  const named = new Set(argv.map((word) => ALIASES[word] ?? word).filter((word) => Object.hasOwn(COMMANDS, word)));
-  const all = named.size === 0 && !argv.includes("--version");
+  const named = new Set(words.map((word) => ALIASES[word] ?? word).filter((word) => Object.hasOwn(COMMANDS, word)));
+  const all = named.size === 0 && !words.includes("--version");
   for (const [name, load] of Object.entries(COMMANDS)) {
     if (all || named.has(name)) addCommand(program, (await load())(act));
   }

@@ -1,46 +1,61 @@
-import { CommanderError } from "commander";
+// Its service starts in the folder in which the module was loaded, and a folder of a test goes away.
+import "esbuild";
 import { readEnvironment } from "./config/environment.ts";
-import { describeFailure } from "./errors.ts";
-import type { GlobalFlags } from "./invocation.ts";
 import type { Terminal } from "./output/terminal.ts";
-import { buildProgram } from "./program.ts";
+import { runCommandLine } from "./run-command-line.ts";
 
-/** What became of a command line. */
+/** How a command line ended, and all it said. */
 export interface Outcome {
-  /** Of the failure; empty if there was none. */
-  readonly sentence: string;
-  readonly exitCode: number;
-  readonly answer: string;
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
 }
 
+/** Where a command line runs, and with which variables HYDROGRAPH_…. */
+export interface Place {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Commands under way in this process, which has one working directory. */
+const underWay = { count: 0, cwd: "" };
+const home = process.cwd();
+
 /** Runs a command line in this process, as the program does: a process of its own takes a second of CPU time. */
-export async function runHere(argv: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Outcome> {
-  let answer = "";
-  const terminal: Terminal = {
-    write: async (chunk) => void (answer += chunk.toString()),
-    writeAll: () => Promise.resolve(),
-    note: () => {},
+export async function runHere(words: readonly string[], { cwd = home, env = {} }: Place = {}): Promise<Outcome> {
+  if (underWay.count > 0 && underWay.cwd !== cwd) throw new Error("Commands in two folders cannot run here at once: start processes.");
+  underWay.count += 1;
+  underWay.cwd = cwd;
+  process.chdir(cwd);
+  const said = { stdout: "", stderr: "" };
+  try {
+    const environment = readEnvironment({ HYDROGRAPH_METRICS_PORT: "0", ...env });
+    const code = await runCommandLine(words, { terminal: recorder(said), signal: new AbortController().signal, environment });
+    return { code, ...said };
+  } finally {
+    underWay.count -= 1;
+    if (underWay.count === 0) process.chdir(home);
+  }
+}
+
+/** A terminal that nobody watches. */
+function recorder(said: { stdout: string; stderr: string }): Terminal {
+  const decoder = new TextDecoder();
+  const write = async (chunk: string | Uint8Array): Promise<void> => {
+    said.stdout += typeof chunk === "string" ? chunk : decoder.decode(chunk, { stream: true });
+  };
+  return {
+    write,
+    writeAll: async (stream) => {
+      for await (const chunk of stream) await write(chunk as Uint8Array);
+    },
+    note: (line) => {
+      said.stderr += `${line}\n`;
+    },
     redraw: () => {},
-    paint: (_style, words) => words,
+    paint: (_style, text) => text,
     interactive: false,
     answersShown: false,
     width: 100,
   };
-  let exitCode = 0;
-  const program = await buildProgram(argv, (command) => async (...words) => {
-    const invocation = {
-      flags: program.opts<GlobalFlags>(),
-      terminal,
-      signal: new AbortController().signal,
-      environment: readEnvironment(environment),
-    };
-    exitCode = await command(invocation, ...words);
-  });
-  try {
-    await program.configureOutput({ writeErr: () => {} }).parseAsync(argv, { from: "user" });
-    return { sentence: "", exitCode, answer };
-  } catch (error) {
-    if (error instanceof CommanderError) return { sentence: error.message, exitCode: 2, answer };
-    return { ...describeFailure(error, false), answer };
-  }
 }

@@ -4,13 +4,12 @@ import { createServer, type AddressInfo, type Server } from "node:net";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { runHere } from "../cli/run-here.test-support.ts";
-import type { Finished } from "./support/cli.ts";
+import type { Outcome } from "../cli/run-here.test-support.ts";
 import { orderEvent } from "./support/order-event.ts";
 import { migratedShop, userProject, type UserProject } from "./support/user-project.ts";
 
 /** One sentence on stderr, an exit code that says whose fault it is, and neither an answer nor a stack. */
-function expectSentence({ code, stderr, stdout }: Finished, exitCode: number, sentence: RegExp): void {
+function expectSentence({ code, stderr, stdout }: Outcome, exitCode: number, sentence: RegExp): void {
   expect(stderr).toMatch(sentence);
   expect(stderr).not.toMatch(/\n {4}at /);
   expect(stderr.trim().split("\n")).toHaveLength(1);
@@ -89,7 +88,8 @@ describe("bad input", () => {
     });
 
     it("reads standard input, and gzip by its bytes", async () => {
-      const { code, stdout } = await project.run(["publish", "-", "--format", "json"], { input: gzipSync(`${orderEvent("g1")}\n`) });
+      const { code, stdout } = await project.start(["publish", "-", "--format", "json"], { input: gzipSync(`${orderEvent("g1")}\n`) })
+        .finished;
       expect([code, JSON.parse(stdout)]).toMatchObject([0, { published: 1 }]);
     });
 
@@ -129,7 +129,7 @@ describe("bad input", () => {
       [["query", "SELECT number FROM numbers(100)", "--max-rows", "10"], /10/],
       [["query", "DROP TABLE events"], /read|DROP/i],
       [["query", "SELECT {x:UInt8}", "--param", "x"], /--param: "x" must be name=value/],
-      [["dlq", "show", "4711"], /^No dead letter of message 4711 of stream /],
+      [["dlq", "show", "4711"], /^hydrograph: No dead letter of message 4711 of stream /],
       [["dlq", "list", "--since", "soon"], /--since: "soon" is no moment/],
       [["dlq", "discard", "--because", "no need"], /Which letters\? .*--all/],
       [["dlq", "discard", "--all", "--because", " "], /--because: say why/],
@@ -137,14 +137,12 @@ describe("bad input", () => {
       [["features", "build", "--spine", "none.csv", "--features", "buyer", "--out", "t.parquet"], /none\.csv/],
       [["features", "build", "--spine", "none.csv", "--features", "byer", "--out", "t.parquet"], /did you mean "buyer"/],
     ])("answers %j with a sentence", async (args, sentence) => {
-      const servers = { HYDROGRAPH_NATS_URL: inject("natsUrl"), HYDROGRAPH_CLICKHOUSE_URL: inject("clickhouseUrl") };
-      const outcome = await runHere([...args, "--config", join(project.folder, "hydrograph.config.ts")], servers);
-      expect(outcome).toEqual({ sentence: expect.stringMatching(sentence), exitCode: 2, answer: "" });
-      expect(outcome.sentence).not.toContain("\n");
+      expectSentence(await project.run(args), 2, sentence);
     });
 
     it("says it on stderr, and nothing else", async () => {
-      expectSentence(await project.run(["trend", "ordres"]), 2, /^hydrograph: .*"ordres".*did you mean "orders"\?/);
+      const { code, ...said } = await project.start(["trend", "ordres"]).finished;
+      expectSentence({ code: code ?? 0, ...said }, 2, /^hydrograph: .*"ordres".*did you mean "orders"\?/);
     });
 
     it.each([
@@ -167,23 +165,15 @@ describe("bad input", () => {
     it("says which server cannot be reached, where, and what to do", async () => {
       const name = await file("one.ndjson", orderEvent("1"));
       expectSentence(
-        await project.run(["publish", name], { env: nobody }),
+        await project.run(["publish", name], nobody),
         1,
         /Cannot connect to NATS at nats:\/\/127\.0\.0\.1:9: nothing listens there/,
       );
       for (const args of [["migrate"], ["trend", "orders"], ["query", "SELECT 1"], ["verify"]])
-        expectSentence(
-          await project.run(args, { env: nobody }),
-          1,
-          /Cannot reach ClickHouse at http:\/\/127\.0\.0\.1:9: nothing listens there/,
-        );
+        expectSentence(await project.run(args, nobody), 1, /Cannot reach ClickHouse at http:\/\/127\.0\.0\.1:9: nothing listens there/);
+      expectSentence(await project.run(["lag"], nobody), 1, /Cannot connect to NATS at nats:\/\/127\.0\.0\.1:9: nothing listens there/);
       expectSentence(
-        await project.run(["lag"], { env: nobody }),
-        1,
-        /Cannot connect to NATS at nats:\/\/127\.0\.0\.1:9: nothing listens there/,
-      );
-      expectSentence(
-        await project.run(["ingest"], { env: { HYDROGRAPH_CLICKHOUSE_URL: nobody.HYDROGRAPH_CLICKHOUSE_URL } }),
+        await project.run(["ingest"], { HYDROGRAPH_CLICKHOUSE_URL: nobody.HYDROGRAPH_CLICKHOUSE_URL }),
         1,
         /Cannot reach ClickHouse at/,
       );
@@ -191,8 +181,8 @@ describe("bad input", () => {
 
     it("says what to do when none is given", async () => {
       const none = { HYDROGRAPH_NATS_URL: "", HYDROGRAPH_CLICKHOUSE_URL: "" };
-      expectSentence(await project.run(["trend", "orders"], { env: none }), 2, /Where is ClickHouse\? Start one with "hydrograph up"/);
-      expectSentence(await project.run(["publish", "one.ndjson"], { env: none }), 2, /Where is NATS\?/);
+      expectSentence(await project.run(["trend", "orders"], none), 2, /Where is ClickHouse\? Start one with "hydrograph up"/);
+      expectSentence(await project.run(["publish", "one.ndjson"], none), 2, /Where is NATS\?/);
     });
 
     it("refuses what is no address", async () => {
@@ -207,7 +197,7 @@ describe("bad input", () => {
 
     it("names a port that is in use", async () => {
       expectSentence(
-        await project.run(["ingest", "--until-caught-up"], { env: { HYDROGRAPH_METRICS_PORT: String(takenPort) } }),
+        await project.run(["ingest", "--until-caught-up"], { HYDROGRAPH_METRICS_PORT: String(takenPort) }),
         1,
         new RegExp(`port ${takenPort} on 127\\.0\\.0\\.1 is already in use`),
       );
@@ -222,7 +212,7 @@ describe("bad input", () => {
 
   it("says that the disk is full", async () => {
     const full = openSync("/dev/full", "w");
-    const { code, stderr } = await project.run(["query", "SELECT 1", "--format", "csv"], { stdout: full });
+    const { code, stderr } = await project.start(["query", "SELECT 1", "--format", "csv"], { stdout: full }).finished;
     expect(stderr).toBe("hydrograph: the answer could not be written: the disk is full.\n");
     expect(code).toBe(1);
   });

@@ -30,7 +30,7 @@ describe("hydrograph doctor", () => {
       3,
       expect.stringMatching(/ {2}fail {5}SHOP_\w+ keeps all: Stream SHOP_\w+ drops old messages \(max_age\)/),
     ]);
-    const { code, stdout } = await project.run(["doctor", "--format", "json"], { env: { HYDROGRAPH_NATS_URL: "nats://127.0.0.1:9" } });
+    const { code, stdout } = await project.run(["doctor", "--format", "json"], { HYDROGRAPH_NATS_URL: "nats://127.0.0.1:9" });
     const { findings } = JSON.parse(stdout) as Diagnosis;
     expect(code).toBe(3);
     expect(findings.filter(({ status }) => status === "fail")).toEqual([
@@ -62,9 +62,7 @@ describe("hydrograph status", () => {
     const project = await userProject("git", addresses);
     await project.json(["migrate"]);
     expect(await project.json(["status"])).toMatchObject([{ stream: project.stream, state: "unclaimed", lagMessages: 0, rate: 0 }]);
-    const { code, stderr, stdout } = await project.run(["status", "--format", "json"], {
-      env: { HYDROGRAPH_CLICKHOUSE_URL: "http://127.0.0.1:9" },
-    });
+    const { code, stderr, stdout } = await project.run(["status", "--format", "json"], { HYDROGRAPH_CLICKHOUSE_URL: "http://127.0.0.1:9" });
     expect([code, JSON.parse(stdout)]).toMatchObject([1, [{ lastSeq: 0, committed: null, lagMessages: null, rate: null }]]);
     expect(stderr).toMatch(/Cannot reach ClickHouse/);
     await project.remove();

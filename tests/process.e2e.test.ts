@@ -14,7 +14,7 @@ function event(id: number): string {
 
 /** States of the buckets of the last three seconds. */
 async function lately(project: UserProject, env: Record<string, string> = {}): Promise<string[]> {
-  const { stdout } = await project.run(["trend", "page_views", "--last", "3s", "--grain", "second", "--format", "json"], { env });
+  const { stdout } = await project.run(["trend", "page_views", "--last", "3s", "--grain", "second", "--format", "json"], env);
   return (JSON.parse(stdout) as TrendAnswer).rows.map(({ state }) => state);
 }
 
@@ -77,7 +77,7 @@ describe("a command as a process", () => {
   it("verifies without NATS too, and says what is then left out; a NATS named by flag must be there", async () => {
     const away = "nats://127.0.0.1:9";
     expect(await project.json(["verify"])).toMatchObject({ ok: true, compared: true });
-    const alone = await project.run(["verify", "--format", "json"], { env: { HYDROGRAPH_NATS_URL: away } });
+    const alone = await project.run(["verify", "--format", "json"], { HYDROGRAPH_NATS_URL: away });
     expect([alone.code, JSON.parse(alone.stdout)]).toMatchObject([0, { ok: true, compared: false }]);
     expect(alone.stderr).toMatch(/^The ledger is not compared with the checkpoints in NATS[^\n]*nothing listens there[^\n]*\n$/);
     expect(await project.run(["verify", "--nats", away])).toMatchObject({ code: 1, stdout: "" });
@@ -126,8 +126,7 @@ describe("a command as a process", () => {
 
   it("answers a trend in every format, and calls its buckets final while nothing waits in NATS", async () => {
     const ask = async (format: string, env: Record<string, string> = {}): Promise<string> =>
-      (await project.run(["trend", "page_views", "--last", "30d", "--to", "2026-10-01", "--grain", "day", "--format", format], { env }))
-        .stdout;
+      (await project.run(["trend", "page_views", "--last", "30d", "--to", "2026-10-01", "--grain", "day", "--format", format], env)).stdout;
     const { rows } = JSON.parse(await ask("json")) as TrendAnswer;
     expect([rows.length, rows[0]?.state]).toEqual([30, "final"]);
     expect((await ask("csv")).split("\n")).toHaveLength(32);

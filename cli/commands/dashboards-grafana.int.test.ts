@@ -49,7 +49,7 @@ describe("dashboards diff and push", () => {
     await project.remove();
   });
   const run = (what: string, token: string, at = url) =>
-    project.run(["dashboards", what, "--grafana", at], { env: token === "" ? {} : { HYDROGRAPH_GRAFANA_TOKEN: token } });
+    project.run(["dashboards", what, "--grafana", at], token === "" ? {} : { HYDROGRAPH_GRAFANA_TOKEN: token });
 
   it("tells what is new and what was edited, writes it, and then has nothing to do", async () => {
     expect((await run("diff", "reader")).stdout).toMatch(/overview: new, with \d+ panels and rows\n(.*\n)*.*pipeline health: new/i);

@@ -17,6 +17,9 @@ export type BundledConfig =
   /** The text of the module. Packages that it imports stand in it as the URLs of their files; `packages` tells the names of these. */
   { readonly code: string; readonly packages: ReadonlyMap<string, string> } | { readonly problem: Message };
 
+/** Compilations that the service works at. */
+let underWay = 0;
+
 /**
  * Compiles a TypeScript config and the files that it imports by path.
  *
@@ -24,6 +27,7 @@ export type BundledConfig =
  * They are found here and not by Node, so that the module may lie anywhere.
  */
 export async function bundleConfig(file: string): Promise<BundledConfig> {
+  underWay += 1;
   const packages = new Map<string, string>();
   try {
     const { outputFiles } = await build({
@@ -53,7 +57,9 @@ export async function bundleConfig(file: string): Promise<BundledConfig> {
     if (problem === undefined) throw error;
     return { problem };
   } finally {
-    await stop();
+    underWay -= 1;
+    // Its service would stay for as long as this process does; with it every other compilation ends, and never answers.
+    if (underWay === 0) await stop();
   }
 }
 

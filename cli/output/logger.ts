@@ -9,8 +9,7 @@ export function createLogger(terminal: Terminal, level: "debug" | "info" | "warn
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
   };
-  if (!terminal.interactive) return pino(options, pino.destination({ dest: 2, sync: true }));
-  return pino(options, { write: (line) => terminal.note(shortLine(line, terminal)) });
+  return pino(options, { write: (line) => terminal.note(terminal.interactive ? shortLine(line, terminal) : line.trimEnd()) });
 }
 
 const STYLES = { warn: "yellow", error: "red" } as const;

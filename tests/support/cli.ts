@@ -62,11 +62,6 @@ export function startNode(args: readonly string[], options: RunOptions): Running
   };
 }
 
-/** Runs `hydrograph …` to its end. */
-export function hydrograph(args: readonly string[], options: RunOptions): Promise<Finished> {
-  return startHydrograph(args, options).finished;
-}
-
 function whenSaid(child: ChildProcess, pattern: RegExp, text: () => string, finished: Promise<Finished>): Promise<void> {
   return new Promise((resolve, reject) => {
     const look = (): void => {

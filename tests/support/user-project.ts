@@ -3,7 +3,8 @@ import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { hydrograph, startHydrograph, type Finished, type Running, type RunOptions } from "./cli.ts";
+import { runHere, type Outcome } from "../../cli/run-here.test-support.ts";
+import { startHydrograph, type Running, type RunOptions } from "./cli.ts";
 
 /** The repository. */
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -20,9 +21,11 @@ export interface UserProject {
   /** Name of the project and of its database: one of its own, so that tests share servers. */
   readonly name: string;
   readonly stream: string;
-  run(args: readonly string[], options?: Partial<RunOptions>): Promise<Finished>;
+  /** Runs a command in this process, which is quicker; variables of its own come before those of the addresses. */
+  run(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Outcome>;
+  /** Starts a command as a shell does: to look at a process, at what it leaves on a pipe, or to end it. */
   start(args: readonly string[], options?: Partial<RunOptions>): Running;
-  /** Runs a command that must end well, and parses the JSON it answers. */
+  /** Runs a command here that must end well, and parses the JSON it answers. */
   json<Answer>(args: readonly string[]): Promise<Answer>;
   remove(): Promise<void>;
 }
@@ -62,14 +65,13 @@ export async function projectWith(name: string, config: string, addresses?: Addr
   await writeFile(join(folder, "package.json"), '{ "type": "module" }\n');
   await writeFile(join(folder, "hydrograph.config.ts"), config);
   const env = addresses ? { HYDROGRAPH_NATS_URL: addresses.natsUrl, HYDROGRAPH_CLICKHOUSE_URL: addresses.clickhouseUrl } : {};
-  const optionsOf = (options: Partial<RunOptions> = {}): RunOptions => ({ cwd: folder, ...options, env: { ...env, ...options.env } });
-  const run: UserProject["run"] = (args, options) => hydrograph(args, optionsOf(options));
+  const run: UserProject["run"] = (args, more = {}) => runHere(args, { cwd: folder, env: { ...env, ...more } });
   return {
     folder,
     name,
     stream: name.toUpperCase(),
     run,
-    start: (args, options) => startHydrograph(args, optionsOf(options)),
+    start: (args, options = {}) => startHydrograph(args, { cwd: folder, ...options, env: { ...env, ...options.env } }),
     json: async <Answer>(args: readonly string[]) => {
       const { code, stderr, stdout } = await run([...args, "--format", "json"]);
       if (code !== 0) throw new Error(`hydrograph ${args.join(" ")} ended with ${code}: ${stderr}`);
