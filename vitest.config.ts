@@ -16,6 +16,8 @@ const withServers = {
   // Longer than the two minutes that a test waits for one condition: its sentence says more than a timeout.
   testTimeout: 240_000,
   hookTimeout: 120_000,
+  // Whoever asks the servers twenty times a second whether something has happened keeps it from happening.
+  expect: { poll: { interval: 200 } },
 };
 
 /**

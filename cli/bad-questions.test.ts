@@ -79,7 +79,6 @@ describe("a question that cannot be answered as put", () => {
     [["run", "odd_hours", "--last", "9999d"], /the most/],
     [["run", "--format", "csv"], /list of queries comes as text or json/],
     [["serve", "--host", "0.0.0.0"], /set HYDROGRAPH_TOKEN/],
-    [["serve", "--port", "99999"], /must be a port/],
     [["trend", "ordres", "--explain"], /did you mean "orders"\?/],
     [["trend", "orders", "--explain", "--by", "contry"], /did you mean "country"\?/],
     [["trend", "orders", "--explain", "--format", "csv"], /--explain tells in text or json/],

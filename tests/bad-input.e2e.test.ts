@@ -152,6 +152,7 @@ describe("bad input", () => {
       [["trend", "orders", "--grian", "day"]],
       [["trand", "orders"]],
       [["query", "SELECT 1", "--max-rows", "0"]],
+      [["serve", "--port", "99999"]],
     ])("answers %j with what is wrong and where to find help", async (args) => {
       const { code, stderr } = await project.run(args);
       expect(stderr).toMatch(/^hydrograph: .*\n(.*\n)?\(add "--help" for what there is\)\n$/);

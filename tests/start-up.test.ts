@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
@@ -23,4 +23,15 @@ it("the command loads what its command needs, and the library no dashboards and 
   expect([...library]).toEqual(expect.arrayContaining(["@clickhouse/client", "nats", "zod"]));
   for (const late of ["@grafana/grafana-foundation-sdk", "chdb", "commander", "esbuild", "hono", "pino"])
     expect([...library]).not.toContain(late);
+});
+
+it("no module of ours lies twice in what is bundled: a config shares the package with the command that loads it", () => {
+  const places = new Map<string, Set<string>>();
+  for (const file of readdirSync(dist, { recursive: true, encoding: "utf8" }).filter(
+    (name) => name.endsWith(".js") && !name.startsWith("page"),
+  ))
+    for (const [, module = ""] of readFileSync(join(dist, file), "utf8").matchAll(/^\/\/ ((?!node_modules\/)\S+\.ts)$/gm))
+      places.set(module, (places.get(module) ?? new Set()).add(file));
+  expect(places.size).toBeGreaterThan(300);
+  expect([...places].filter(([, files]) => files.size > 1)).toEqual([]);
 });

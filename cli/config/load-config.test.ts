@@ -30,14 +30,14 @@ async function userProject(folder: string, packageJson: object): Promise<string>
   return folder;
 }
 
-const dist = (path: string): string => JSON.stringify(join(root, "dist", path));
+const url = (path: string): string => JSON.stringify(pathToFileURL(join(root, path)).href);
 
-/** Loads a config in a process as the command does, past the test runner's own loading of modules, and gives what an expression then says. */
+/** Loads a config in a process of its own as the command does, past the test runner's own loading of modules, and gives what an expression then says. */
 async function ask(file: string, expression: string, env: Record<string, string> = {}): Promise<unknown> {
-  const script = `const [{ loadConfig }, hydrograph] = [await import(${dist("cli/config/load-config.js")}), await import(${dist("index.js")})];
+  const script = `const [{ loadConfig }, hydrograph] = [await import(${url("cli/config/load-config.ts")}), await import(${url("dist/index.js")})];
 const { project } = await loadConfig(${JSON.stringify(file)});
 process.stdout.write(JSON.stringify(${expression}));`;
-  const args = ["--input-type=module", "--eval", script];
+  const args = ["--import", "tsx", "--input-type=module", "--eval", script];
   const { stdout } = await promisify(execFile)(process.execPath, args, { env: { ...process.env, ...env } });
   return JSON.parse(stdout);
 }

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile, readlink } from "node:fs/promises";
 import { request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
@@ -13,6 +13,13 @@ async function processes(fragment: string): Promise<number> {
     { fragment },
   );
   return Number(found[0]?.n);
+}
+
+/** Pipes for results that the server holds open. */
+async function pipesOpen(): Promise<number> {
+  const folder = `/proc/${endpoint.server.pid}/fd`;
+  const links = (await readdir(folder)).map((fd) => readlink(`${folder}/${fd}`).catch(() => ""));
+  return (await Promise.all(links)).filter((path) => path.endsWith(".pipe")).length;
 }
 
 function endless(name: string): string {
@@ -71,6 +78,25 @@ describe("cancelled", () => {
     await expect.poll(() => processes("leaver"), { timeout: 10_000 }).toBe(0);
   });
 
+  test("clients that leave at any moment leave nothing behind: no query, no connection, no place among those that may run", async () => {
+    const statements = ["SELECT number AS hasty FROM numbers(3000000) FORMAT CSV", endless("hasty"), "SELECT 1 AS hasty"];
+    for (let round = 0; round < 4; round += 1) {
+      const leaving = Array.from({ length: 60 }, async (_, index) => {
+        const outgoing = request(endpoint.server.url, { method: "POST", agent: false });
+        outgoing.on("error", () => undefined);
+        outgoing.on("response", (message) => message.on("error", () => undefined).resume());
+        outgoing.end(statements[index % statements.length]);
+        await sleep(index * 2);
+        outgoing.destroy();
+      });
+      await Promise.all(leaving);
+    }
+    await expect.poll(() => processes("hasty"), { timeout: 30_000 }).toBe(0);
+    await expect.poll(pipesOpen, { timeout: 10_000 }).toBe(0);
+    const { status } = await exchange(endpoint.server.url, "SELECT 1");
+    expect(status).toBe(200);
+  });
+
   test("KILL QUERY knows the client's query ids", async () => {
     const victim = exchange(`${endpoint.server.url}/?query_id=victim`, endless("killed"));
     await expect.poll(() => processes("killed")).toBe(1);
@@ -87,7 +113,8 @@ async function memoryMiB(): Promise<number> {
 
 describe("memory", () => {
   test("small queries during a long one leave no connections behind", async () => {
-    const long = exchange(`${endpoint.server.url}/?query_id=long`, endless("companion"));
+    const sleeper = "SELECT sleepEachRow(0.5) AS companion FROM numbers(1000) SETTINGS max_block_size = 1";
+    const long = exchange(`${endpoint.server.url}/?query_id=long`, sleeper);
     await expect.poll(() => processes("companion")).toBe(1);
     const small = async (): Promise<void> => {
       for (let count = 0; count < 400; count++) await rows(endpoint.client, "SELECT {n:UInt32} AS n", { n: count });

@@ -52,8 +52,9 @@ export class QueryResponse {
     response.setHeader("X-ClickHouse-Timezone", facts.timezone);
   }
 
-  /** Calls back if the client goes away before the response is complete. */
+  /** Calls back if the client goes away before the response is complete, or has gone. */
   onClientGone(callback: () => void): void {
+    if (this.clientGone) return callback();
     this.#response.once("close", () => {
       if (!this.#response.writableFinished) callback();
     });
@@ -69,8 +70,9 @@ export class QueryResponse {
     this.#response.setHeader("Content-Type", contentType(format));
   }
 
-  /** Sends a part of the result; resolves when the client can take more. */
+  /** Sends a part of the result; resolves when the client can take more, and at once when it has gone. */
   async write(chunk: Uint8Array): Promise<void> {
+    if (this.clientGone) return;
     if (!this.#sink) {
       this.#held.push(chunk);
       this.#heldLength += chunk.length;
@@ -83,6 +85,7 @@ export class QueryResponse {
 
   /** Completes the response. */
   async finish(summary: Summary): Promise<void> {
+    if (this.clientGone) return;
     const closed = once(this.#response, "close");
     if (this.#sink) {
       this.#sink.end();
@@ -142,7 +145,7 @@ export class QueryResponse {
 
   async #push(chunk: Uint8Array): Promise<void> {
     const sink = this.#sink;
-    if (!sink || this.clientGone || sink.write(chunk)) return;
+    if (!sink || sink.write(chunk)) return;
     await Promise.race([once(sink, "drain"), once(this.#response, "close")]);
   }
 

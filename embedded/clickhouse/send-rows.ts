@@ -1,4 +1,5 @@
 import { createReadStream } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { EngineSession, Outcome } from "./engine.ts";
 import { quote } from "./engine.ts";
 import { EngineError, toEngineError } from "./engine-error.ts";
@@ -41,10 +42,6 @@ export async function sendRows(
 async function throughPipe(shop: Workshop, request: EndpointRequest, runInto: RunInto, response: QueryResponse): Promise<Outcome> {
   const pipe = shop.pipes.acquire();
   try {
-    response.onClientGone(() => {
-      pipe.output.destroy();
-      void shop.engine.killByTag(pipe.path);
-    });
     const finished = shop.running
       .track(request.queryId, pipe.path, () => runInto(pipe.path))
       .then(
@@ -52,11 +49,9 @@ async function throughPipe(shop: Workshop, request: EndpointRequest, runInto: Ru
         (error: unknown) => ({ outcome: undefined, error: toEngineError(error) }),
       );
     void finished.then(() => pipe.endInput());
-    try {
-      for await (const chunk of pipe.output as AsyncIterable<Buffer>) await response.write(chunk);
-    } catch (error) {
-      if (!response.clientGone) throw error;
-    }
+    endWithClient(shop, response, pipe.path, finished);
+    // To the end also when the client has gone: without a reader the engine would wait for one for ever when it opens the pipe.
+    for await (const chunk of pipe.output as AsyncIterable<Buffer>) await response.write(chunk);
     const { outcome, error } = await finished;
     if (error) throw error;
     return outcome;
@@ -68,9 +63,10 @@ async function throughPipe(shop: Workshop, request: EndpointRequest, runInto: Ru
 /** wait_end_of_query: nothing is sent before all of the result is on disk, so every error is an HTTP status. */
 async function throughFile(shop: Workshop, request: EndpointRequest, runInto: RunInto, response: QueryResponse): Promise<Outcome> {
   const file = shop.spool.next();
-  response.onClientGone(() => void shop.engine.killByTag(file.path));
   try {
-    const outcome = await shop.running.track(request.queryId, file.path, () => runInto(file.path));
+    const running = shop.running.track(request.queryId, file.path, () => runInto(file.path));
+    endWithClient(shop, response, file.path, running);
+    const outcome = await running;
     if (outcome.output.length === 0) {
       for await (const chunk of createReadStream(file.path) as AsyncIterable<Buffer>) await response.write(chunk);
     }
@@ -78,4 +74,23 @@ async function throughFile(shop: Workshop, request: EndpointRequest, runInto: Ru
   } finally {
     await file.remove();
   }
+}
+
+const KILL_PAUSE_MS = 100;
+
+/** Ends a statement whose client has gone; again and again, as one that has not reached the engine yet is not among its processes. */
+function endWithClient({ engine }: Workshop, response: QueryResponse, tag: string, running: Promise<unknown>): void {
+  let isOver = false;
+  const over = running.then(
+    () => (isOver = true),
+    () => (isOver = true),
+  );
+  response.onClientGone(() => {
+    void (async () => {
+      while (!isOver) {
+        await engine.killByTag(tag);
+        await Promise.race([over, sleep(KILL_PAUSE_MS)]);
+      }
+    })();
+  });
 }
