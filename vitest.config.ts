@@ -47,7 +47,7 @@ export default defineConfig({
           name: "int",
           include: ["**/*.int.test.ts", "**/*.e2e.test.ts", "**/*.fault.test.ts"],
           exclude: [...everywhere, "**/*.long.*.test.ts"],
-          provide: { crashPoints: 16, thorough: false },
+          provide: { crashPoints: 12, thorough: false },
           ...withServers,
           // They wait for leases, backoffs and processes most of the time: four share two cores well.
           maxWorkers: 4,

@@ -72,7 +72,8 @@ export async function rows<T = Record<string, unknown>>(
   client: ClickHouseClient,
   query: string,
   query_params: Record<string, unknown> = {},
+  clickhouse_settings: Record<string, string> = {},
 ): Promise<T[]> {
-  const result = await client.query({ query, query_params, format: "JSONEachRow" });
+  const result = await client.query({ query, query_params, clickhouse_settings, format: "JSONEachRow" });
   return result.json<T>();
 }

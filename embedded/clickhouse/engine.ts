@@ -43,13 +43,19 @@ export interface Engine {
  * Opens ClickHouse on a folder. Opening a session takes 0.15 ms, so every request gets a fresh one, as in a ClickHouse server:
  * nothing of one request leaks into the next, and requests run in parallel.
  *
+ * @param settings that hold unless a session sets them otherwise
+ * @throws EngineError if there is no such setting, or it cannot have the value
  * @throws Error if the folder cannot be opened; the engine writes the reason to the standard error output only
  */
-export async function openEngine(path: string): Promise<Engine> {
+export async function openEngine(path: string, settings: Readonly<Record<string, string>> = {}): Promise<Engine> {
   const native = loadNativeChdb();
-  const openSession = (): EngineSession => open(native, path);
+  const args = [...SETTINGS, ...Object.entries(settings).map(([name, value]) => `--${name}=${value}`)];
+  const openSession = (): EngineSession => open(native, path, args);
   // The engine ends with its last connection.
   const keeper = openSession();
+  // As arguments, settings that there are not go unnoticed.
+  const assignments = Object.entries(settings).map(([name, value]) => `${name} = ${quote(value)}`);
+  if (assignments.length > 0) await keeper.run(`SET ${assignments.join(", ")}`);
   const ask = async (sql: string): Promise<string[]> => {
     const session = openSession();
     try {
@@ -86,8 +92,8 @@ const SETTINGS = [
   "--compile_aggregate_expressions=0",
 ];
 
-function open(native: NativeChdb, path: string): EngineSession {
-  const connection = connect(native, path, SETTINGS);
+function open(native: NativeChdb, path: string, args: readonly string[]): EngineSession {
+  const connection = connect(native, path, args);
   const attempt = async <T>(statement: Promise<T>): Promise<T> => {
     try {
       return await statement;

@@ -1,7 +1,9 @@
+import { join } from "node:path";
 import { TupleParam } from "@clickhouse/client";
 import { array, assert as assertProperty, asyncProperty, string } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { exchange, rows, useEndpoint } from "./endpoint.test-support.ts";
+import { startClickHouse } from "./start-clickhouse.ts";
 
 const endpoint = useEndpoint();
 
@@ -73,6 +75,21 @@ describe("query_params", () => {
       use_multipart_params: true,
     });
     expect(await result.json()).toEqual([{ n: 20_000, last: "value 19999" }]);
+  });
+});
+
+describe("settings of the server", () => {
+  const small = useEndpoint({ settings: { max_threads: "1", max_block_size: "77" } });
+
+  test("hold where a request sets no other, and cannot be ones that there are not", async () => {
+    const ask = async (clickhouse_settings: Record<string, string> = {}): Promise<unknown> =>
+      rows(small.client, "SELECT getSetting('max_threads') AS threads, getSetting('max_block_size') AS rows", {}, clickhouse_settings);
+    expect(await ask()).toEqual([{ threads: 1, rows: 77 }]);
+    expect(await ask({ max_threads: "3" })).toEqual([{ threads: 3, rows: 77 }]);
+    expect(await ask()).toEqual([{ threads: 1, rows: 77 }]);
+    await expect(startClickHouse({ dataDir: join(small.directory, "other"), settings: { max_thraeds: "1" } })).rejects.toThrow(
+      /max_thraeds/,
+    );
   });
 });
 

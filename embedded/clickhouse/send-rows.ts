@@ -80,17 +80,13 @@ const KILL_PAUSE_MS = 100;
 
 /** Ends a statement whose client has gone; again and again, as one that has not reached the engine yet is not among its processes. */
 function endWithClient({ engine }: Workshop, response: QueryResponse, tag: string, running: Promise<unknown>): void {
-  let isOver = false;
   const over = running.then(
-    () => (isOver = true),
-    () => (isOver = true),
+    () => true,
+    () => true,
   );
-  response.onClientGone(() => {
-    void (async () => {
-      while (!isOver) {
-        await engine.killByTag(tag);
-        await Promise.race([over, sleep(KILL_PAUSE_MS)]);
-      }
-    })();
-  });
+  const end = async (): Promise<void> => {
+    do await engine.killByTag(tag);
+    while (!(await Promise.race([over, sleep(KILL_PAUSE_MS, false)])));
+  };
+  response.onClientGone(() => void end());
 }

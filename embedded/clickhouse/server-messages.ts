@@ -5,6 +5,7 @@ export interface ServerProcessOptions extends Passwords {
   readonly dataDir: string;
   readonly port: number;
   readonly host: string;
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 /** What the server process answers, once. */

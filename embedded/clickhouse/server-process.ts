@@ -22,15 +22,15 @@ process.once("message", (options: ServerProcessOptions) => {
 });
 
 async function serve(options: ServerProcessOptions): Promise<void> {
-  const shop = await openWorkshop(options.dataDir);
+  const shop = await openWorkshop(options);
   const server = createEndpoint(shop, options);
   const port = await listen(server, options);
   process.once("SIGTERM", () => void shutDown(server, shop));
   tell({ kind: "listening", port });
 }
 
-async function openWorkshop(dataDir: string): Promise<Workshop> {
-  const engine = await openEngine(join(dataDir, "data"));
+async function openWorkshop({ dataDir, settings }: ServerProcessOptions): Promise<Workshop> {
+  const engine = await openEngine(join(dataDir, "data"), settings);
   // Only now: the engine's lock tells that no other process uses the spool.
   const spoolDirectory = join(dataDir, "spool");
   const spool = await Spool.open(spoolDirectory);

@@ -22,6 +22,8 @@ export interface StartClickHouseOptions {
   readonly host?: string;
   /** Password of user `default`; absent means none. */
   readonly password?: string;
+  /** Settings that hold unless a request says otherwise, by ClickHouse's names, e.g. `{ max_threads: "1" }`. */
+  readonly settings?: Readonly<Record<string, string>>;
   /** Adds a user `readonly` with this password, who may only read, for dashboards. */
   readonly readonlyPassword?: string;
 }

@@ -179,6 +179,7 @@ describe("a rebuild", () => {
       while (!over.signal.aborted) {
         const { covered, kind, table, whole } = await answer("total", "auto");
         tables.add(table);
+        await sleep(20);
         if (!isSumOfFirst(whole, { atLeast: covered, atMost: published })) wrong.push(`${kind} ${whole} of ${covered} to ${published}`);
       }
     })();
