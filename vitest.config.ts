@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
@@ -37,6 +38,8 @@ export default defineConfig({
           server,
           isolate,
           testTimeout: 60_000,
+          // Unless told otherwise vitest leaves one core idle, and of two takes one.
+          maxWorkers: availableParallelism(),
           include: ["**/*.test.ts"],
           exclude: [...everywhere, "**/*.int.test.ts", "**/*.e2e.test.ts", "**/*.fault.test.ts"],
         },
