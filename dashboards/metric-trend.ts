@@ -1,5 +1,5 @@
 import { identifier, type RollupTable } from "../clickhouse/index.ts";
-import { durationMs, type Filter, type Project } from "../model/index.ts";
+import { durationMs, isDerived, type Filter, type Project } from "../model/index.ts";
 import { ingestedUntilSql } from "../queries/index.ts";
 import {
   drawnOutputs,
@@ -13,17 +13,33 @@ import {
   type ValuesRequest,
 } from "./metric-values.ts";
 import { GROUP_VALUE } from "./panels.ts";
+import { topValuesBy, type TopGroups } from "./top-groups.ts";
 import { GRID_REACH, inGrid, trendSql } from "./trend-sql.ts";
+
+interface Groups {
+  readonly by: string | ValueKey;
+  readonly limit: number;
+  /** Default: by value, as `top` of a trend. */
+  readonly rank?: TopGroups["rank"];
+}
 
 /** Which trend of a metric. */
 export interface MetricTrendOptions {
   readonly metric: DrawnMetric;
   readonly filter?: Filter | undefined;
   /** A dimension, or what else groups are told by, and how many get a line of their own. */
-  readonly groups?: { readonly by: string | ValueKey; readonly limit: number } | undefined;
+  readonly groups?: Groups | undefined;
   /** What is chosen when the dashboard is viewed: which rows count, and the zone of the grid. */
   readonly chosen?: Pick<ValuesRequest, "chosen">["chosen"];
   readonly zone?: string;
+}
+
+/** The values of each bucket and group. */
+function groupedValues(project: Project, request: Omit<ValuesRequest, "keys">, { by, limit, rank = "value" }: Groups): string {
+  const group = typeof by === "string" ? groupKey(by) : by;
+  const { metric, ...rows } = request;
+  if (!isDerived(metric)) return topValuesBy(project, { ...rows, metric }, { group, limit, rank });
+  return valuesBy(project, { ...request, keys: [START_KEY, topGroupKey(project, request, group, limit)] });
 }
 
 /** The names of a trend's values: of one with groups and a single value the group says enough. */
@@ -37,11 +53,10 @@ export function metricTrendSql(project: Project, options: MetricTrendOptions): s
   const { chosen, filter, groups, metric, zone } = options;
   const inRange = (rollup: RollupTable): string => inGrid(rollup.bucket, chosen?.(rollup));
   const request = { metric, filter, chosen: inRange, range: GRID_REACH };
-  const series = groups && topGroupKey(project, request, typeof groups.by === "string" ? groupKey(groups.by) : groups.by, groups.limit);
   const names = trendNames(options);
   return trendSql({
-    grouped: valuesBy(project, { ...request, keys: [START_KEY, ...(series ? [series] : [])] }),
-    isGrouped: series !== undefined,
+    grouped: groups ? groupedValues(project, request, groups) : valuesBy(project, { ...request, keys: [START_KEY] }),
+    isGrouped: groups !== undefined,
     tableSeconds: drawnSeconds(metric),
     values: drawnOutputs(metric).map(({ empty }, index) => ({ name: names[index] ?? metric.name, empty })),
     latenessSeconds: durationMs(project.lateness) / 1_000,

@@ -111,12 +111,18 @@ function partValues(
   columns: readonly string[],
 ): string {
   const rollup = rollupTable(metric);
-  const conditions = [...(filter ? [rollupFilterSql(metric, filter)] : []), ...(chosen ? [chosen(rollup)] : [])];
   return `SELECT ${[...keys.map(({ name, of }) => `${of(rollup)} AS ${name}`), ...columns].join(", ")}
-FROM ${metricRows(project, metric, range)}${conditions.length > 0 ? `\nWHERE ${conditions.join(" AND ")}` : ""}${keys.length === 0 ? "" : `\nGROUP BY ${keys.map(({ name }) => name).join(", ")}`}`;
+${partRows(project, metric, { chosen, filter, range })}${keys.length === 0 ? "" : `\nGROUP BY ${keys.map(({ name }) => name).join(", ")}`}`;
 }
 
-function outputsSql(metric: Metric): string[] {
+/** The rows of a metric that count: what stands from FROM on. */
+export function partRows(project: Project, metric: Metric, { chosen, filter, range }: Omit<ValuesRequest, "metric" | "keys">): string {
+  const conditions = [...(filter ? [rollupFilterSql(metric, filter)] : []), ...(chosen ? [chosen(rollupTable(metric))] : [])];
+  return `FROM ${metricRows(project, metric, range)}${conditions.length > 0 ? `\nWHERE ${conditions.join(" AND ")}` : ""}`;
+}
+
+/** The numbers of a metric over rows of states. */
+export function outputsSql(metric: Metric): string[] {
   return rollupTable(metric).measure.outputs.map(({ merged }, index) => `${merged} AS _value${index}`);
 }
 
