@@ -1,12 +1,11 @@
 import { identifier, type RollupTable } from "../clickhouse/index.ts";
-import { durationMs, isDerived, type Filter, type Project } from "../model/index.ts";
+import { durationMs, type Filter, type Project } from "../model/index.ts";
 import { ingestedUntilSql } from "../queries/index.ts";
 import {
   drawnOutputs,
   drawnSeconds,
   groupKey,
   START_KEY,
-  topGroupKey,
   valuesBy,
   type DrawnMetric,
   type ValueKey,
@@ -34,14 +33,6 @@ export interface MetricTrendOptions {
   readonly zone?: string;
 }
 
-/** The values of each bucket and group. */
-function groupedValues(project: Project, request: Omit<ValuesRequest, "keys">, { by, limit, rank = "value" }: Groups): string {
-  const group = typeof by === "string" ? groupKey(by) : by;
-  const { metric, ...rows } = request;
-  if (!isDerived(metric)) return topValuesBy(project, { ...rows, metric }, { group, limit, rank });
-  return valuesBy(project, { ...request, keys: [START_KEY, topGroupKey(project, request, group, limit)] });
-}
-
 /** The names of a trend's values: of one with groups and a single value the group says enough. */
 export function trendNames({ groups, metric }: MetricTrendOptions): readonly string[] {
   const outputs = drawnOutputs(metric);
@@ -54,8 +45,12 @@ export function metricTrendSql(project: Project, options: MetricTrendOptions): s
   const inRange = (rollup: RollupTable): string => inGrid(rollup.bucket, chosen?.(rollup));
   const request = { metric, filter, chosen: inRange, range: GRID_REACH };
   const names = trendNames(options);
+  const group = typeof groups?.by === "string" ? groupKey(groups.by) : groups?.by;
   return trendSql({
-    grouped: groups ? groupedValues(project, request, groups) : valuesBy(project, { ...request, keys: [START_KEY] }),
+    grouped:
+      groups && group
+        ? topValuesBy(project, request, { rank: "value", ...groups, group })
+        : valuesBy(project, { ...request, keys: [START_KEY] }),
     isGrouped: groups !== undefined,
     tableSeconds: drawnSeconds(metric),
     values: drawnOutputs(metric).map(({ empty }, index) => ({ name: names[index] ?? metric.name, empty })),
