@@ -1,5 +1,6 @@
 export { combinedState } from "./combined-state.ts";
 export { connectClickHouse, type BinaryInsert, type ClickHouse, type ClickHouseOptions, type Statement } from "./connect.ts";
+export { emptyState } from "./empty-state.ts";
 export { ClickHouseFailure, type FailureKind } from "./errors.ts";
 export { fieldSql } from "./field-sql.ts";
 export { identifier, literal } from "./identifier.ts";

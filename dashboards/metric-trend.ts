@@ -6,21 +6,28 @@ import {
   drawnSeconds,
   groupKey,
   START_KEY,
-  topGroupKey,
   valuesBy,
   type DrawnMetric,
   type ValueKey,
   type ValuesRequest,
 } from "./metric-values.ts";
 import { GROUP_VALUE } from "./panels.ts";
+import { topValuesBy, type TopGroups } from "./top-groups.ts";
 import { GRID_REACH, inGrid, trendSql } from "./trend-sql.ts";
+
+interface Groups {
+  readonly by: string | ValueKey;
+  readonly limit: number;
+  /** Default: by value, as `top` of a trend. */
+  readonly rank?: TopGroups["rank"];
+}
 
 /** Which trend of a metric. */
 export interface MetricTrendOptions {
   readonly metric: DrawnMetric;
   readonly filter?: Filter | undefined;
   /** A dimension, or what else groups are told by, and how many get a line of their own. */
-  readonly groups?: { readonly by: string | ValueKey; readonly limit: number } | undefined;
+  readonly groups?: Groups | undefined;
   /** What is chosen when the dashboard is viewed: which rows count, and the zone of the grid. */
   readonly chosen?: Pick<ValuesRequest, "chosen">["chosen"];
   readonly zone?: string;
@@ -37,11 +44,14 @@ export function metricTrendSql(project: Project, options: MetricTrendOptions): s
   const { chosen, filter, groups, metric, zone } = options;
   const inRange = (rollup: RollupTable): string => inGrid(rollup.bucket, chosen?.(rollup));
   const request = { metric, filter, chosen: inRange, range: GRID_REACH };
-  const series = groups && topGroupKey(project, request, typeof groups.by === "string" ? groupKey(groups.by) : groups.by, groups.limit);
   const names = trendNames(options);
+  const group = typeof groups?.by === "string" ? groupKey(groups.by) : groups?.by;
   return trendSql({
-    grouped: valuesBy(project, { ...request, keys: [START_KEY, ...(series ? [series] : [])] }),
-    isGrouped: series !== undefined,
+    grouped:
+      groups && group
+        ? topValuesBy(project, request, { rank: "value", ...groups, group })
+        : valuesBy(project, { ...request, keys: [START_KEY] }),
+    isGrouped: groups !== undefined,
     tableSeconds: drawnSeconds(metric),
     values: drawnOutputs(metric).map(({ empty }, index) => ({ name: names[index] ?? metric.name, empty })),
     latenessSeconds: durationMs(project.lateness) / 1_000,

@@ -60,11 +60,6 @@ export function measuredParts(metric: DrawnMetric): readonly Metric[] {
   return isDerived(metric) ? Object.values(partsOf(metric)) : [metric];
 }
 
-/** The metric that groups are ranked by: of a ratio its denominator, as `top` of a trend does. */
-export function rankedBy(metric: DrawnMetric): Metric {
-  return isDerived(metric) ? metric.denominator : metric;
-}
-
 /** What its values are called, and what an empty bucket shows. */
 export function drawnOutputs(metric: DrawnMetric): readonly DrawnOutput[] {
   if (isDerived(metric)) return [{ name: "value", empty: null, isText: false }];
@@ -95,13 +90,18 @@ export function valuesBy(project: Project, { chosen, filter, keys, metric, range
   const part = (of: Metric, columns: readonly string[]): string => partValues(project, of, rows, columns);
   const names = keys.map(({ name }) => name);
   const [numerator, denominator] = [value("_above", above?.empty), value("_below", below?.empty)];
-  return `(SELECT ${[...names, `if(ifNull(${denominator}, 0) = 0, NULL, ${numerator} * ${metric.scale} / ${denominator}) AS _value0`].join(", ")}
+  return `(SELECT ${[...names, ratioSql(metric, numerator, denominator)].join(", ")}
 FROM
 (
-${part(metric.numerator, [`${number(above?.merged)} AS _above`, `${number(undefined)} AS _below`])}
+${part(metric.numerator, [`${numberSql(above?.merged)} AS _above`, `${numberSql(undefined)} AS _below`])}
 UNION ALL
-${part(metric.denominator, [`${number(undefined)} AS _above`, `${number(below?.merged)} AS _below`])}
+${part(metric.denominator, [`${numberSql(undefined)} AS _above`, `${numberSql(below?.merged)} AS _below`])}
 )${names.length === 0 ? "" : `\nGROUP BY ${names.join(", ")}`})`;
+}
+
+/** A ratio's number of those of its parts, both `Nullable(Float64)`. */
+export function ratioSql({ scale }: Ratio, numerator: string, denominator: string): string {
+  return `if(ifNull(${denominator}, 0) = 0, NULL, ${numerator} * ${scale} / ${denominator}) AS _value0`;
 }
 
 function partValues(
@@ -111,12 +111,18 @@ function partValues(
   columns: readonly string[],
 ): string {
   const rollup = rollupTable(metric);
-  const conditions = [...(filter ? [rollupFilterSql(metric, filter)] : []), ...(chosen ? [chosen(rollup)] : [])];
   return `SELECT ${[...keys.map(({ name, of }) => `${of(rollup)} AS ${name}`), ...columns].join(", ")}
-FROM ${metricRows(project, metric, range)}${conditions.length > 0 ? `\nWHERE ${conditions.join(" AND ")}` : ""}${keys.length === 0 ? "" : `\nGROUP BY ${keys.map(({ name }) => name).join(", ")}`}`;
+${partRows(project, metric, { chosen, filter, range })}${keys.length === 0 ? "" : `\nGROUP BY ${keys.map(({ name }) => name).join(", ")}`}`;
 }
 
-function outputsSql(metric: Metric): string[] {
+/** The rows of a metric that count: what stands from FROM on. */
+export function partRows(project: Project, metric: Metric, { chosen, filter, range }: Omit<ValuesRequest, "metric" | "keys">): string {
+  const conditions = [...(filter ? [rollupFilterSql(metric, filter)] : []), ...(chosen ? [chosen(rollupTable(metric))] : [])];
+  return `FROM ${metricRows(project, metric, range)}${conditions.length > 0 ? `\nWHERE ${conditions.join(" AND ")}` : ""}`;
+}
+
+/** The numbers of a metric over rows of states. */
+export function outputsSql(metric: Metric): string[] {
   return rollupTable(metric).measure.outputs.map(({ merged }, index) => `${merged} AS _value${index}`);
 }
 
@@ -131,24 +137,6 @@ export function groupKey(by: string): ValueKey {
   return { name: "_series", of: (rollup) => groupText(dimensionOf(rollup, by)) };
 }
 
-/** The same for groups that are among the largest over a range, and "(other)" for all others. */
-export function topGroupKey(
-  project: Project,
-  { metric, ...request }: Omit<ValuesRequest, "keys">,
-  group: ValueKey,
-  limit: number,
-): ValueKey {
-  const ranked = valuesBy(project, { ...request, metric: rankedBy(metric), keys: [group] });
-  const first = `SELECT _series FROM ${ranked} ORDER BY _value0 DESC NULLS LAST, _series LIMIT ${limit}`;
-  return {
-    name: "_series",
-    of: (rollup) => {
-      const own = group.of(rollup);
-      return `if(${own} IN (${first}), ${own}, '(other)')`;
-    },
-  };
-}
-
 function dimensionOf({ dimensions, name }: RollupTable, ref: string): DimensionColumn {
   const column = dimensions.find((dimension) => dimension.ref === ref);
   if (!column) throw new Error(`The rollup ${name} has no dimension "${ref}".`);
@@ -160,7 +148,8 @@ export function groupText({ name }: DimensionColumn): string {
   return `ifNull(toString(${identifier(name)}), '(none)')`;
 }
 
-function number(sql: string | undefined): string {
+/** A number that may be missing: the same type for every measure. */
+export function numberSql(sql: string | undefined): string {
   return `CAST(${sql ?? "NULL"}, 'Nullable(Float64)')`;
 }
 

@@ -1,14 +1,14 @@
 import type { Builder } from "@grafana/grafana-foundation-sdk/cog";
 import { RowBuilder, type DashboardBuilder, type Panel } from "@grafana/grafana-foundation-sdk/dashboard";
-import { identifier, rollupTable, type DimensionColumn, type MeasureOutput } from "../clickhouse/index.ts";
-import { durationMs, type Metric, type Project } from "../model/index.ts";
-import { ingestedUntilSql } from "../queries/index.ts";
-import { GROUP_VALUE, statPanel, tablePanel, trendPanel } from "./panels.ts";
+import { identifier, rollupTable } from "../clickhouse/index.ts";
+import type { Metric, Project } from "../model/index.ts";
+import { statPanel, tablePanel, trendPanel } from "./panels.ts";
 import { exploreLink, frame } from "./frame.ts";
 import { OVERVIEW } from "./frames.ts";
 import { movingMetrics, topMoversSql } from "./movers-sql.ts";
 import { metricRows } from "./metric-rows.ts";
-import { GRID_REACH, trendSql, type TrendSeries } from "./trend-sql.ts";
+import { metricTrendSql, trendNames, type MetricTrendOptions } from "./metric-trend.ts";
+import { adds } from "./metric-values.ts";
 import { grafanaUnit } from "./unit.ts";
 
 /** Lines on one panel, shared by the outputs of a metric (quantiles have several). */
@@ -65,45 +65,31 @@ LIMIT 1`,
 }
 
 function metricTrend(project: Project, metric: Metric): Builder<Panel> {
-  const rollup = rollupTable(metric);
-  const { outputs } = rollup.measure;
-  const [dimension] = rollup.dimensions;
-  const series = dimension && seriesBy(dimension, metric, outputs);
-  const names = outputs.map(({ name }) => (outputs.length > 1 ? name : series ? GROUP_VALUE : metric.name));
-  const sql = trendSql({
-    table: metricRows(project, metric, GRID_REACH),
-    timeColumn: rollup.bucket,
-    tableSeconds: rollup.bucketSeconds,
-    ...(series ? { series } : {}),
-    values: outputs.map(({ merged, empty }, index) => ({ name: names[index] ?? metric.name, expression: merged, empty })),
-    latenessSeconds: durationMs(project.lateness) / 1_000,
-    knownTo: ingestedUntilSql(project.streams, `${identifier(project.name)}.ingest_ledger`),
-  });
+  const { dimensions, measure } = rollupTable(metric);
+  const { outputs } = measure;
+  const [dimension] = dimensions;
+  const trend: MetricTrendOptions = {
+    metric,
+    // The largest groups get a line each: by value where values add up, else by how many buckets they occur in.
+    ...(dimension
+      ? { groups: { by: dimension.ref, limit: Math.floor(MAX_LINES / outputs.length), rank: adds(metric) ? "value" : "rows" } }
+      : {}),
+  };
   const panel = {
     title: dimension ? `${title(metric)} by ${dimension.ref}` : title(metric),
     description: `${describe(metric)} Pale bars and dashed lines are not final: the bucket is not over, not wholly ingested (a quiet stream counts as that; hydrograph lag tells), or younger than the project's lateness (${project.lateness}).`,
     unit: grafanaUnit(metric.unit),
     link: exploreLink(project, metric.name),
     span: 12,
-    sql,
+    sql: metricTrendSql(project, trend),
   };
   if (outputs.some(({ type }) => type === "Nullable(String)")) return tablePanel(panel);
   return trendPanel({
     ...panel,
-    values: names,
-    grouped: series !== undefined,
-    additive: metric.measure.kind === "count" || metric.measure.kind === "sum",
+    values: trendNames(trend),
+    grouped: dimension !== undefined,
+    additive: adds(metric),
   });
-}
-
-/** The largest groups get a line each: by value where values add up, else by how many buckets they occur in. */
-function seriesBy(dimension: DimensionColumn, { measure }: Metric, outputs: readonly MeasureOutput[]): TrendSeries {
-  const additive = measure.kind === "count" || measure.kind === "sum";
-  return {
-    expression: `ifNull(toString(${identifier(dimension.name)}), '(none)')`,
-    rank: additive ? (outputs[0]?.merged ?? "count()") : "count()",
-    limit: Math.floor(MAX_LINES / outputs.length),
-  };
 }
 
 function title({ name }: Metric): string {

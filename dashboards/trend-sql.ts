@@ -80,7 +80,7 @@ export function trendSql(options: TrendOptions | GatheredTrendOptions): string {
   return `WITH ${gridSql(zone === undefined ? grid : { ...grid, zone })} AS _edges,
     ${knownTo === undefined ? NOW : `least(${NOW}, ifNull(toUnixTimestamp64Second(${knownTo}), 0))`} AS _known
 SELECT
-    toDateTime(_edges[_bucket], 'UTC') AS time,
+    toDateTime(_edge, 'UTC') AS time,
 ${[...(isGrouped ? ["    _series AS series"] : []), ...columns].join(",\n")}
 FROM
 (
@@ -88,7 +88,7 @@ FROM
     FROM
     ${"grouped" in options ? options.grouped : gathered(options)}${isGrouped ? "\n    GROUP BY _series" : ""}
 )
-ARRAY JOIN arrayEnumerate(arrayPopBack(_edges)) AS _bucket
+ARRAY JOIN arrayPopBack(_edges) AS _edge, arrayPopFront(_edges) AS _next
 ORDER BY time${isGrouped ? ", series" : ""}`;
 }
 
@@ -123,13 +123,13 @@ function valueColumns(
   place: number,
   latenessSeconds: number | undefined,
 ): string[] {
-  const found = `_points[indexOf(_points.1, _edges[_bucket])].${place}`;
-  const known = `if(has(_points.1, _edges[_bucket]), ${found}, ${empty === null ? "NULL" : "0"})`;
-  const value = perSecond ? `${known} / (_edges[_bucket + 1] - _edges[_bucket])` : known;
-  if (latenessSeconds === undefined) return [`    if(_edges[_bucket] > ${NOW}, NULL, ${value}) AS \`${name}\``];
-  const final = `_edges[_bucket + 1] + ${latenessSeconds} <= _known`;
+  const found = `_points[indexOf(_points.1, _edge)].${place}`;
+  const known = `if(has(_points.1, _edge), ${found}, ${empty === null ? "NULL" : "0"})`;
+  const value = perSecond ? `${known} / (_next - _edge)` : known;
+  if (latenessSeconds === undefined) return [`    if(_edge > ${NOW}, NULL, ${value}) AS \`${name}\``];
+  const final = `_next + ${latenessSeconds} <= _known`;
   return [
     `    if(${final}, ${value}, NULL) AS \`${name}\``,
-    `    if(${final} OR _edges[_bucket] > ${NOW}, NULL, ${value}) AS \`${name}${NOT_FINAL}\``,
+    `    if(${final} OR _edge > ${NOW}, NULL, ${value}) AS \`${name}${NOT_FINAL}\``,
   ];
 }
