@@ -11,6 +11,8 @@ const DIFFERENT = 3;
 /** Workers alive at a time: while one is killed, the others start, wait for its lanes, or settle what the last one left. */
 const SLOTS = 4;
 const LANES = 4;
+/** Messages that wait at most. */
+const WAITING = 4_000;
 const seed = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
 const random = randomFrom(seed);
 const addresses = { natsUrl: inject("natsUrl"), clickhouseUrl: inject("clickhouseUrl") };
@@ -83,9 +85,15 @@ describe(`workers killed with -9 at ${CRASHES} random points, ${SLOTS} at work o
   });
   afterAll(() => project.close());
 
-  /** A trickle for as long as workers crash, so that there is always something to be in the midst of. */
+  const received = async (): Promise<number> => {
+    const [row] = await project.clickhouse.rows<{ n: string }>({ name: "Received", sql: "SELECT sum(received) AS n FROM ingest_ledger" });
+    return Number(row?.n);
+  };
+
+  /** A trickle for as long as workers crash, so that there is always something to be in the midst of, and never so much that it could not go in within the time that a fresh event is waited for. */
   async function load(): Promise<void> {
     for (let n = 0; !over.signal.aborted; n += 8) {
+      while (!over.signal.aborted && n * LANES - (await received()) > WAITING) await sleep(1_000);
       for (const stream of project.streams) {
         const contents = Array.from({ length: 8 }, (_, offset) => mixed(n + offset, random));
         await project.publisher.publish(stream, contents);

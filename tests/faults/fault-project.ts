@@ -94,10 +94,12 @@ export async function faultProject(addresses: Addresses, options: FaultProjectOp
     freshArrives: async () => {
       fresh += 1;
       for (const stream of streams) await publisher.publish(stream, [single({ ...paid(fresh), id: `fresh-${fresh}-${stream}` })]);
-      await eventually(
-        `the ${fresh}th fresh event is in events`,
-        async () => (await count(clickhouse, `id LIKE 'fresh-${fresh}-%'`)) >= streams.length,
-      );
+      const arrived = async (): Promise<boolean> => (await count(clickhouse, `id LIKE 'fresh-${fresh}-%'`)) >= streams.length;
+      await eventually(`the ${fresh}th fresh event is in events`, arrived).catch(async (error: unknown) => {
+        const sql = "SELECT stream, max(last) AS committed, max(inserted_at) AS at FROM ingest_ledger GROUP BY stream ORDER BY stream";
+        const lanes = await clickhouse.rows({ name: "Ledger ends", sql });
+        throw new Error(`The ledger of ${streams.join()} says at ${new Date().toISOString()}: ${JSON.stringify(lanes)}`, { cause: error });
+      });
     },
     violations: () => violations(project),
     close: async () => {
