@@ -141,6 +141,18 @@ describe("a command as a process", () => {
     expect(await lately(project)).toContain("provisional");
   });
 
+  it("ingests on when whoever read its log has gone, and ends well", async () => {
+    const worker = project.start(["ingest"]);
+    await worker.said(/"state":"running"/);
+    worker.child.stderr?.destroy();
+    await writeFile(join(project.folder, "unheard.ndjson"), event(2_000));
+    await project.json(["publish", "unheard.ndjson"]);
+    const lag = async (): Promise<unknown> => (await project.json<{ lagMessages: number }[]>(["lag"]))[0]?.lagMessages;
+    await expect.poll(lag, { timeout: 60_000 }).toBe(0);
+    worker.child.kill("SIGTERM");
+    expect((await worker.finished).code).toBe(0);
+  });
+
   it("tells what is out of date among the dashboards", async () => {
     const check = ["dashboards", "build", "--check"];
     expect((await project.run(check)).code).toBe(3);

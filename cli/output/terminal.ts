@@ -30,7 +30,7 @@ const CLEAR_LINE = "\r\u001B[2K";
 
 /**
  * The process's own terminal. Whoever reads the answers may stop reading (`| head`): then the process ends quietly,
- * as there is nobody left to tell.
+ * as there is nobody left to tell. Whoever reads the remarks may go too: the work goes on, unheard.
  */
 export function processTerminal(options: { readonly color: boolean }): Terminal {
   const { stdout, stderr } = process;
@@ -39,6 +39,7 @@ export function processTerminal(options: { readonly color: boolean }): Terminal 
     stderr.write(`hydrograph: the answer could not be written: ${error.code === "ENOSPC" ? "the disk is full" : error.message}.\n`);
     process.exit(EXIT.failure);
   });
+  stderr.on("error", () => {});
   let drawn = false;
   const clear = (): string => {
     const text = drawn ? CLEAR_LINE : "";
