@@ -9,6 +9,8 @@ const server = { deps: { external: [/\/hydrograph-config-\w+\/config\.mjs$/] } }
 const everywhere = ["**/node_modules/**", "**/dist/**"];
 /** Files of tests share what they import with those that their worker ran before: loading it anew for each takes as long again as the tests themselves. No module keeps what a test could trip over. */
 const isolate = false;
+/** Whole processes and real servers, at length. */
+const long = ["**/*.long.int.test.ts", "**/*.long.e2e.test.ts"];
 /** Tests with servers. */
 const withServers = {
   server,
@@ -24,7 +26,8 @@ const withServers = {
 /**
  * Kinds of test, told apart by the file name:
  * `*.test.ts` pure, `*.int.test.ts` against real servers (started once for all by tests/servers.ts), `*.e2e.test.ts` whole processes, `*.fault.test.ts` whole processes that are done harm.
- * `npm test` leaves out the `*.long.*.test.ts` of each kind, and tries few crash points and a few cases of each fault; `npm run test:faults` runs every fault and all that is long.
+ * `npm test` leaves out the `*.long.*.test.ts` of each kind, and tries few crash points and a few cases of each fault. `npm run test:long` runs what is long and no fault, and so does CI;
+ * `npm run test:faults` runs every fault in earnest, and all that is long.
  */
 export default defineConfig({
   ...shared,
@@ -61,14 +64,26 @@ export default defineConfig({
       {
         ...shared,
         test: {
+          name: "long",
+          include: long,
+          exclude: everywhere,
+          provide: { crashPoints: 12, thorough: false },
+          ...withServers,
+          maxWorkers: 4,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        ...shared,
+        test: {
           name: "faults",
-          include: ["**/*.fault.test.ts", "**/*.long.e2e.test.ts", "tests/real-data.e2e.test.ts"],
+          include: ["**/*.fault.test.ts", ...long, "tests/real-data.e2e.test.ts"],
           exclude: everywhere,
           provide: { crashPoints: 200, thorough: true },
           ...withServers,
           // Each kills and starts processes all the time.
           maxWorkers: 2,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -1,63 +1,17 @@
-import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { connectClickHouse, rollupTable, type ClickHouse } from "../clickhouse/index.ts";
+import { expect, describe, test } from "vitest";
+import { rollupTable } from "../clickhouse/index.ts";
 import { candles, funnel, movers, retention, trend } from "../queries/index.ts";
-import { applyPlan, migrationPlan } from "../transforms/index.ts";
+import { dashboardBench, seconds, sqlOf, views, type Row } from "./dashboard-bench.test-support.ts";
 import { dashboardsOf, dataPanels, type PanelJson } from "./dashboard-json.test-support.ts";
-import { expandMacros, type View } from "./expand-macros.test-support.ts";
-import { autumn, commitTo, EVENTS, fill, fillDrift, TRAINING_SET } from "./sample-data.test-support.ts";
-import { sampleProject } from "./sample-project.test-support.ts";
+import { autumn, commitTo, EVENTS } from "./sample-data.test-support.ts";
 
-const project = sampleProject(`dashboards_${randomUUID().slice(0, 8)}`);
-const dashboards = dashboardsOf(project);
-
-const drifted = { trainingSet: TRAINING_SET, feature: "coupon" };
-const views: Readonly<Record<string, View>> = {
-  "days in Berlin": { ...autumn, ...drifted, zone: "Europe/Berlin", grain: "day", streams: ["SHOP", "it's"] },
-  "weeks in UTC": { ...autumn, ...drifted, zone: "utc", grain: "week", streams: ["SHOP", "it's"] },
-  "hours of a cut range": {
-    ...drifted,
-    from: autumn.from + 86_400_123,
-    to: autumn.from + 4 * 86_400_000 + 7,
-    zone: "America/New_York",
-    grain: "auto",
-    streams: ["SHOP"],
-  },
-};
+const { clickhouse, dashboards, project, run } = dashboardBench();
 
 const named = ({ country }: Readonly<Record<string, string | number | boolean | null>>, other?: boolean): string =>
   other === true ? "(other)" : String(country ?? "(none)");
 
-type Row = Readonly<Record<string, unknown>>;
-let server: ClickHouse;
-let clickhouse: ClickHouse;
-
-beforeAll(async () => {
-  server = connectClickHouse({ url: inject("clickhouseUrl"), database: "default" });
-  clickhouse = server.inDatabase(project.name);
-  await applyPlan(await migrationPlan(project, clickhouse), clickhouse);
-  await fill(clickhouse);
-  await fillDrift(clickhouse);
-});
-
-afterAll(async () => {
-  await server.command({ name: "Drop the test database", sql: `DROP DATABASE IF EXISTS ${project.name}` });
-  await Promise.all([server.close(), clickhouse.close()]);
-});
-
-/** Runs a query as Grafana's user would: read only. */
-async function run(sql: string, view: View): Promise<{ columns: string[]; rows: Row[] }> {
-  const stream = await clickhouse.bytes({ name: "Dashboard", sql: expandMacros(sql, view), format: "JSON", settings: { readonly: "2" } });
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(Buffer.from(chunk));
-  const { meta, data } = JSON.parse(Buffer.concat(chunks).toString()) as { meta: { name: string }[]; data: Row[] };
-  return { columns: meta.map(({ name }) => name), rows: data };
-}
-
-const sqlOf = (panel: PanelJson): string => panel.targets?.[0]?.rawSql ?? "";
 const panelOf = (title: string, type = "timeseries"): PanelJson =>
   dashboards.flatMap(dataPanels).find((panel) => panel.title === title && panel.type === type)!;
-const seconds = (time: unknown): number => Date.parse(`${String(time).replace(" ", "T")}Z`) / 1_000;
 
 /** Rows in an order that does not matter. */
 const sorted = (rows: readonly unknown[]): string[] => rows.map((row) => JSON.stringify(row)).toSorted();
@@ -69,73 +23,13 @@ const overview = (): Promise<unknown[]> =>
   Promise.all(
     dataPanels(dashboards[0]!)
       .filter(({ title, type }) => type !== "timeseries" || /^(Orders by|Basket|All)/.test(title))
-      .map(async (panel) => (await run(sqlOf(panel), views["days in Berlin"]!)).rows),
+      .map(async (panel) => (await run(sqlOf(panel), views["days in Berlin"])).rows),
   );
 
 const key = ({ time, series }: Row): string => `${new Date(seconds(time) * 1_000).toISOString()} ${String(series)}`;
 
-/** Of the many dashboards that explore a metric one for each way to measure is run, in the first view: their SQL differs by that alone. */
-const EXPLORED = /: explore (orders|revenue|smallest|buyers|spread|orders a buyer)$/;
-const runIn = (view: View): typeof dashboards =>
-  dashboards.filter(({ tags, title }) => !tags.includes("explore") || (view === views["days in Berlin"] && EXPLORED.test(title)));
-
-describe.each(Object.entries(views))("%s", (_, view) => {
-  test.each(
-    runIn(view).flatMap((dashboard) =>
-      dataPanels(dashboard).map((panel) => [dashboard.title.replace(/^.*: /, ""), panel.title, panel] as const),
-    ),
-  )("%s: %s", async (_dashboard, _title, panel) => {
-    const { columns, rows } = await run(sqlOf(panel), view);
-    expect(rows.length).toBeGreaterThan(0);
-    if (!/_edges\[_bucket\]/.test(sqlOf(panel))) return;
-    expect(columns[0]).toBe("time");
-    const times = rows.map(({ time }) => seconds(time));
-    expect(times).toEqual(times.toSorted((a, b) => a - b));
-    const buckets = [...new Set(times)];
-    expect(rows.length % buckets.length).toBe(0);
-    expect(buckets[0]! * 1_000).toBeLessThanOrEqual(view.from);
-    expect(buckets[1]! * 1_000).toBeGreaterThan(view.from);
-    expect(buckets.at(-1)! * 1_000).toBeLessThan(view.to);
-  });
-
-  test("variables and annotations", async () => {
-    const variables = runIn(view).flatMap(({ templating }) =>
-      templating.list.flatMap(({ name, query }) => (typeof query === "string" ? [] : [[name, query.rawSql] as const])),
-    );
-    const wanted: Readonly<Record<string, Row[]>> = {
-      stream: [{ stream: "SHOP" }, { stream: "it's" }],
-      training_set: [{ training_set: TRAINING_SET }, { training_set: "older.parquet ffffffffffff" }],
-      instrument: Array.from({ length: 7 }, (__, coupon) => ({ instrument: `c${coupon}` })),
-    };
-    expect(new Set(variables.map(([name]) => name))).toEqual(
-      new Set([...Object.keys(wanted), ...(view === views["days in Berlin"] ? ["filter"] : [])]),
-    );
-    for (const [name, sql] of variables)
-      if (name === "filter") expect((await run(sql, view)).rows.every(({ filter }) => /^\w+=./.test(String(filter)))).toBe(true);
-      else expect((await run(sql, view)).rows).toEqual(wanted[name]);
-    // All dashboards have the same.
-    const annotations = new Map(
-      dashboards.flatMap(({ annotations: { list } }) =>
-        list.flatMap(({ name, target }) => (target ? [[name, target.rawSql] as const] : [])),
-      ),
-    );
-    const found = await Promise.all(
-      [...annotations].map(
-        async ([name, sql]) => [name, await run(sql, { ...view, from: autumn.from, to: autumn.to + 3 * 3_600_000 })] as const,
-      ),
-    );
-    expect(Object.fromEntries(found.map(([name, { rows }]) => [name, rows.map(({ text }) => text)]))).toEqual({
-      "Config changes": ["SHOP: config c0ffee00", "it's: config decaf000, refill 1"],
-      "Rollup changes": [],
-      Replays: ["SHOP: 2 events by config decaf000"],
-      "Not final": [expect.stringContaining("not over")],
-    });
-    for (const [, { columns }] of found) expect(columns.filter((name) => name !== "timeEnd")).toEqual(["time", "title", "text", "tags"]);
-  });
-});
-
 describe("numbers", () => {
-  const berlin = views["days in Berlin"]!;
+  const berlin = views["days in Berlin"];
   const period = { from: new Date(berlin.from), to: new Date(berlin.to) };
 
   test("days are the days of the zone, 25 hours long where the clock goes back", async () => {

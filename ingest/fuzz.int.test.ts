@@ -8,7 +8,7 @@ import { jsonText } from "./json/json.test-support.ts";
 
 const SLICE = 10_000;
 /** In whole slices: `FUZZ_MESSAGES=100000` for ten. */
-const MESSAGES = SLICE * Math.ceil(Number(process.env["FUZZ_MESSAGES"] ?? 20_000) / SLICE);
+const MESSAGES = SLICE * Math.ceil(Number(process.env["FUZZ_MESSAGES"] ?? 10_000) / SLICE);
 const seed = Number(process.env["SEED"] ?? Date.now() % 1_000_000);
 const thing = defineEvent({ type: "thing.happened", data: z.object({ n: z.number() }) });
 

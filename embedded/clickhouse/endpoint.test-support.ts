@@ -77,3 +77,18 @@ export async function rows<T = Record<string, unknown>>(
   const result = await client.query({ query, query_params, clickhouse_settings, format: "JSONEachRow" });
   return result.json<T>();
 }
+
+/** How many statements with a text in them are running. */
+export async function processes({ client }: TestEndpoint, fragment: string): Promise<number> {
+  const found = await rows<{ n: number }>(
+    client,
+    "SELECT count() AS n FROM system.processes WHERE position(query, {fragment:String}) > 0 AND query NOT LIKE '%system.processes%'",
+    { fragment },
+  );
+  return Number(found[0]?.n);
+}
+
+/** A statement that does not end by itself; its text holds a name. */
+export function endless(name: string): string {
+  return `SELECT sum(number) AS ${name} FROM numbers(1000000000000) SETTINGS max_threads = 1`;
+}

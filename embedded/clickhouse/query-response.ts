@@ -25,9 +25,9 @@ const heldBytes = 1024 * 1024;
 
 /**
  * A client that is told of an error in the body gets this long to read it before the connection breaks and takes its unread input away: one that unpacks gzip loses all that it has not
- * unpacked yet, and on a busy machine was more than 3 s behind. Who knows where to look for the error closes the connection at once; others (curl) wait.
+ * unpacked yet, and on a busy machine took more than 10 s. Who knows where to look for the error closes the connection at once; others (curl) wait.
  */
-const graceMs = 10_000;
+const graceMs = 15_000;
 
 /** The response to one query, in the protocol of a ClickHouse server (26.x): headers, summary, compression, errors before and after the first byte. */
 export class QueryResponse {

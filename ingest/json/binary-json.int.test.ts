@@ -149,7 +149,7 @@ describe("a document as typed paths", () => {
         const fine = texts.filter((text) => verdict(text) === undefined);
         expectKept(await stored(fine), fine);
       }),
-      { numRuns: 60, endOnFailure: true },
+      { numRuns: 30, endOnFailure: true },
     );
   });
 

@@ -20,7 +20,7 @@ export const project = defineProject({
 });
 
 /** Random rounds of a property test: BEHAVIOUR_RUNS=500 asks for more of them. */
-export const RUNS = Number(process.env["BEHAVIOUR_RUNS"] ?? 4);
+export const RUNS = Number(process.env["BEHAVIOUR_RUNS"] ?? 2);
 
 const MINUTE = 60_000_000;
 /** Around the change of the clocks in Berlin, 29 March 2026, 01:00 UTC. */

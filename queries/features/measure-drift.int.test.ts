@@ -88,6 +88,6 @@ test("drift is the oracle's for random values, over bins that the training set f
         expect(numbers?.nullRate.now).toBeCloseTo(is.filter((value) => value === null).length / is.length, 12);
       });
     }),
-    { numRuns: Number(process.env["FEATURE_RUNS"] ?? 8), endOnFailure: true },
+    { numRuns: Number(process.env["FEATURE_RUNS"] ?? 4), endOnFailure: true },
   );
 });

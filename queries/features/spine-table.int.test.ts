@@ -72,11 +72,11 @@ describe("CSV", () => {
     expect(row).toMatchObject({ ...Object.fromEntries(names.map((name, index) => [name, index])), count_10ms: 1 });
   });
 
-  test("100,000 rows keep their order", async () => {
-    const lines = Array.from({ length: 100_000 }, (_, index) => `e${index % 977},${NOW},${index},${"x".repeat(index % 100)}\n`);
+  test("70,000 rows keep their order", async () => {
+    const lines = Array.from({ length: 70_000 }, (_, index) => `e${index % 977},${NOW},${index},${"x".repeat(index % 100)}\n`);
     const rows = await build(bench, { spine: await file("long.csv", `entity,time,place,filler\n${lines.join("")}`), features: "counts" });
     expect(rows.every((row, index) => row["place"] === index && row["entity"] === `e${index % 977}`)).toBe(true);
-    expect(rows).toHaveLength(100_000);
+    expect(rows).toHaveLength(70_000);
   });
 });
 

@@ -3,7 +3,6 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { tableFromIPC } from "apache-arrow";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import type { ClickHouse } from "../../clickhouse/index.ts";
 import type { MetricFeature } from "../../model/index.ts";
 import { buildTrainingSet } from "./build-training-set.ts";
 import { describeDefinition, manifestText, readManifest } from "./manifest.ts";
@@ -34,29 +33,6 @@ function eventsOf(id: string, count: number): ReturnType<typeof eventAt>[] {
     return eventAt(START + ((index * 104_729) % 1_000) * MS, { id: `${id}-${index}`, subject: `c${index % 100}`, data });
   });
 }
-
-/** The same database, with so many threads where the build leaves the choice to the server. */
-function withThreads(clickhouse: ClickHouse, threads: number): ClickHouse {
-  return {
-    ...clickhouse,
-    command: (statement) => clickhouse.command({ ...statement, settings: { max_threads: threads, ...statement.settings } }),
-  };
-}
-
-test("the same manifest gives the same bytes, in each format, on one thread or four, and after 10,000 late events", async () => {
-  const build = async (name: string, threads: number, asOf?: Record<string, { epoch: number; seq: number }>) => {
-    const out = join(bench.folder, name);
-    const clickhouse = withThreads(bench.clickhouse, threads);
-    return (await buildTrainingSet(clickhouse, project, { spine, features: "buyer", out, ...(asOf ? { asOf } : {}) })).manifest;
-  };
-  const files = ["first.parquet", "first.arrow", "first.csv"];
-  const first = new Map<string, Awaited<ReturnType<typeof build>>>();
-  for (const file of files) first.set(file, await build(file, 1));
-  await addEvents(bench.clickhouse, eventsOf("late", 10_000));
-  for (const [file, manifest] of first) expect(await build(file.replace("first", "again"), 4, manifest.asOf)).toEqual(manifest);
-  // The late events are no empty threat: without the watermark the bytes are others.
-  expect((await build("newer.parquet", 4)).file.sha256).not.toBe(first.get("first.parquet")?.file.sha256);
-});
 
 test("the manifest says what the file is", async () => {
   const out = join(bench.folder, "said.parquet");

@@ -21,7 +21,7 @@ const project = defineProject({
   events: [trade, quote],
 });
 
-const RUNS = Number(process.env["MARKET_RUNS"] ?? 5);
+const RUNS = Number(process.env["MARKET_RUNS"] ?? 3);
 const sentence = async (promise: Promise<unknown>): Promise<string> => (await rejection<Error>(promise)).message;
 
 const held = useDatabase();

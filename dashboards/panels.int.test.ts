@@ -1,0 +1,3 @@
+import { checkPanels } from "./panels.test-support.ts";
+
+checkPanels(["days in Berlin"]);
