@@ -9,8 +9,6 @@ const server = { deps: { external: [/\/hydrograph-config-\w+\/config\.mjs$/] } }
 const everywhere = ["**/node_modules/**", "**/dist/**"];
 /** Files of tests share what they import with those that their worker ran before: loading it anew for each takes as long again as the tests themselves. No module keeps what a test could trip over. */
 const isolate = false;
-/** Whole processes and real servers, at length. */
-const long = ["**/*.long.int.test.ts", "**/*.long.e2e.test.ts"];
 /** Tests with servers. */
 const withServers = {
   server,
@@ -27,7 +25,7 @@ const withServers = {
  * Kinds of test, told apart by the file name:
  * `*.test.ts` pure, `*.int.test.ts` against real servers (started once for all by tests/servers.ts), `*.e2e.test.ts` whole processes, `*.fault.test.ts` whole processes that are done harm.
  * `npm test` leaves out the `*.long.*.test.ts` of each kind, and tries few crash points and a few cases of each fault. `npm run test:long` runs what is long and no fault, and so does CI;
- * `npm run test:faults` runs every fault in earnest, and all that is long.
+ * `npm run test:faults` runs every fault in earnest, and whole processes and real data at length.
  */
 export default defineConfig({
   ...shared,
@@ -65,7 +63,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: "long",
-          include: long,
+          include: ["**/*.long.int.test.ts", "**/*.long.e2e.test.ts"],
           exclude: everywhere,
           provide: { crashPoints: 12, thorough: false },
           ...withServers,
@@ -77,7 +75,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: "faults",
-          include: ["**/*.fault.test.ts", ...long, "tests/real-data.e2e.test.ts"],
+          include: ["**/*.fault.test.ts", "**/*.long.e2e.test.ts", "tests/real-data.e2e.test.ts", "tests/real-features.long.int.test.ts"],
           exclude: everywhere,
           provide: { crashPoints: 200, thorough: true },
           ...withServers,
