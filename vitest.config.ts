@@ -51,7 +51,7 @@ export default defineConfig({
           name: "int",
           include: ["**/*.int.test.ts", "**/*.e2e.test.ts", "**/*.fault.test.ts"],
           exclude: [...everywhere, "**/*.long.*.test.ts"],
-          provide: { crashPoints: 12, thorough: false },
+          provide: { crashPoints: 20, thorough: false },
           ...withServers,
           // They wait for leases, backoffs and processes most of the time: four share two cores well.
           maxWorkers: 4,
@@ -65,7 +65,7 @@ export default defineConfig({
           name: "long",
           include: ["**/*.long.int.test.ts", "**/*.long.e2e.test.ts"],
           exclude: everywhere,
-          provide: { crashPoints: 12, thorough: false },
+          provide: { crashPoints: 20, thorough: false },
           ...withServers,
           maxWorkers: 4,
           sequence: { groupOrder: 2 },
