@@ -88,7 +88,7 @@ export function framesOf({ dashboards, features }: Project): readonly DashboardF
 }
 
 /** Grafana allows 40 characters; a longer one ends in a hash of the whole. */
-export function dashboardUid(project: Project, { key }: DashboardFrame): string {
+export function dashboardUid(project: Project, { key }: Pick<DashboardFrame, "key">): string {
   const uid = `hydrograph-${project.name.replaceAll("_", "-")}-${key}`;
   if (uid.length <= 40) return uid;
   return `${uid.slice(0, 31)}-${createHash("sha256").update(`${project.name} ${key}`).digest("hex").slice(0, 8)}`;

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { HealthReport } from "../ingest/index.ts";
@@ -158,5 +158,27 @@ describe("a command as a process", () => {
     expect((await project.run(check)).code).toBe(3);
     expect((await project.run(["dashboards", "build"])).code).toBe(0);
     expect((await project.run(check)).code).toBe(0);
+  });
+
+  it("removes dashboards that the project no longer has, and leaves all others alone", async () => {
+    const folder = join(project.folder, "dashboards/generated", project.name);
+    const overview = await readFile(join(folder, "overview.json"), "utf8");
+    const uid = `"hydrograph-${project.name.replaceAll("_", "-")}-overview"`;
+    expect(overview).toContain(uid);
+    const renamed = overview.replace(uid, uid.replace("overview", "formerly"));
+    const others = {
+      "mine.json": overview.replace(uid, '"mine"'),
+      "copy.json": overview,
+      "broken.json": "{",
+    };
+    for (const [name, text] of Object.entries({ ...others, "formerly.json": renamed })) await writeFile(join(folder, name), text);
+    const { code, stdout } = await project.run(["dashboards", "build", "--check"]);
+    expect([code, stdout]).toEqual([3, expect.stringMatching(/^No longer the project's .*\n {2}\S*formerly\.json\n$/)]);
+    const paths = [expect.stringContaining("formerly.json")];
+    expect(await project.json(["dashboards", "build"])).toEqual({ written: true, changed: [], removed: paths });
+    const left = await readdir(folder);
+    expect(left).not.toContain("formerly.json");
+    expect(left).toEqual(expect.arrayContaining([...Object.keys(others), "overview.json"]));
+    expect((await project.run(["dashboards", "build", "--check"])).code).toBe(0);
   });
 });

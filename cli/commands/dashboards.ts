@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { Command } from "commander";
-import { provisionedFiles, writeDashboards, type ProvisionedFile } from "../../dashboards/index.ts";
+import { abandonedFiles, provisionedFiles, writeDashboards, type ProvisionedFile } from "../../dashboards/index.ts";
 import { EXIT } from "../exit-codes.ts";
 import { openConfig, type Act, type Invocation } from "../invocation.ts";
 import { reportFormatOption } from "../output/formats.ts";
@@ -18,7 +18,7 @@ export function dashboardsCommand(act: Act): Command {
   const build = new Command("build")
     .description("Write the project's Grafana dashboards and alerts, one folder a project, for Grafana's file provisioning.")
     .option("--out <folder>", "where to (default: dashboards/generated beside the config)")
-    .option("--check", "write nothing; exit with 3 if a file differs from what would be written")
+    .option("--check", "write nothing; exit with 3 if a file differs from what would be written, or would be removed")
     .addOption(reportFormatOption())
     .addHelpText("after", "\nExamples:\n  hydrograph dashboards build\n  hydrograph dashboards build --check   # in CI")
     .action(act(buildAll));
@@ -32,12 +32,19 @@ export function dashboardsCommand(act: Act): Command {
 async function buildAll(invocation: Invocation, flags: Flags): Promise<number> {
   const { project, folder } = await openConfig(invocation);
   const target = flags.out ?? join(folder, "dashboards/generated");
-  const outdated = await differing(target, await provisionedFiles(project));
-  if (flags.check !== true) await writeDashboards(project, target);
-  const shown = outdated.map((path) => relative(process.cwd(), path));
-  if (flags.format === "json") await invocation.terminal.write(`${JSON.stringify({ written: flags.check !== true, changed: shown })}\n`);
-  else await invocation.terminal.write(summary(shown, flags.check === true, relative(process.cwd(), join(target, project.name))));
-  return flags.check === true && outdated.length > 0 ? EXIT.findings : EXIT.ok;
+  const files = await provisionedFiles(project);
+  const changed = shown(await differing(target, files));
+  const removed = shown(await abandonedFiles(project, target, files));
+  const isCheck = flags.check === true;
+  if (!isCheck) await writeDashboards(project, target);
+  const folderShown = relative(process.cwd(), join(target, project.name));
+  if (flags.format === "json") await invocation.terminal.write(`${JSON.stringify({ written: !isCheck, changed, removed })}\n`);
+  else await invocation.terminal.write(summary(changed, removed, isCheck, folderShown));
+  return isCheck && changed.length + removed.length > 0 ? EXIT.findings : EXIT.ok;
+}
+
+function shown(paths: readonly string[]): string[] {
+  return paths.map((path) => relative(process.cwd(), path));
 }
 
 async function differing(target: string, files: readonly ProvisionedFile[]): Promise<string[]> {
@@ -49,8 +56,15 @@ async function differing(target: string, files: readonly ProvisionedFile[]): Pro
   return paths;
 }
 
-function summary(changed: readonly string[], check: boolean, folder: string): string {
-  if (changed.length === 0) return `The dashboards in ${folder} are up to date.\n`;
-  const head = check ? 'Out of date (run "hydrograph dashboards build"):' : "Written:";
-  return `${head}\n${changed.map((path) => `  ${path}\n`).join("")}`;
+function summary(changed: readonly string[], removed: readonly string[], check: boolean, folder: string): string {
+  if (changed.length + removed.length === 0) return `The dashboards in ${folder} are up to date.\n`;
+  const command = 'run "hydrograph dashboards build"';
+  return (
+    list(check ? `Out of date (${command}):` : "Written:", changed) +
+    list(check ? `No longer the project's (${command}, which removes them):` : "Removed, as the project no longer has them:", removed)
+  );
+}
+
+function list(head: string, paths: readonly string[]): string {
+  return paths.length === 0 ? "" : `${head}\n${paths.map((path) => `  ${path}\n`).join("")}`;
 }
