@@ -13,7 +13,7 @@ import { dashboardUid } from "./frames.ts";
 export async function writeDashboards(project: Project, folder: string): Promise<string[]> {
   const files = await provisionedFiles(project);
   await mkdir(join(folder, project.name, ALERTS_FOLDER), { recursive: true });
-  for (const path of await abandonedFiles(project, folder, files)) await rm(path);
+  for (const path of await abandonedFiles(project, folder, files)) await rm(path, { force: true });
   const written = files.map(async ({ path, text }) => {
     const target = join(folder, path);
     await writeFile(target, text);

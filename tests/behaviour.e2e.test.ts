@@ -2,34 +2,18 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { codeBlocks } from "./support/markdown.ts";
-import { projectWith, ROOT, uniqueName, type UserProject } from "./support/user-project.ts";
+import { examplesOf, pageProject, wordsOf } from "./support/page-project.ts";
+import { ROOT, type UserProject } from "./support/user-project.ts";
 
 const PAGE = join(ROOT, "docs/behaviour.md");
 const blocks = codeBlocks(await readFile(PAGE, "utf8"));
-const fileOf = (name: string): string => blocks.find(({ tag }) => tag === `file=${name}`)?.text ?? "";
-/** Each command of the page, and the answer that stands below it. */
-const examples = blocks.flatMap(({ tag, text }, index) =>
-  tag === "run" ? [{ command: text.trim(), printed: blocks[index + 1]?.text ?? "" }] : [],
-);
-
-/** The words of a command line, quotes taken off. */
-function wordsOf(command: string): string[] {
-  return [...command.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? "");
-}
+const examples = examplesOf(blocks);
 
 describe("docs/behaviour.md", () => {
   let project: UserProject;
 
   beforeAll(async () => {
-    const name = uniqueName("shop");
-    const config = fileOf("hydrograph.config.ts")
-      .replace('name: "shop"', `name: "${name}"`)
-      .replace(/streams: \[.*\]/, `streams: [{ name: "${name.toUpperCase()}", subjects: ["${name}.>"] }]`);
-    project = await projectWith(name, config, { natsUrl: inject("natsUrl"), clickhouseUrl: inject("clickhouseUrl") });
-    await writeFile(join(project.folder, "shop.ndjson"), fileOf("shop.ndjson"));
-    await project.json(["migrate"]);
-    await project.json(["publish", "shop.ndjson"]);
-    expect(await project.json(["ingest", "--until-caught-up"])).toMatchObject({ received: 10, rows: 10, deadLetters: 0 });
+    project = await pageProject(blocks, "shop", { natsUrl: inject("natsUrl"), clickhouseUrl: inject("clickhouseUrl") });
   });
   afterAll(() => project.remove());
 

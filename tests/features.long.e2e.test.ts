@@ -3,30 +3,19 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { startNode } from "./support/cli.ts";
 import { codeBlocks } from "./support/markdown.ts";
-import { projectWith, ROOT, uniqueName, type UserProject } from "./support/user-project.ts";
+import { examplesOf, pageProject, wordsOf } from "./support/page-project.ts";
+import { ROOT, type UserProject } from "./support/user-project.ts";
 
 const PAGE = join(ROOT, "docs/features.md");
 const blocks = codeBlocks(await readFile(PAGE, "utf8"));
-const fileOf = (name: string): string => blocks.find(({ tag }) => tag === `file=${name}`)?.text ?? "";
-/** Each command of the page, and what stands below it. */
-const examples = blocks.flatMap(({ tag, text }, index) =>
-  tag === "run" ? [{ words: text.trim().split(" "), printed: blocks[index + 1]?.text ?? "" }] : [],
-);
+const examples = examplesOf(blocks);
 
 describe("docs/features.md", () => {
   let project: UserProject;
 
   beforeAll(async () => {
-    const name = uniqueName("shop");
-    const config = fileOf("hydrograph.config.ts")
-      .replace('name: "shop"', `name: "${name}"`)
-      .replace(/streams: \[.*\]/, `streams: [{ name: "${name.toUpperCase()}", subjects: ["${name}.>"] }]`);
-    project = await projectWith(name, config, { natsUrl: inject("natsUrl"), clickhouseUrl: inject("clickhouseUrl") });
+    project = await pageProject(blocks, "shop", { natsUrl: inject("natsUrl"), clickhouseUrl: inject("clickhouseUrl") });
     await symlink(join(ROOT, "node_modules/apache-arrow"), join(project.folder, "node_modules/apache-arrow"));
-    for (const file of ["shop.ndjson", "labels.csv", "batches.mjs"]) await writeFile(join(project.folder, file), fileOf(file));
-    await project.json(["migrate"]);
-    await project.json(["publish", "shop.ndjson"]);
-    expect(await project.json(["ingest", "--until-caught-up"])).toMatchObject({ received: 7, rows: 7, deadLetters: 0 });
   });
   afterAll(() => project.remove());
 
@@ -48,7 +37,7 @@ describe("docs/features.md", () => {
 
   it("prints what the page says", async () => {
     const printed: string[] = [];
-    for (const { words } of examples) printed.push(await answer(words));
+    for (const { command } of examples) printed.push(await answer(wordsOf(command)));
     // `UPDATE_DOCS=1` writes them into the page, to be read before they are believed.
     if (process.env["UPDATE_DOCS"] !== undefined) {
       let place = 0;

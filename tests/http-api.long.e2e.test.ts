@@ -3,16 +3,13 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { Running } from "./support/cli.ts";
 import { codeBlocks } from "./support/markdown.ts";
-import { projectWith, ROOT, uniqueName, type UserProject } from "./support/user-project.ts";
+import { examplesOf, pageProject } from "./support/page-project.ts";
+import { ROOT, type UserProject } from "./support/user-project.ts";
 
 const PAGE = join(ROOT, "docs/http-api.md");
 const blocks = codeBlocks(await readFile(PAGE, "utf8"));
 const behaviour = codeBlocks(await readFile(join(ROOT, "docs/behaviour.md"), "utf8"));
-const fileOf = (name: string): string => behaviour.find(({ tag }) => tag === `file=${name}`)?.text ?? "";
-/** Each command of the page, and the answer that stands below it. */
-const examples = blocks.flatMap(({ tag, text }, index) =>
-  tag === "run" ? [{ command: text.trim(), printed: blocks[index + 1]?.text ?? "" }] : [],
-);
+const examples = examplesOf(blocks);
 const TOKEN = "a-token-of-the-test";
 const FORMATS = [
   ["application/json", "json"],
@@ -20,31 +17,28 @@ const FORMATS = [
 ] as const;
 const JSON_TYPE = { "content-type": "application/json" };
 
+/** The page's config with a metric: what the answers of trends are about. */
+function withViews(config: string): string {
+  return config
+    .replace("import { defineEvent,", "import { count, defineEvent, defineMetric,")
+    .replace(
+      "export default",
+      'const viewed = defineEvent({ type: "page.viewed", data: z.object({ device: z.enum(["phone", "desktop"]) }) });\nexport default',
+    )
+    .replace(/^ {4}defineEvent\(\{ type: "page.viewed".*$/m, "    viewed,")
+    .replace(
+      "  events: [",
+      '  metrics: [defineMetric({ name: "views", event: viewed, measure: count(), dimensions: ["device"] })],\n  events: [',
+    );
+}
+
 describe("hydrograph serve", () => {
   let project: UserProject;
   let server: Running;
   let url = "";
 
   beforeAll(async () => {
-    const name = uniqueName("shop");
-    const config = fileOf("hydrograph.config.ts")
-      .replace('name: "shop"', `name: "${name}"`)
-      .replace("import { defineEvent,", "import { count, defineEvent, defineMetric,")
-      .replace(
-        "export default",
-        'const viewed = defineEvent({ type: "page.viewed", data: z.object({ device: z.enum(["phone", "desktop"]) }) });\nexport default',
-      )
-      .replace(/^ {4}defineEvent\(\{ type: "page.viewed".*$/m, "    viewed,")
-      .replace(
-        "  events: [",
-        '  metrics: [defineMetric({ name: "views", event: viewed, measure: count(), dimensions: ["device"] })],\n  events: [',
-      )
-      .replace(/streams: \[.*\]/, `streams: [{ name: "${name.toUpperCase()}", subjects: ["${name}.>"] }]`);
-    project = await projectWith(name, config, { natsUrl: inject("natsUrl"), clickhouseUrl: inject("clickhouseUrl") });
-    await writeFile(join(project.folder, "shop.ndjson"), fileOf("shop.ndjson"));
-    await project.json(["migrate"]);
-    await project.json(["publish", "shop.ndjson"]);
-    await project.json(["ingest", "--until-caught-up"]);
+    project = await pageProject(behaviour, "shop", { natsUrl: inject("natsUrl"), clickhouseUrl: inject("clickhouseUrl") }, withViews);
     server = project.start(["serve", "--port", "0"]);
     await server.said(/Listening on /);
     url = /Listening on (\S+)/.exec(server.transcript())?.[1] ?? "";

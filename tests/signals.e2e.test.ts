@@ -2,12 +2,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { codeBlocks } from "./support/markdown.ts";
-import { projectWith, ROOT, uniqueName, type UserProject } from "./support/user-project.ts";
-
-/** The words of a command line, quotes taken off. */
-function wordsOf(command: string): string[] {
-  return [...command.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? "");
-}
+import { examplesOf, pageProject, wordsOf, type PageExample } from "./support/page-project.ts";
+import { ROOT, type UserProject } from "./support/user-project.ts";
 
 describe.each([
   { page: "docs/signals.md", name: "shop", commands: ["anomalies", "changes", "forecast", "movers", "seasonality"] },
@@ -15,24 +11,12 @@ describe.each([
 ])("$page", ({ commands, name, page }) => {
   const path = join(ROOT, page);
   let project: UserProject;
-  let examples: { command: string; printed: string }[];
+  let examples: PageExample[];
 
   beforeAll(async () => {
     const blocks = codeBlocks(await readFile(path, "utf8"));
-    const fileOf = (file: string): string => blocks.find(({ tag }) => tag === `file=${file}`)?.text ?? "";
-    examples = blocks.flatMap(({ tag, text }, index) =>
-      tag === "run" ? [{ command: text.trim(), printed: blocks[index + 1]?.text ?? "" }] : [],
-    );
-    const own = uniqueName(name);
-    const config = fileOf("hydrograph.config.ts")
-      .replace(`name: "${name}"`, `name: "${own}"`)
-      .replace(/streams: \[.*\]/, `streams: [{ name: "${own.toUpperCase()}", subjects: ["${own}.>"] }]`);
-    project = await projectWith(own, config, { natsUrl: inject("natsUrl"), clickhouseUrl: inject("clickhouseUrl") });
-    await writeFile(join(project.folder, "events.ndjson"), fileOf("events.ndjson"));
-    await project.json(["migrate"]);
-    await project.json(["publish", "events.ndjson"]);
-    const rows = fileOf("events.ndjson").trim().split("\n").length;
-    expect(await project.json(["ingest", "--until-caught-up"])).toMatchObject({ received: rows, rows, deadLetters: 0 });
+    examples = examplesOf(blocks);
+    project = await pageProject(blocks, name, { natsUrl: inject("natsUrl"), clickhouseUrl: inject("clickhouseUrl") });
   });
   afterAll(() => project.remove());
 

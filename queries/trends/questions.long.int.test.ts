@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { connectClickHouse, type ClickHouse } from "../../clickhouse/index.ts";
+import { beforeAll, describe, expect, test } from "vitest";
+import { useDatabase } from "../../clickhouse/database.test-support.ts";
 import { grainOf, gridEdges, isDerived, type DerivedMetric, type Metric } from "../../model/index.ts";
 import { applyPlan, migrationPlan } from "../../transforms/index.ts";
 import { oracleAnswer, type OracleGroup, type OracleMetric, type OracleQuestion } from "../../tests/oracles/answer.ts";
@@ -183,18 +183,10 @@ function compareAnswers(answer: TrendAnswer, events: readonly PlacedEvent[], ask
 }
 
 describe(`questions of every kind (TREND_RUNS=${RUNS})`, () => {
-  const database = `questions_${process.pid}_${Date.now()}`;
-  let server: ClickHouse;
-  let clickhouse: ClickHouse;
+  const held = useDatabase();
 
   beforeAll(async () => {
-    server = connectClickHouse({ url: inject("clickhouseUrl"), database: "default" });
-    clickhouse = server.inDatabase(database);
-    await applyPlan(await migrationPlan(project, clickhouse), clickhouse);
-  });
-  afterAll(async () => {
-    await server.command({ name: "Drop", sql: `DROP DATABASE ${database}` });
-    await Promise.all([clickhouse.close(), server.close()]);
+    await applyPlan(await migrationPlan(project, held.clickhouse), held.clickhouse);
   });
 
   test("rollup, raw events and a count by hand agree on windows, transformations, comparisons, top groups, ratios, filters and past states", async () => {
@@ -203,8 +195,8 @@ describe(`questions of every kind (TREND_RUNS=${RUNS})`, () => {
       // The log holds some events twice, and late ones: times come in no order.
       const placed = [...events, ...events.slice(0, 3)].map((one, index) => ({ ...one, seq: all.length + index + 1 }));
       all.push(...placed);
-      await insertEvents(clickhouse, placed);
-      await commitTo(clickhouse, { last: all.length, storedTo: "2026-04-01 00:00:00" });
+      await insertEvents(held.clickhouse, placed);
+      await commitTo(held.clickhouse, { last: all.length, storedTo: "2026-04-01 00:00:00" });
       // One of each round is plain enough for the rollups.
       const [first, ...others] = questions;
       const plain = first && { ...first, asOf: undefined, filter: {}, grain: "hour" as const, timezone: "UTC" as const };
@@ -213,8 +205,8 @@ describe(`questions of every kind (TREND_RUNS=${RUNS})`, () => {
         if (asked.metric.length === 0) continue;
         const seq = any.asOf === undefined ? undefined : Math.floor(any.asOf * all.length);
         const request = { ...asked, ...(seq === undefined ? {} : { asOf: { SHOP: { epoch: 1, seq } } }) };
-        const answer = await trend(clickhouse, project, request);
-        const raw = await trend(clickhouse, project, { ...request, source: "raw" });
+        const answer = await trend(held.clickhouse, project, request);
+        const raw = await trend(held.clickhouse, project, { ...request, source: "raw" });
         const known = all.filter((one) => seq === undefined || one.seq <= seq);
         const shift = answer.comparedWith && previousOf(answer, asked);
         expect({ asked, rows: answer.rows, totals: answer.totals }).toEqual({ asked, rows: raw.rows, totals: raw.totals });

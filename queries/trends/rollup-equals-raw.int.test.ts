@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { connectClickHouse, type ClickHouse } from "../../clickhouse/index.ts";
+import { beforeAll, describe, expect, test } from "vitest";
+import { useDatabase } from "../../clickhouse/database.test-support.ts";
 import { type DimensionValue, fixedGrainMs, grainOf, gridEdges } from "../../model/index.ts";
 import { applyPlan, migrationPlan } from "../../transforms/index.ts";
 import { isWithinAccuracy, type QuantileBounds } from "../../tests/oracles/measure.ts";
@@ -119,18 +119,10 @@ function isBounds(value: unknown): value is QuantileBounds {
 }
 
 describe("one definition", () => {
-  const database = `equal_${process.pid}_${Date.now()}`;
-  let server: ClickHouse;
-  let clickhouse: ClickHouse;
+  const held = useDatabase();
 
   beforeAll(async () => {
-    server = connectClickHouse({ url: inject("clickhouseUrl"), database: "default" });
-    clickhouse = server.inDatabase(database);
-    await applyPlan(await migrationPlan(project, clickhouse), clickhouse);
-  });
-  afterAll(async () => {
-    await server.command({ name: "Drop", sql: `DROP DATABASE ${database}` });
-    await Promise.all([clickhouse.close(), server.close()]);
+    await applyPlan(await migrationPlan(project, held.clickhouse), held.clickhouse);
   });
 
   test("rollup, raw events and a count by hand agree for every measure, grain, zone, group and filter", async () => {
@@ -139,11 +131,11 @@ describe("one definition", () => {
     const round = async (events: readonly AnyEvent[], requests: readonly AnyRequest[]): Promise<void> => {
       const placed = events.map((one, index) => ({ ...one, seq: all.length + index + 1 }));
       all.push(...placed);
-      await insertEvents(clickhouse, placed);
+      await insertEvents(held.clickhouse, placed);
       for (const any of [...requests, ...(all.length === placed.length ? OF_EACH_SOURCE : [])]) {
         const asked = toRequest(any);
-        const answer = await trend(clickhouse, project, asked);
-        const raw = await trend(clickhouse, project, { ...asked, source: "raw" });
+        const answer = await trend(held.clickhouse, project, asked);
+        const raw = await trend(held.clickhouse, project, { ...asked, source: "raw" });
         expect({ any, sources: answer.sources, rows: shown(answer) }).toEqual({ any, sources: answer.sources, rows: shown(raw) });
         const [mine, theirs] = compare(answer, byHand(all, asked), asked.groupBy);
         expect({ any, rows: mine }).toEqual({ any, rows: theirs });
