@@ -10,6 +10,7 @@ export { destructiveRights } from "./inspect/rights.ts";
 export { inspectServer, type ServerIdentity } from "./inspect/server.ts";
 export { inspectTables, type TableFacts } from "./inspect/tables.ts";
 export { tryInserts, type InsertTrial } from "./inspect/try-inserts.ts";
-export { measureSql, scaledSql, type MeasureOutput, type MeasureSql, type StateColumn } from "./measure-sql.ts";
+export { isSpread, ofSums, scaledSql, squareSql } from "./added-sql.ts";
+export { measureSql, type MeasureOutput, type MeasureSql, type StateColumn } from "./measure-sql.ts";
 export { rollupColumns, rollupTable, statesOfEvents, type DimensionColumn, type RollupTable } from "./rollup-table.ts";
 export { BASE_TABLES, DEDUPLICATION_SETTINGS, DEDUPLICATION_WINDOW, type BaseTable } from "./schema/base-tables.ts";

@@ -11,8 +11,10 @@ import {
   min,
   quantiles,
   resolveField,
+  stddev,
   sum,
   uniq,
+  variance,
   type Measure,
   type Metric,
 } from "../model/index.ts";
@@ -56,6 +58,8 @@ const DATA = [
   '{"n":2.5,"i":18446744073709551615}',
 ];
 
+/** Doubles near to each other, in a stream of their own. */
+const NEAR = [1_000_000_000.1, 1_000_000_000.2, 1_000_000_000.3];
 /** Doubles that are large once scaled by a million, in a stream of their own. */
 const LARGE = [2e15, 2e13, 1.2345678901234568e21, -9.876543210987654e22, 3e30, 7.3e31];
 
@@ -64,10 +68,13 @@ const row = (stream: string, index: number, data: string): string => {
   return `{"stream":"${stream}","epoch":1,"seq":${index + 1},"idx":0,"stored_at":"${time}","known_at":"${time}","time":"${time}","id":"${index}","type":"probe","source":"/","subject":"u${index % 3}","version":1,"data":${data},"enriched":{}}`;
 };
 
+const numbersOf = (stream: string, numbers: readonly number[]): string[] =>
+  numbers.map((n, index) => row(stream, index, JSON.stringify({ n })));
+
 beforeAll(async () => {
   const { clickhouse } = held;
   for (const { create, name } of BASE_TABLES) await clickhouse.command({ name, sql: create });
-  const rows = [...DATA.map((data, index) => row("S", index, data)), ...LARGE.map((n, index) => row("L", index, JSON.stringify({ n })))];
+  const rows = [...DATA.map((data, index) => row("S", index, data)), ...numbersOf("L", LARGE), ...numbersOf("N", NEAR)];
   const columns = "stream epoch seq idx stored_at known_at time id type source subject version data enriched".split(" ");
   await clickhouse.insert({ table: "events", columns, format: "JSONEachRow", body: Buffer.from(rows.join("\n")), token: "1" });
 });
@@ -163,6 +170,8 @@ describe("a measure over anything", () => {
     ["sum of doubles, exact to its decimals", sum("n"), { value: 5.3 }],
     ["sum to fewer decimals", sum("n", { decimals: 0 }), { value: 5 }],
     ["avg", avg("n"), { value: 5.3 / 7 }],
+    ["variance", variance("n"), { value: (7 * 9.55 - 5.3 ** 2) / 49 }],
+    ["stddev", stddev("n"), { value: Math.sqrt(7 * 9.55 - 5.3 ** 2) / 7 }],
     ["min", min("n"), { value: 0 }],
     ["max", max("n"), { value: 2.5 }],
     ["exact distinct texts", uniq("s", { exact: true }), { value: "3" }],
@@ -176,7 +185,7 @@ describe("a measure over anything", () => {
     ["first of an attribute", first("id"), { value: "0" }],
   ])("%s", async (_name, measure, expected) => {
     const answers = await answersOf(measure, measure.kind === "count" ? ALL : EVERYDAY);
-    if (measure.kind === "sum" || measure.kind === "avg") expect(answers["value"]).toBeCloseTo(Number(expected["value"]), 12);
+    if ("decimals" in measure) expect(answers["value"]).toBeCloseTo(Number(expected["value"]), 12);
     else expect(Object.entries(answers).map(([name, value]) => [name, value === 0 ? 0 : value])).toStrictEqual(Object.entries(expected));
   });
 
@@ -191,6 +200,15 @@ describe("a measure over anything", () => {
     expect(value).toBeCloseTo(2 ** 64 + 2 ** 53 + 5.3, -5);
     expect(await answersOf(max("n"))).toStrictEqual({ value: 1e300 });
     expect(await answersOf(min("n"))).toStrictEqual({ value: -1e300 });
+  });
+
+  it("tells the spread of values that are alike in their first ten digits, and of large ones", async () => {
+    expect(await answersOf(variance("n"), "stream = 'N'")).toStrictEqual({ value: 0.02 / 3 });
+    expect(await answersOf(stddev("n"), "stream = 'N' AND seq = 1")).toStrictEqual({ value: 0 });
+    // Of 2e15, 2e13 and 1.2345678901234568e21; the rest is beyond 10^22 and left out, as all of a sum are beyond 10^32.
+    const { value } = await answersOf(stddev("n"), "stream = 'L'");
+    expect(Number(value) / 5.81981e20).toBeCloseTo(1, 5);
+    expect(await answersOf(variance("i"), "stream = 'S' AND seq IN (6, 7)")).toStrictEqual({ value: (2 ** 63 - 0.5) ** 2 });
   });
 
   it("leaves out no double that fits, however large", async () => {
@@ -212,6 +230,8 @@ describe("a measure over nothing", () => {
     ["count", count(), { value: "0" }],
     ["sum", sum("n"), { value: 0 }],
     ["avg", avg("n"), { value: null }],
+    ["variance", variance("n"), { value: null }],
+    ["stddev", stddev("n"), { value: null }],
     ["min", min("n"), { value: null }],
     ["max", max("n"), { value: null }],
     ["uniq", uniq("s"), { value: "0" }],
@@ -231,6 +251,8 @@ describe("a measure under a condition", () => {
     count(),
     sum("n", { decimals: 2 }),
     avg("n"),
+    variance("n"),
+    stddev("n", { decimals: 2 }),
     min("n"),
     max("n"),
     uniq("s", { exact: true }),

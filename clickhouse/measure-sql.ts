@@ -1,4 +1,5 @@
-import { resolveField, type Field, type Measure, type Metric } from "../model/index.ts";
+import { resolveField, type AddedMeasure, type Field, type Measure, type Metric } from "../model/index.ts";
+import { isSpread, ofSums, scaledSql, squareSql } from "./added-sql.ts";
 import { fieldSql } from "./field-sql.ts";
 
 /** A column of mergeable state in a rollup. */
@@ -49,12 +50,14 @@ export function measureSql(metric: Measured, condition?: string): MeasureSql {
   switch (measure.kind) {
     case "count":
       return countSql(aggregate);
-    case "sum":
-    case "avg":
-      return sumSql(measure.kind, fieldOf(metric, measure.field), measure.decimals ?? 0, aggregate);
     case "min":
     case "max":
       return extremeSql(measure.kind, fieldOf(metric, measure.field), aggregate);
+    case "sum":
+    case "avg":
+    case "variance":
+    case "stddev":
+      return addedSql(measure, fieldOf(metric, measure.field), aggregate);
     case "uniq":
       return uniqSql(fieldOf(metric, measure.field), measure.exact, aggregate);
     case "quantiles":
@@ -82,41 +85,26 @@ function countSql(aggregate: Aggregate): MeasureSql {
   };
 }
 
-/**
- * A value as an integer of 10^-decimals, so that addition is exact in any order. Doubles that scale beyond 128 bits read as null.
- * By way of Decimal, which never throws: a direct `accurateCastOrNull` to Int128 makes null of most doubles above 2^64 (of 20 million million, at 6 decimals),
- * because ClickHouse's cast is a few units off there, and takes twice as long (50 against 23 ns a row).
- * The sum of `Int128` costs 1.4 times that of `Float64` (47 against 33 ms over 2 million rows).
- */
-export function scaledSql(field: Field, decimals: number): { expression: string; divisor: string } {
-  const { expression } = fieldSql(field);
-  if (field.type === "integer") return { expression: `toInt128(${expression})`, divisor: "1" };
-  return { expression: `toInt128(accurateCastOrNull(round(${expression} * 1e${decimals}), 'Decimal(38, 0)'))`, divisor: `1e${decimals}` };
-}
-
-function sumSql(kind: "sum" | "avg", field: Field, decimals: number, aggregate: Aggregate): MeasureSql {
-  const { expression, divisor } = scaledSql(field, decimals);
-  const total = { name: "sum", type: "SimpleAggregateFunction(sum, Int128)", state: `sum(ifNull(${expression}, 0))` };
+function addedSql(measure: AddedMeasure, field: Field, aggregate: Aggregate): MeasureSql {
+  const { kind } = measure;
+  const { divisor, expression } = scaledSql(field, measure);
+  const sum = { name: "sum", type: "SimpleAggregateFunction(sum, Int128)", value: `ifNull(${expression}, 0)` };
+  const squares = { name: "squares", type: "SimpleAggregateFunction(sum, Int256)", value: `ifNull(${squareSql(expression)}, 0)` };
   const values = aggregate("count", [expression]);
-  const rawTotal = aggregate("sum", [`ifNull(${expression}, 0)`]);
+  const states = [sum, ...(isSpread(kind) ? [squares] : [])].map(({ name, type, value }) => ({ name, type, state: `sum(${value})` }));
+  const rawSum = aggregate("sum", [sum.value]);
   if (kind === "sum") {
-    const answer = (sum: string): string => `toFloat64(${sum}) / ${divisor}`;
-    return {
-      states: [total],
-      outputs: [{ name: "value", type: "Float64", raw: answer(rawTotal), merged: answer("sum(`sum`)"), empty: 0 }],
-      values,
-    };
+    const answer = (total: string): string => `toFloat64(${total}) / ${divisor}`;
+    return { states, outputs: [{ name: "value", type: "Float64", raw: answer(rawSum), merged: answer("sum(`sum`)"), empty: 0 }], values };
   }
-  const valuesState = { name: "values", type: "SimpleAggregateFunction(sum, UInt64)", state: `count(${expression})` };
-  const answer = (sum: string, count: string): string => `if(${count} = 0, NULL, toFloat64(${sum}) / ${divisor} / ${count})`;
   return {
-    states: [total, valuesState],
+    states: [...states, { name: "values", type: "SimpleAggregateFunction(sum, UInt64)", state: `count(${expression})` }],
     outputs: [
       {
         name: "value",
         type: "Nullable(Float64)",
-        raw: answer(rawTotal, values),
-        merged: answer("sum(`sum`)", "sum(`values`)"),
+        raw: ofSums(kind, divisor, { values, sum: rawSum, squares: aggregate("sum", [squares.value]) }),
+        merged: ofSums(kind, divisor, { values: "sum(`values`)", sum: "sum(`sum`)", squares: "sum(`squares`)" }),
         empty: null,
       },
     ],

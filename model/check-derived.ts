@@ -3,7 +3,7 @@ import { NAME_RULE, type Problem } from "./problem.ts";
 import type { Project } from "./project.ts";
 
 /** Measures whose answer is one number. */
-const NUMBERS = ["count", "sum", "avg", "min", "max", "uniq"];
+const NUMBERS = ["count", "sum", "avg", "variance", "stddev", "min", "max", "uniq"];
 
 /** What is wrong with one ratio or formula, given the project it stands in. */
 export function checkDerived(metric: DerivedMetric, project: Project, path: string): Problem[] {

@@ -7,7 +7,7 @@ import type { Project } from "./project.ts";
 import { fixedGrainMs, parseGrain } from "./time/grain.ts";
 
 const DAY_MS = 86_400_000;
-const KINDS: readonly Measure["kind"][] = ["count", "sum", "avg", "min", "max", "uniq", "quantiles", "first", "last"];
+const KINDS: readonly Measure["kind"][] = ["count", "sum", "avg", "variance", "stddev", "min", "max", "uniq", "quantiles", "first", "last"];
 /** Column names that every rollup and every trend answer has of its own. */
 const RESERVED = new Set(["bucket", "state", "value", "time", "metric"]);
 
@@ -52,10 +52,14 @@ function checkMeasure({ event, measure }: Metric, path: string): Problem[] {
   const field = resolveField(event, measure.field);
   if ("problem" in field) return [{ path: `${path}.field`, rule: field.problem }];
   const numeric = field.type === "number" || field.type === "integer";
-  if (["sum", "avg", "min", "max", "quantiles"].includes(measure.kind) && !numeric) {
+  if (needsNumber(measure) && !numeric) {
     return [{ path: `${path}.field`, rule: `"${measure.field}" is a ${field.type}: ${measure.kind} needs a number` }];
   }
   return checkMeasureOptions(measure, path);
+}
+
+function needsNumber({ kind }: Measure): boolean {
+  return ["sum", "avg", "variance", "stddev", "min", "max", "quantiles"].includes(kind);
 }
 
 function checkMeasureOptions(measure: Measure, path: string): Problem[] {

@@ -346,7 +346,7 @@ describe("metrics", () => {
     [
       "an unknown measure",
       { kind: "median", field: "amount" },
-      ['metrics[0].measure: "median" is no measure: use count, sum, avg, min, max, uniq, quantiles, first or last'],
+      ['metrics[0].measure: "median" is no measure: use count, sum, avg, variance, stddev, min, max, uniq, quantiles, first or last'],
     ],
   ])("%s", (_name, measure, expected) => {
     expect(withMeasure(measure)).toStrictEqual(expected);

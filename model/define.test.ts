@@ -15,7 +15,7 @@ import {
   sum,
   uniq,
 } from "./index.ts";
-import type { CountMeasure, FieldOf, Metric, NumericFieldOf, NumericMeasure } from "./index.ts";
+import type { AddedMeasure, CountMeasure, FieldOf, Metric, NumericFieldOf } from "./index.ts";
 
 const order = defineEvent({
   type: "order.placed",
@@ -83,7 +83,7 @@ describe("what compiles", () => {
 
   it("keeps names and dimensions in the metric's type", () => {
     const metric = defineMetric({ name: "revenue", event: order, measure: sum("amount"), dimensions: ["address.country", "channel"] });
-    expectTypeOf(metric).toEqualTypeOf<Metric<"revenue", "address.country" | "channel", NumericMeasure<"amount">, Order>>();
+    expectTypeOf(metric).toEqualTypeOf<Metric<"revenue", "address.country" | "channel", AddedMeasure<"amount">, Order>>();
     expect(metric).toMatchObject({ grain: "1 minute", dimensions: ["address.country", "channel"] });
     expectTypeOf(defineMetric({ name: "orders", event: order, measure: count() })).toEqualTypeOf<
       Metric<"orders", never, CountMeasure, Order>

@@ -46,7 +46,7 @@ describe("ratios and formulas", () => {
     [
       "a part of several numbers",
       [orders, spread, { ...ratio, numerator: spread as never }],
-      ["metrics.value.numerator: measures quantiles; a part can be count, sum, avg, min, max, uniq"],
+      ["metrics.value.numerator: measures quantiles; a part can be count, sum, avg, variance, stddev, min, max, uniq"],
     ],
     [
       "no parts",

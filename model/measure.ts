@@ -7,12 +7,21 @@ export interface CountMeasure {
   readonly kind: "count";
 }
 
-/** Sum, mean, least or greatest value of a numeric field; events without the field are left out. */
-export interface NumericMeasure<Field extends string = string> {
-  readonly kind: "sum" | "avg" | "min" | "max";
+/** A measure of the one number that a numeric field's values come to; events without the field are left out. */
+export type NumericMeasure<Field extends string = string> = AddedMeasure<Field> | ExtremeMeasure<Field>;
+
+/** Sum, mean or spread of a numeric field: what follows from how many values there are, their sum and the sum of their squares. */
+export interface AddedMeasure<Field extends string = string> {
+  readonly kind: "sum" | "avg" | "variance" | "stddev";
   readonly field: Field;
-  /** Decimal places that a sum keeps exactly (each value is rounded to them first); absent for `min` and `max`. */
-  readonly decimals?: number;
+  /** Decimal places that are kept exactly: each value is rounded to them before it is added. */
+  readonly decimals: number;
+}
+
+/** Least or greatest value of a numeric field. */
+export interface ExtremeMeasure<Field extends string = string> {
+  readonly kind: "min" | "max";
+  readonly field: Field;
 }
 
 /** Number of distinct values of a field. */
@@ -49,22 +58,36 @@ export function count(): CountMeasure {
  * Sums a numeric field exactly: each value is rounded to `decimals` places (default 6) and added as a 128-bit integer, so the
  * answer does not depend on order, threads, or on whether it came from a rollup. Integers are added as they are.
  */
-export function sum<const Field extends string>(field: Field, options: { decimals?: number } = {}): NumericMeasure<Field> {
+export function sum<const Field extends string>(field: Field, options: { decimals?: number } = {}): AddedMeasure<Field> {
   return { kind: "sum", field, decimals: options.decimals ?? DEFAULT_DECIMALS };
 }
 
 /** Mean of a numeric field: the exact {@link sum} divided by the number of values. */
-export function avg<const Field extends string>(field: Field, options: { decimals?: number } = {}): NumericMeasure<Field> {
+export function avg<const Field extends string>(field: Field, options: { decimals?: number } = {}): AddedMeasure<Field> {
   return { kind: "avg", field, decimals: options.decimals ?? DEFAULT_DECIMALS };
 }
 
+/**
+ * Variance of a numeric field, of all values there are (a population: ClickHouse's `varPop`); of one value 0, of none null. The values, rounded to `decimals` places, and
+ * their squares are added as integers, so nothing cancels out: a rollup, a tile and any order give the same bits, and equal values give 0.
+ * Values of 10^22 and above (at 6 decimals) are left out.
+ */
+export function variance<const Field extends string>(field: Field, options: { decimals?: number } = {}): AddedMeasure<Field> {
+  return { kind: "variance", field, decimals: options.decimals ?? DEFAULT_DECIMALS };
+}
+
+/** Standard deviation of a numeric field: the square root of its {@link variance}, in the field's own unit. */
+export function stddev<const Field extends string>(field: Field, options: { decimals?: number } = {}): AddedMeasure<Field> {
+  return { kind: "stddev", field, decimals: options.decimals ?? DEFAULT_DECIMALS };
+}
+
 /** Least value of a numeric field. */
-export function min<const Field extends string>(field: Field): NumericMeasure<Field> {
+export function min<const Field extends string>(field: Field): ExtremeMeasure<Field> {
   return { kind: "min", field };
 }
 
 /** Greatest value of a numeric field. */
-export function max<const Field extends string>(field: Field): NumericMeasure<Field> {
+export function max<const Field extends string>(field: Field): ExtremeMeasure<Field> {
   return { kind: "max", field };
 }
 

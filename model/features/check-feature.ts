@@ -11,7 +11,7 @@ import { namedValues } from "./expand-features.ts";
 import type { AgeFeature, CalendarFeature, DistinctFeature, Feature, LatestFeature, MetricFeature, RatioFeature } from "./feature.ts";
 
 /** Measures that a window over raw events can be asked for. */
-const SUPPORTED = ["count", "sum", "avg", "min", "max", "first", "last", "uniq"];
+const SUPPORTED = ["count", "sum", "avg", "variance", "stddev", "min", "max", "first", "last", "uniq"];
 
 /** What is wrong with one declaration by itself. A config in plain JavaScript may hold anything. */
 export function checkFeature(feature: Feature, project: Project, path: string): Problem[] {

@@ -133,7 +133,7 @@ describe("windows", () => {
     [
       "of a measure with several values",
       { metric: spread },
-      ["features.buyer.n.metric: measures quantiles; a feature can be count, sum, avg, min, max, first, last, uniq"],
+      ["features.buyer.n.metric: measures quantiles; a feature can be count, sum, avg, variance, stddev, min, max, first, last, uniq"],
     ],
     ["filtered by a field that there is not", { filter: { price: 1 } }, [`features.buyer.n.filter: ${FIELDS}`]],
     [

@@ -14,6 +14,8 @@ import {
   paid,
   payments,
   revenue,
+  spread,
+  squared,
   START,
   testBench,
   type TestBench,
@@ -52,6 +54,20 @@ describe.each(["join", "tiles"] as const)("the defects of others, by the plan %s
     const features = setOf({ most: over(most, { window: ["250ms", "1d"] }), least: over(least, { window: ["250ms", "1d"] }) });
     expect(await built(features, [label()])).toEqual([
       { most_250ms: Math.max(...amounts(250)), most_1d: 399, least_250ms: Math.min(...amounts(250)), least_1d: 100 },
+    ]);
+  });
+
+  test("the spread of amounts that are alike in their first digits is theirs, over one event and over many tiles", async () => {
+    // 300 amounts of ten digits before the point that differ by tenths: squares of doubles keep sixteen digits, and these need twenty-two.
+    const amount = (index: number): number => 1_000_000_000 + (index % 3) / 10;
+    await addEvents(
+      bench.clickhouse,
+      Array.from({ length: 300 }, (_, index) => eventAt(T - (index + 1) * MS, { data: { amount: amount(index) } })),
+    );
+    const features = setOf({ spread: over(spread, { window: ["1ms", "300ms"] }), squared: over(squared, { window: ["2ms", "1d"] }) });
+    expect(await built(features, [label(), label(T, "nobody")])).toEqual([
+      { spread_1ms: 0, spread_300ms: Math.sqrt(0.02 / 3), squared_2ms: 0.0025, squared_1d: 0.02 / 3 },
+      { spread_1ms: null, spread_300ms: null, squared_2ms: null, squared_1d: null },
     ]);
   });
 

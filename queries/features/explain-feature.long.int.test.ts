@@ -62,6 +62,12 @@ function measured(measure: FeatureMeasure, explanation: FeatureExplanation, at: 
       return values.length === 0 ? null : total / 100;
     case "avg":
       return values.length === 0 ? null : total / 100 / values.length;
+    case "variance":
+    case "stddev": {
+      const squares = numbers.reduce((sum, value) => sum + Math.round(value * 100) ** 2, 0);
+      const squared = (values.length * squares - total ** 2) / values.length ** 2 / 10_000;
+      return values.length === 0 ? null : expect.closeTo(measure.kind === "variance" ? squared : Math.sqrt(squared), 9);
+    }
     case "min":
     case "max":
       return values.length === 0 ? null : Math[measure.kind](...numbers);

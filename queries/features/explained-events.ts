@@ -106,8 +106,7 @@ function measuredField({
   const field = resolveField(event, measure.field);
   if ("problem" in field) throw new Error(`A feature: ${field.problem}.`);
   const value = fieldSql(field).expression;
-  const isAdded = measure.kind === "sum" || measure.kind === "avg";
-  return { field, value, measured: isAdded ? scaledSql(field, measure.decimals ?? 0).expression : value };
+  return { field, value, measured: "decimals" in measure ? scaledSql(field, measure).expression : value };
 }
 
 function toEvent([, stream, epoch, seq, idx, id, source, time, known, value]: ListedEvent, isNumber: boolean): ExplainedEvent {

@@ -1,5 +1,5 @@
-import { fieldSql, scaledSql } from "../../clickhouse/index.ts";
-import { resolveField, type Field } from "../../model/index.ts";
+import { fieldSql, isSpread, ofSums, scaledSql, squareSql } from "../../clickhouse/index.ts";
+import { resolveField, type AddedMeasure, type Field } from "../../model/index.ts";
 import type { BoundColumn } from "./pass-source.ts";
 
 /** A value kept for each tile of a history: those of several tiles put together give that of all their events. */
@@ -64,7 +64,9 @@ function unfiltered({ condition, event, measure, name }: BoundColumn, input: str
   switch (measure.kind) {
     case "sum":
     case "avg":
-      return added(measure.kind, field, measure.decimals ?? 0, input);
+    case "variance":
+    case "stddev":
+      return added(measure, field, input);
     case "min":
     case "max": {
       const part = plain("Nullable(Float64)", measure.kind, `${measure.kind}(${input})`);
@@ -125,12 +127,13 @@ function state(aggregate: string, types: string, values: string): Part {
   };
 }
 
-function added(kind: "sum" | "avg", field: Field, decimals: number, input: string): Mergeable {
-  const { expression, divisor } = scaledSql(field, decimals);
+function added(measure: AddedMeasure, field: Field, input: string): Mergeable {
+  const { expression, divisor } = scaledSql(field, measure);
+  const sums = [summed("Int128", `sum(ifNull(${input}, 0))`), summed("UInt64", `count(${input})`)];
   return {
     input: { expression, type: "Nullable(Int128)" },
-    parts: [summed("Int128", `sum(ifNull(${input}, 0))`), summed("UInt64", `count(${input})`)],
-    value: ([sum = "", values = ""]) => `if(${values} = 0, NULL, toFloat64(${sum}) / ${divisor}${kind === "avg" ? ` / ${values}` : ""})`,
+    parts: isSpread(measure.kind) ? [...sums, summed("Int256", `sum(ifNull(${squareSql(input)}, 0))`)] : sums,
+    value: ([sum = "", values = "", squares = ""]) => ofSums(measure.kind, divisor, { values, sum, squares }),
   };
 }
 

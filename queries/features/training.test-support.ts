@@ -16,8 +16,10 @@ import {
   last,
   max,
   min,
+  stddev,
   sum,
   uniq,
+  variance,
 } from "../../model/index.ts";
 import type { OracleEvent } from "../../tests/oracles/event.ts";
 import { buildTrainingSet, type TrainingSetRequest } from "./build-training-set.ts";
@@ -39,6 +41,9 @@ export const payments = defineMetric({ name: "payments", event: paid, measure: c
 /** What was paid. */
 export const revenue = defineMetric({ name: "revenue", event: paid, measure: sum("amount") });
 const mean = defineMetric({ name: "mean", event: paid, measure: avg("amount") });
+/** How far payments lie apart, and the same squared. */
+export const spread = defineMetric({ name: "spread", event: paid, measure: stddev("amount") });
+export const squared = defineMetric({ name: "squared", event: paid, measure: variance("amount") });
 /** The least payment. */
 export const least = defineMetric({ name: "least", event: paid, measure: min("amount") });
 /** The greatest payment. */
@@ -56,7 +61,7 @@ export const project = defineProject({
   name: "features_test",
   streams: [{ name: "S", subjects: ["s.>"] }],
   events: [paid, seen],
-  metrics: [payments, revenue, mean, least, most, latest, page, views, earliest, shops, amounts, pages],
+  metrics: [payments, revenue, mean, spread, squared, least, most, latest, page, views, earliest, shops, amounts, pages],
   features: [
     defineFeatures({
       name: "buyer",

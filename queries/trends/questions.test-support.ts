@@ -12,8 +12,10 @@ import {
   max,
   min,
   quantiles,
+  stddev,
   sum,
   uniq,
+  variance,
   type Metric,
 } from "../../model/index.ts";
 import type { OracleEvent } from "../../tests/oracles/event.ts";
@@ -37,6 +39,8 @@ export const metrics: readonly Metric[] = [
   seen,
   defineMetric({ name: "items_sold", event: order, measure: sum("items"), dimensions, grain: "15 minutes" }),
   defineMetric({ name: "basket", event: order, measure: avg("amount", { decimals: 2 }), dimensions }),
+  defineMetric({ name: "deviation", event: order, measure: stddev("amount", { decimals: 2 }), dimensions }),
+  defineMetric({ name: "variance", event: order, measure: variance("items"), dimensions, grain: "5 minutes", coarser: ["1 hour"] }),
   defineMetric({ name: "smallest", event: order, measure: min("amount"), dimensions }),
   defineMetric({ name: "largest", event: order, measure: max("items"), dimensions, grain: "1 hour" }),
   defineMetric({ name: "countries", event: order, measure: uniq("country", { exact: true }), dimensions: ["gift"] }),

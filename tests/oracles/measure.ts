@@ -25,7 +25,13 @@ export function measureEvents({ event: definition, measure }: Metric, events: re
   switch (measure.kind) {
     case "sum":
     case "avg":
-      return { value: numbers.length === 0 ? null : total(numbers, measure.decimals ?? 0) / (measure.kind === "avg" ? numbers.length : 1) };
+      return { value: numbers.length === 0 ? null : total(numbers, measure.decimals) / (measure.kind === "avg" ? numbers.length : 1) };
+    case "variance":
+      return { value: spread(numbers, measure.decimals) };
+    case "stddev": {
+      const squared = spread(numbers, measure.decimals);
+      return { value: squared === null ? null : Math.sqrt(squared) };
+    }
     case "min":
       return { value: numbers.length === 0 ? null : numbers.map(Number).reduce((a, b) => Math.min(a, b)) };
     case "max":
@@ -47,6 +53,16 @@ export function measureEvents({ event: definition, measure }: Metric, events: re
 export function total(values: readonly (number | bigint)[], decimals: number): number {
   const exact = values.reduce<bigint>((sum, value) => sum + scaled(value, decimals), 0n);
   return Number(exact) / 10 ** decimals;
+}
+
+/** The mean of the squared distances from the mean. With n values n times each distance is a whole number, so nothing is rounded before it is divided, once by each of four numbers. */
+function spread(values: readonly (number | bigint)[], decimals: number): number | null {
+  if (values.length === 0) return null;
+  const whole = values.map((value) => scaled(value, decimals));
+  const count = BigInt(whole.length);
+  const sum = whole.reduce((all, value) => all + value, 0n);
+  const squares = whole.reduce((all, value) => all + (count * value - sum) ** 2n, 0n);
+  return Number(squares / count) / whole.length / whole.length / 10 ** decimals / 10 ** decimals;
 }
 
 /** A value times 10^decimals, rounded to a whole number, ties to even. A double is taken for exactly what it is: a whole number times a power of two. */
