@@ -59,10 +59,9 @@ describe.each(["join", "tiles"] as const)("the defects of others, by the plan %s
 
   test("the spread of amounts that are alike in their first digits is theirs, over one event and over many tiles", async () => {
     // 300 amounts of ten digits before the point that differ by tenths: squares of doubles keep sixteen digits, and these need twenty-two.
-    const amount = (index: number): number => 1_000_000_000 + (index % 3) / 10;
     await addEvents(
       bench.clickhouse,
-      Array.from({ length: 300 }, (_, index) => eventAt(T - (index + 1) * MS, { data: { amount: amount(index) } })),
+      Array.from({ length: 300 }, (_, index) => eventAt(T - (index + 1) * MS, { data: { amount: 1_000_000_000 + (index % 3) / 10 } })),
     );
     const features = setOf({ spread: over(spread, { window: ["1ms", "300ms"] }), squared: over(squared, { window: ["2ms", "1d"] }) });
     expect(await built(features, [label(), label(T, "nobody")])).toEqual([
