@@ -19,11 +19,22 @@ const images = [...`${compose}\n${read("Dockerfile")}`.matchAll(/^\s*(?:image:|F
 
 describe("docker-compose.yml", () => {
   test("has the servers and the migration before the worker and the page", () => {
-    expect(Object.keys(services)).toEqual(["nats", "nats1", "nats2", "nats3", "clickhouse", "migrate", "ingest", "page", "grafana"]);
+    expect(Object.keys(services)).toEqual([
+      "nats",
+      "nats1",
+      "nats2",
+      "nats3",
+      "clickhouse",
+      "migrate",
+      "ingest",
+      "shop",
+      "page",
+      "grafana",
+    ]);
     expect(services["ingest"]).toMatch(/migrate: \{ condition: service_completed_successfully \}/);
     for (const server of ["nats", "nats1", "nats2", "nats3", "clickhouse"])
       expect(services["migrate"]).toMatch(new RegExp(` ${server}: \\{ condition: service_healthy(, required: false)? \\}`));
-    for (const name of ["ingest", "page"])
+    for (const name of ["ingest", "shop", "page"])
       expect(services[name]).toMatch(/<<: \*servers\n\s+migrate: \{ condition: service_completed_successfully \}/);
   });
 
@@ -32,11 +43,14 @@ describe("docker-compose.yml", () => {
     expect(running("full")).toEqual(["nats", ...always, "grafana"]);
     expect(running("minimal")).toEqual(["nats", ...always]);
     expect(running("cluster")).toEqual(["nats1", "nats2", "nats3", ...always, "grafana"]);
+    // The example's events come with any of them, and with no project but the example's.
+    expect(running("shop")).toEqual([...always.slice(0, -1), "shop", "page"]);
     // What only some profiles have must not be demanded by what all have.
     for (const name of always)
       for (const [, dependency = "", rest = ""] of (services[name] ?? "").matchAll(/^ {6}(\w+): \{ condition: service_\w+(.*) \}$/gm))
         if (profilesOf(dependency)) expect(`${name} needs ${dependency}${rest}`).toMatch(/, required: false$/);
-    expect(/^COMPOSE_PROFILES=(\w+)$/m.exec(read(".env.example"))?.[1]).toBe("full");
+    expect(/^COMPOSE_PROFILES=(\S+)$/m.exec(read(".env.example"))?.[1]).toBe("full,shop");
+    expect(read(".env.example")).toMatch(/^HYDROGRAPH_PROJECT=\.\/examples\/shop$/m);
     expect(compose).toMatch(/^x-profiles: \$\{COMPOSE_PROFILES:\?/m);
   });
 
@@ -49,6 +63,12 @@ describe("docker-compose.yml", () => {
       expect(services[name]).toContain(`- ${name}:/data`);
       expect(services[name]).not.toMatch(/6222/);
     }
+  });
+
+  test("makes the example's events with the program that the image has", () => {
+    const [, program = ""] = /entrypoint: \["node", "(.*)"\]/.exec(services["shop"] ?? "") ?? [];
+    expect(read("scripts/bundle.mjs")).toContain(`"${program.replace(/^dist\//, "").replace(/\.js$/, ".ts")}"`);
+    expect(read(program.replace(/^dist\//, "").replace(/\.js$/, ".ts"))).toMatch(/HYDROGRAPH_NATS_URL[\s\S]*HYDROGRAPH_NATS_USER/);
   });
 
   test("shows the page on this machine, and Grafana opens on the overview", () => {

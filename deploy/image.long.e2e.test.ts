@@ -61,5 +61,6 @@ describe("the image", () => {
   test("can start without the embedded servers' packages", async () => {
     await expect(readdir(join(app, "node_modules"))).resolves.not.toContain("chdb");
     expect((await run(process.execPath, ["dist/cli/main.js", "ingest", "--help"], { cwd: app })).stdout).toMatch(/Move events/);
+    expect((await run(process.execPath, ["dist/examples/shop/live.js", "--help"], { cwd: app })).stdout).toMatch(/Runs a made-up web shop/);
   });
 });

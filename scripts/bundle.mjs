@@ -15,6 +15,7 @@ const PROGRAMS = [
   "embedded/clickhouse/server-process.ts",
   "examples/git/main.ts",
   "examples/market/main.ts",
+  "examples/shop/live.ts",
   "examples/shop/main.ts",
   "examples/shop/train.ts",
 ];

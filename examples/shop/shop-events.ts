@@ -23,20 +23,23 @@ export interface LiveOptions {
   /** Events a second, on average over an ordinary week: nights are quiet, evenings busy. Default 10. */
   readonly rate?: number;
   readonly disorder?: Partial<Disorder>;
+  /** The moment of publication to begin with: what was to be published since comes at once, the rest in its moment. Default now, without what comes late of visits that are long over. */
+  readonly from?: Date;
   /** Ends the stream. */
   readonly signal?: AbortSignal;
 }
 
-/** Events of a shop as they happen, each yielded when its moment has come, until the signal. */
-export async function* liveShopEvents({ seed = 1, rate = 10, disorder, signal }: LiveOptions = {}): AsyncGenerator<
+/** Events of a shop as they happen, each yielded when its moment has come, until the signal. Those from one moment on are the same whenever they are made. */
+export async function* liveShopEvents({ seed = 1, rate = 10, disorder, from, signal }: LiveOptions = {}): AsyncGenerator<
   ShopEvent,
   void,
   undefined
 > {
   const shop = shopOfRate(seed, rate, disorder);
   const now = Date.now();
-  for (const publication of publications(shop, now, Infinity, now - UNDER_WAY)) {
-    await moment(publication.at, signal);
+  const log = from ? publications(shop, from.getTime(), Infinity) : publications(shop, now, Infinity, now - UNDER_WAY);
+  for (const publication of log) {
+    if (publication.at > Date.now()) await moment(publication.at, signal);
     if (signal?.aborted) return;
     yield cloudEvent(publication);
   }
