@@ -6,8 +6,8 @@ type Json = Readonly<Record<string, unknown>>;
 export interface DashboardDifference {
   readonly uid: string;
   readonly title: string;
-  /** `new`: Grafana has none of this uid. */
-  readonly change: "new" | "changed" | "same";
+  /** `new`: Grafana has none of this uid; `abandoned`: it has one that the project no longer has. */
+  readonly change: "new" | "changed" | "same" | "abandoned";
   /** What differs: panels by their titles, and the dashboard's other parts by their names. */
   readonly added: readonly string[];
   readonly removed: readonly string[];

@@ -94,6 +94,11 @@ export function dashboardUid(project: Project, { key }: Pick<DashboardFrame, "ke
   return `${uid.slice(0, 31)}-${createHash("sha256").update(`${project.name} ${key}`).digest("hex").slice(0, 8)}`;
 }
 
+/** Whether a uid is one that dashboards of this project get; a copy that somebody makes in Grafana gets one of its own. */
+export function isUidOf(project: Project, uid: string): boolean {
+  return uid.startsWith(dashboardUid(project, { key: "" }).slice(0, 31));
+}
+
 /** "shop: overview". */
 export function dashboardTitle(project: Project, { title }: DashboardFrame): string {
   return `${project.name}: ${title}`;

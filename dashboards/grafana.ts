@@ -2,8 +2,18 @@
 export interface Grafana {
   /** The dashboard of a uid as Grafana holds it; undefined = there is none. */
   read(uid: string): Promise<Readonly<Record<string, unknown>> | undefined>;
+  /** The dashboards that have all of these tags. */
+  tagged(tags: readonly string[]): Promise<readonly HeldDashboard[]>;
+  /** Deletes the dashboard of a uid, if there is one. */
+  remove(uid: string): Promise<void>;
   /** Puts a dashboard in the place of what there is under its uid. @returns where it is shown */
   write(dashboard: Readonly<Record<string, unknown>>, options: { readonly message: string; readonly folderUid?: string }): Promise<string>;
+}
+
+/** A dashboard that Grafana holds. */
+export interface HeldDashboard {
+  readonly uid: string;
+  readonly title: string;
 }
 
 /** Grafana does not do what it is asked: one sentence that names the way out. */
@@ -12,6 +22,8 @@ export class GrafanaError extends Error {
 }
 
 const TIMEOUT_MS = 30_000;
+/** The most that Grafana finds at once. */
+const MOST_FOUND = 5_000;
 
 /**
  * @param url e.g. "http://127.0.0.1:3000", with the path that Grafana is served under, if any
@@ -19,10 +31,11 @@ const TIMEOUT_MS = 30_000;
  */
 export function connectGrafana(url: string, token: string, signal?: AbortSignal): Grafana {
   const base = url.replace(/\/+$/, "");
-  const request = async (path: string, body?: unknown): Promise<Response> => {
+  const request = async (path: string, method = "GET", body?: unknown): Promise<Response> => {
     const timeout = AbortSignal.timeout(TIMEOUT_MS);
     const response = await fetch(`${base}${path}`, {
-      ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
+      method,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       headers: {
         accept: "application/json",
         authorization: `Bearer ${token}`,
@@ -43,10 +56,22 @@ export function connectGrafana(url: string, token: string, signal?: AbortSignal)
       await response.body?.cancel();
       return undefined;
     },
+    tagged: async (tags) => {
+      const query = new URLSearchParams({ type: "dash-db", limit: String(MOST_FOUND) });
+      for (const tag of tags) query.append("tag", tag);
+      const response = await request(`/api/search?${query.toString()}`);
+      if (response.status === 404) throw noGrafana(base, "/api/search");
+      const found = (await jsonOf(base, response)) as readonly HeldDashboard[];
+      return found.map(({ title, uid }) => ({ title, uid }));
+    },
+    remove: async (uid) => {
+      const response = await request(`/api/dashboards/uid/${encodeURIComponent(uid)}`, "DELETE");
+      await response.body?.cancel();
+    },
     write: async (dashboard, { folderUid, message }) => {
       const body = { dashboard: { ...dashboard, id: null }, overwrite: true, message, ...(folderUid === undefined ? {} : { folderUid }) };
-      const response = await request("/api/dashboards/db", body);
-      if (response.status === 404) throw new GrafanaError(`${base} is no Grafana: it has no /api/dashboards/db.`);
+      const response = await request("/api/dashboards/db", "POST", body);
+      if (response.status === 404) throw noGrafana(base, "/api/dashboards/db");
       const { url: path } = (await jsonOf(base, response)) as { url: string };
       return new URL(path, `${base}/`).href;
     },
@@ -57,6 +82,10 @@ async function jsonOf(base: string, response: Response): Promise<unknown> {
   return response.json().catch(() => {
     throw new GrafanaError(`${base} answers no JSON: is it a Grafana?`);
   });
+}
+
+function noGrafana(base: string, path: string): GrafanaError {
+  return new GrafanaError(`${base} is no Grafana: it has no ${path}.`);
 }
 
 function unreachable(base: string, error: unknown): GrafanaError {

@@ -22,6 +22,16 @@ function grafana(held: Map<string, Dashboard>): Hono {
     const dashboard = held.get(req.param("uid"));
     return dashboard ? json({ meta: { version: dashboard["version"] }, dashboard }) : json({ message: "Dashboard not found" }, 404);
   });
+  app.delete("/api/dashboards/uid/:uid", ({ json, req }) =>
+    held.delete(req.param("uid"))
+      ? json({ title: "gone", message: "Dashboard gone deleted" })
+      : json({ message: "Dashboard not found" }, 404),
+  );
+  app.get("/api/search", ({ json, req }) => {
+    const tags = req.queries("tag") ?? [];
+    const found = [...held.values()].filter((dashboard) => tags.every((tag) => (dashboard["tags"] as string[]).includes(tag)));
+    return json(found.map(({ tags: own, title, uid }) => ({ id: 1, uid, title, type: "dash-db", tags: own })));
+  });
   app.post("/api/dashboards/db", async ({ json, req }) => {
     const { dashboard, overwrite } = await req.json<{ dashboard: Dashboard; overwrite: boolean }>();
     const before = held.get(dashboard.uid);
@@ -62,6 +72,27 @@ describe("dashboards diff and push", () => {
     expect([differs.code, differs.stdout]).toEqual([3, expect.stringMatching(/differs\n {2}\+ .+\n {2}~ refresh\n/)]);
     expect((await run("push", "editor")).stdout).toMatch(/: as it should be\n/);
     expect([...held.values()].map(({ version }) => version)).toEqual([2, ...Array.from({ length: held.size - 1 }, () => 1)]);
+  });
+
+  it("deletes what the project no longer has, and no dashboard that somebody made of it or that is another project's", async () => {
+    await run("push", "editor");
+    const [first] = held.values();
+    const others = [
+      { ...first!, uid: "abcdefgh", title: "my copy" },
+      { ...first!, uid: first!.uid.replace("hydrograph-", "hydrograph-other-"), title: "other: overview", tags: ["hydrograph", "other"] },
+    ];
+    const gone = { ...first!, uid: first!.uid.replace(/overview$/, "explore-renamed"), title: "renamed" };
+    for (const dashboard of [gone, ...others]) held.set(dashboard.uid, dashboard);
+    expect(gone.uid).not.toBe(first!.uid);
+    const differs = await run("diff", "reader");
+    expect([differs.code, differs.stdout]).toEqual([
+      3,
+      expect.stringMatching(/\nrenamed: the project no longer has it, and push deletes it\n$/),
+    ]);
+    expect((await run("push", "editor")).stdout).toMatch(/\nrenamed: deleted, as the project no longer has it\n$/);
+    expect([...held.keys()]).not.toContain(gone.uid);
+    expect([...held.keys()]).toEqual(expect.arrayContaining(others.map(({ uid }) => uid)));
+    expect((await run("diff", "reader")).code).toBe(0);
   });
 
   it.each([

@@ -1,5 +1,12 @@
 import { Command } from "commander";
-import { buildDashboards, compareDashboards, connectGrafana, type DashboardDifference, type Grafana } from "../../dashboards/index.ts";
+import {
+  abandonedIn,
+  buildDashboards,
+  compareDashboards,
+  connectGrafana,
+  type DashboardDifference,
+  type Grafana,
+} from "../../dashboards/index.ts";
 import { UsageError } from "../errors.ts";
 import { EXIT } from "../exit-codes.ts";
 import { openConfig, type Act, type Invocation } from "../invocation.ts";
@@ -24,7 +31,9 @@ export function diffCommand(act: Act): Command {
 /** `hydrograph dashboards push`: the dashboards into a running Grafana. */
 export function pushCommand(act: Act): Command {
   return withGrafana("push")
-    .description("Write the project's dashboards into a running Grafana; those that are as they should be are left alone.")
+    .description(
+      "Write the project's dashboards into a running Grafana; those that are as they should be are left alone, those that the project no longer has deleted.",
+    )
     .option("--folder <uid>", "uid of the folder of Grafana that new ones go to (default: the general one)")
     .addHelpText("after", `${HINT}  hydrograph dashboards push --grafana http://127.0.0.1:3000 --folder shop`)
     .action(act(push));
@@ -34,10 +43,10 @@ function withGrafana(name: string): Command {
   return new Command(name).option("--grafana <url>", "where Grafana is (default: $HYDROGRAPH_GRAFANA_URL)").addOption(reportFormatOption());
 }
 
-/** A dashboard, and how Grafana's copy differs. */
+/** How Grafana's copy of a dashboard differs from the one that is wanted; none is wanted in the place of an abandoned one. */
 interface Compared {
-  readonly dashboard: Readonly<Record<string, unknown>>;
   readonly difference: DashboardDifference;
+  readonly dashboard?: Readonly<Record<string, unknown>>;
 }
 
 async function compared(invocation: Invocation, flags: Flags): Promise<{ grafana: Grafana; all: readonly Compared[] }> {
@@ -53,7 +62,8 @@ async function compared(invocation: Invocation, flags: Flags): Promise<{ grafana
     const dashboard = JSON.parse(json) as Readonly<Record<string, unknown>>;
     all.push({ dashboard, difference: compareDashboards(dashboard, await grafana.read(uid)) });
   }
-  return { grafana, all };
+  const abandoned = await abandonedIn(grafana, project, new Set(all.map(({ difference }) => difference.uid)));
+  return { grafana, all: [...all, ...abandoned.map((difference) => ({ difference }))] };
 }
 
 async function diff(invocation: Invocation, flags: Flags): Promise<number> {
@@ -65,19 +75,31 @@ async function diff(invocation: Invocation, flags: Flags): Promise<number> {
 
 async function push(invocation: Invocation, flags: Flags): Promise<number> {
   const { all, grafana } = await compared(invocation, flags);
-  const { folder, format } = flags;
-  for (const { dashboard, difference } of all) {
-    const isSame = difference.change === "same";
-    const message = "hydrograph dashboards push";
-    const url = isSame ? undefined : await grafana.write(dashboard, { message, ...(folder === undefined ? {} : { folderUid: folder }) });
-    const text = isSame ? told(difference) : `${difference.title}: written, ${url}\n`;
-    await invocation.terminal.write(format === "json" ? `${JSON.stringify({ ...difference, url: url ?? null })}\n` : text);
+  for (const each of all) {
+    const { difference } = each;
+    const url = await put(grafana, each, flags.folder);
+    await invocation.terminal.write(
+      flags.format === "json" ? `${JSON.stringify({ ...difference, url: url ?? null })}\n` : done(difference, url),
+    );
   }
   return EXIT.ok;
 }
 
+/** Makes Grafana's copy what it should be. @returns where it was written to, if it was */
+async function put(grafana: Grafana, { dashboard, difference }: Compared, folder: string | undefined): Promise<string | undefined> {
+  if (!dashboard) await grafana.remove(difference.uid);
+  if (!dashboard || difference.change === "same") return undefined;
+  return grafana.write(dashboard, { message: "hydrograph dashboards push", ...(folder === undefined ? {} : { folderUid: folder }) });
+}
+
+function done(difference: DashboardDifference, url: string | undefined): string {
+  if (difference.change === "abandoned") return `${difference.title}: deleted, as the project no longer has it\n`;
+  return url === undefined ? told(difference) : `${difference.title}: written, ${url}\n`;
+}
+
 function told({ added, change, changed, removed, title }: DashboardDifference): string {
   if (change === "same") return `${title}: as it should be\n`;
+  if (change === "abandoned") return `${title}: the project no longer has it, and push deletes it\n`;
   if (change === "new") return `${title}: new, with ${added.length} panels and rows\n`;
   const lines = [
     ...added.map((name) => `  + ${name}\n`),

@@ -18,14 +18,14 @@ const DAY_MS = 86_400_000;
 let folder: string;
 let nats: RunningServer;
 let jetstream: JetStream;
-const started: ChildProcess[] = [];
+const shops: ChildProcess[] = [];
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "hydrograph-shop-"));
   nats = await startNats({ dataDir: folder });
   jetstream = await connectJetStream({ url: nats.url });
 });
 afterAll(async () => {
-  for (const shop of started) shop.kill("SIGKILL");
+  for (const shop of shops) shop.kill("SIGKILL");
   await jetstream.close();
   await nats.stop();
   await rm(folder, { recursive: true, force: true });
@@ -34,7 +34,7 @@ afterAll(async () => {
 /** Starts the shop. @returns the process, and the moment that it says it begins with */
 async function start(...args: readonly string[]): Promise<{ readonly shop: ChildProcess; readonly from: Date }> {
   const shop = spawn(process.execPath, [PROGRAM, ...args], { env: { ...process.env, HYDROGRAPH_NATS_URL: nats.url } });
-  started.push(shop);
+  shops.push(shop);
   let said = "";
   const from = await new Promise<string>((resolve, reject) => {
     shop.stdout.on("data", (chunk) => {
@@ -90,14 +90,16 @@ test("a shop that is killed in the midst of its history goes on where it was, an
   expect(ids.filter((id) => !all.has(id))).toEqual([]);
 }, 240_000);
 
+/** Runs a shop to its end. @returns how it ended, and what it complained of */
+async function run(args: readonly string[], url: string): Promise<unknown[]> {
+  const shop = spawn(process.execPath, [PROGRAM, ...args], { env: { ...process.env, HYDROGRAPH_NATS_URL: url } });
+  shops.push(shop);
+  const said = (async () => (await shop.stderr.toArray()).join(""))();
+  const [code] = (await once(shop, "exit")) as [number];
+  return [code, await said];
+}
+
 test("a shop that makes no sense, or finds no NATS, says so in one sentence", async () => {
-  const run = async (args: readonly string[], url: string): Promise<unknown[]> => {
-    const shop = spawn(process.execPath, [PROGRAM, ...args], { env: { ...process.env, HYDROGRAPH_NATS_URL: url } });
-    started.push(shop);
-    const said = (async () => (await shop.stderr.toArray()).join(""))();
-    const [code] = (await once(shop, "exit")) as [number];
-    return [code, await said];
-  };
   expect(await run(["--days", "0"], nats.url)).toEqual([1, "shop: --days must be above zero.\n"]);
   expect(await run(["--rate", "0"], nats.url)).toEqual([1, "shop: `rate` must be above zero.\n"]);
   expect(await run([], "nats://127.0.0.1:1")).toEqual([1, expect.stringMatching(/^shop: .*127\.0\.0\.1:1.*\n$/)]);
