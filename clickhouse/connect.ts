@@ -9,7 +9,7 @@ export interface ClickHouseOptions {
   readonly database: string;
   readonly username?: string;
   readonly password?: string;
-  /** A request without an answer for this long fails, in milliseconds. Default 5 minutes. */
+  /** A request without an answer for this long fails, in milliseconds, unless its statement may take long. Default 5 minutes. */
   readonly timeoutMs?: number;
 }
 
@@ -21,6 +21,8 @@ export interface Statement {
   readonly sql: string;
   readonly params?: Readonly<Record<string, unknown>>;
   readonly settings?: ClickHouseSettings;
+  /** Set for work whose length only the data knows, such as a training set: it is waited for as long as the server lives and holds the connection, however long it says nothing. */
+  readonly mayTakeLong?: boolean;
   /** Aborting it kills the query. */
   readonly signal?: AbortSignal;
   readonly queryId?: string;
@@ -72,28 +74,41 @@ const INSERT_SETTINGS: ClickHouseSettings = {
   input_format_try_infer_datetimes: 0,
 };
 
+/** Milliseconds. Longer than any work takes, and below the 2^31 that a timer holds: a host that is gone is noticed by the keep-alive of TCP, which the client turns on. */
+const NO_TIMEOUT = 14 * 86_400_000;
+
 /** Opens a connection pool; nothing is sent before the first statement. */
 export function connectClickHouse(options: ClickHouseOptions): ClickHouse {
-  const client = createClient({
-    url: options.url,
+  const client = openClient(options, options.timeoutMs ?? 300_000);
+  // The client knows one timeout for all its requests.
+  let patient: ClickHouseClient | undefined;
+  const clientOf = ({ mayTakeLong = false }: Statement): ClickHouseClient =>
+    mayTakeLong ? (patient ??= openClient(options, NO_TIMEOUT)) : client;
+  return {
     database: options.database,
-    username: options.username ?? "default",
-    password: options.password ?? "",
-    request_timeout: options.timeoutMs ?? 300_000,
+    inDatabase: (database) => connectClickHouse({ ...options, database }),
+    rows: (statement) => readRows(clientOf(statement), statement),
+    bytes: (statement) => readBytes(clientOf(statement), statement),
+    command: (statement) => runCommand(clientOf(statement), statement),
+    insert: (insert) => insertBytes(client, insert),
+    ping: () => runCommand(client, { name: "Ping", sql: "SELECT 1 FORMAT Null" }),
+    close: async () => {
+      await Promise.all([client.close(), patient?.close()]);
+    },
+  };
+}
+
+function openClient({ database, password = "", url, username = "default" }: ClickHouseOptions, timeoutMs: number): ClickHouseClient {
+  return createClient({
+    url,
+    database,
+    username,
+    password,
+    request_timeout: timeoutMs,
     application: "hydrograph",
     clickhouse_settings: { output_format_json_quote_64bit_integers: 1 },
     log: { level: 127 },
   });
-  return {
-    database: options.database,
-    inDatabase: (database) => connectClickHouse({ ...options, database }),
-    rows: (statement) => readRows(client, statement),
-    bytes: (statement) => readBytes(client, statement),
-    command: (statement) => runCommand(client, statement),
-    insert: (insert) => insertBytes(client, insert),
-    ping: () => runCommand(client, { name: "Ping", sql: "SELECT 1 FORMAT Null" }),
-    close: () => client.close(),
-  };
 }
 
 async function readRows<Row>(client: ClickHouseClient, statement: Statement): Promise<Row[]> {

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { startClickHouse } from "../embedded/index.ts";
 import { rejection, useDatabase } from "./database.test-support.ts";
 import { ClickHouseFailure, connectClickHouse, type ClickHouse, type FailureKind } from "./index.ts";
@@ -156,6 +156,19 @@ describe("a server that cannot be asked", () => {
     await new Promise((resolve) => {
       server.close(resolve);
     });
+  });
+
+  it("is waited for if its statement may take long", async () => {
+    const impatient = connectClickHouse({ url: inject("clickhouseUrl"), database: "default", timeoutMs: 200 });
+    const slow = { name: "Slow", sql: "SELECT 1 AS one, sleep(1) AS slept" };
+    expect(await rejection(impatient.rows(slow))).toMatchObject({
+      kind: "retry",
+      message: expect.stringContaining("(timeoutMs)") as string,
+    });
+    expect(await impatient.rows({ ...slow, mayTakeLong: true })).toMatchObject([{ one: 1 }]);
+    await impatient.command({ ...slow, mayTakeLong: true });
+    await (await impatient.bytes({ ...slow, mayTakeLong: true, format: "CSV" })).toArray();
+    await impatient.close();
   });
 
   it("is a failure like any other if it was aborted", async () => {

@@ -67,6 +67,11 @@ export function toFailure(error: unknown, what: string): ClickHouseFailure {
     });
   }
   const reason = error instanceof Error ? error.message || (error as NodeJS.ErrnoException).code || error.name : String(error);
+  if (reason === "Timeout error.") {
+    return new ClickHouseFailure("retry", `${what}: no answer from ClickHouse within the time that the connection allows it (timeoutMs).`, {
+      cause: error,
+    });
+  }
   return new ClickHouseFailure("retry", `${what}: no answer from ClickHouse (${reason.split("\n")[0]}).`, { cause: error });
 }
 

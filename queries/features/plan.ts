@@ -25,7 +25,10 @@ export const EVENTS_A_TILE = 16;
 export const LEVEL_BITS = 4;
 /** Tiles of the highest level that a label looks at one by one. */
 export const TOP_TILES = 64;
-/** Hot labels worked on at once: bounds memory, about 1 kB a label and feature set of 20. */
+/**
+ * Labels worked on at once, which bounds memory: with 20 features a label takes 1 kB on its way down the tiles, and 5 kB where it is joined with a hundred events. Each slice of labels reads the
+ * events of its own times again.
+ */
 export const LABELS_AT_ONCE = 200_000;
 /** One event in so many is looked at to see whether there are long histories at all. */
 export const SAMPLE = 16;

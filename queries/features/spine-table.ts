@@ -6,6 +6,7 @@ import { QueryError } from "../query-error.ts";
 import { entityKey } from "./entity-key.ts";
 import { instantSql, ZONELESS } from "./instant.ts";
 import { landingOf, type Landing, type NumberedRows, type SpineColumn } from "./landing.ts";
+import { LABELS_AT_ONCE } from "./plan.ts";
 import type { SpineSource } from "./spine-source.ts";
 import type { TemporaryTables } from "./temporary-tables.ts";
 
@@ -22,10 +23,25 @@ export interface SpineTable {
   readonly ddl: readonly string[];
   /** The columns that say whom a label is about. */
   readonly entity: readonly CarriedColumn[];
-  /** First and last label time, microseconds since 1970. */
-  readonly times: { readonly first: number; readonly last: number };
+  readonly times: LabelTimes;
+  /** All rows, in order, so many at once as can be worked on in memory. */
+  readonly slices: readonly SpineSlice[];
   /** The other columns, carried through to the training set. */
   readonly carried: readonly CarriedColumn[];
+}
+
+/** First and last label time, microseconds since 1970. */
+export interface LabelTimes {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Neighbouring rows of a spine. */
+export interface SpineSlice {
+  readonly rows: number;
+  readonly times: LabelTimes;
+  /** The slice's part of a table with a `spine_row`. */
+  readonly of: (table: string) => string;
 }
 
 /** A column of the spine, as the training set shows it. */
@@ -203,10 +219,22 @@ function spineDdl(parts: number, carried: readonly SpineColumn[]): string[] {
   return ["spine_row UInt64", "spine_entity String", "spine_time DateTime64(6, 'UTC')", ...entity, ...columns];
 }
 
-async function measure(clickhouse: ClickHouse, table: string): Promise<Pick<SpineTable, "rows" | "times">> {
-  const [extent] = await clickhouse.rows<{ rows: string; first: string; last: string }>({
+async function measure(clickhouse: ClickHouse, table: string): Promise<Pick<SpineTable, "rows" | "times" | "slices">> {
+  const found = await clickhouse.rows<{ slice: string; rows: string; first: string; last: string }>({
     name: "Measure the spine",
-    sql: `SELECT count() AS rows, toUnixTimestamp64Micro(min(spine_time)) AS first, toUnixTimestamp64Micro(max(spine_time)) AS last FROM ${table}`,
+    sql: `SELECT intDiv(spine_row, ${LABELS_AT_ONCE}) AS slice, count() AS rows, toUnixTimestamp64Micro(min(spine_time)) AS first, toUnixTimestamp64Micro(max(spine_time)) AS last
+FROM ${table} GROUP BY slice ORDER BY slice`,
   });
-  return { rows: Number(extent?.rows ?? 0), times: { first: Number(extent?.first ?? 0), last: Number(extent?.last ?? 0) } };
+  const isWhole = found.length === 1;
+  const slices = found.map(({ first, last, rows, slice }): SpineSlice => ({
+    rows: Number(rows),
+    times: { first: Number(first), last: Number(last) },
+    of: (whole) => (isWhole ? whole : `(SELECT * FROM ${whole} WHERE intDiv(spine_row, ${LABELS_AT_ONCE}) = ${slice})`),
+  }));
+  const [first, last] = [slices.map(({ times }) => times.first), slices.map(({ times }) => times.last)];
+  return {
+    rows: slices.reduce((all, { rows }) => all + rows, 0),
+    times: { first: Math.min(...first), last: Math.max(...last) },
+    slices,
+  };
 }

@@ -24,8 +24,8 @@ export interface RowsRequest {
   readonly onStep?: OnStep;
 }
 
-/** Is told of each step as it begins, and of how many rows, once they are counted. */
-export type OnStep = (step: "spine" | "features" | "file", rows?: number) => void;
+/** Is told of each step as it begins, and of how many rows, once they are counted; of long steps also how many are done. */
+export type OnStep = (step: "spine" | "features" | "file", rows?: number, done?: number) => void;
 
 /** The rows of a training set in ClickHouse. */
 export interface TrainingRows {
@@ -55,14 +55,20 @@ export async function withTrainingRows<Result>(
 ): Promise<Result> {
   const { onStep = () => {} } = request;
   const set = findFeatureSet(project, request.features);
-  const abortable = withSignal(clickhouse, request.signal);
+  const abortable = forLongWork(clickhouse, request.signal);
   const asOf = await pastState(abortable, project, request.asOf);
   const source = await spineSource(request.spine, { clickhouse: abortable, project, set, asOf });
   return withTemporaryTables(clickhouse, async (tables) => {
     onStep("spine");
     const spine = await loadSpine(abortable, tables, source, entityColumns(set));
     onStep("features", spine.rows);
-    const { table, plans } = await trainingTable(abortable, tables, { spine, set, asOf, plan: request.plan ?? "auto" });
+    const { table, plans } = await trainingTable(abortable, tables, {
+      spine,
+      set,
+      asOf,
+      plan: request.plan ?? "auto",
+      onProgress: (done) => onStep("features", spine.rows, done),
+    });
     const columns = trainingColumns(spine, set);
     const about = {
       formatVersion: 1,
@@ -92,19 +98,21 @@ export function findFeatureSet(project: Project, wanted: string | FeatureSet): F
   throw new QueryError(`Project "${project.name}" has no feature set "${wanted}": ${advice}`);
 }
 
-/** The same database, with every statement and every stream of rows stopped by the signal. */
-function withSignal(clickhouse: ClickHouse, signal: AbortSignal | undefined): ClickHouse {
-  if (!signal) return clickhouse;
-  const stoppable = <Request extends object>(request: Request): Request & { signal: AbortSignal } => {
-    signal.throwIfAborted();
-    return { ...request, signal };
+/** The same database for long work: statements may take their time, and every one and every stream of rows is stopped by the signal. */
+function forLongWork(clickhouse: ClickHouse, signal: AbortSignal | undefined): ClickHouse {
+  const long = <Request extends object>(request: Request): Request & { readonly mayTakeLong: true; readonly signal?: AbortSignal } => {
+    signal?.throwIfAborted();
+    return { ...request, mayTakeLong: true, ...(signal ? { signal } : {}) };
   };
   return {
     ...clickhouse,
-    rows: async (statement) => clickhouse.rows(stoppable(statement)),
-    bytes: async (statement) => addAbortSignal(signal, await clickhouse.bytes(stoppable(statement))),
-    command: async (statement) => clickhouse.command(stoppable(statement)),
-    insert: async (insert) => clickhouse.insert(stoppable(insert)),
+    rows: async (statement) => clickhouse.rows(long(statement)),
+    bytes: async (statement) => {
+      const bytes = await clickhouse.bytes(long(statement));
+      return signal ? addAbortSignal(signal, bytes) : bytes;
+    },
+    command: async (statement) => clickhouse.command(long(statement)),
+    insert: async (insert) => clickhouse.insert(long(insert)),
   };
 }
 

@@ -56,6 +56,7 @@ async function quantilesOfTime(clickhouse: ClickHouse, metric: Metric, clone: st
     sql: `SELECT arrayMap(edge -> toInt64(edge), quantiles(${levels.join(", ")})(toUnixTimestamp64Micro(time))) AS edges
           FROM ${identifier(clone)} WHERE type = {type:String}`,
     params: { type: metric.event.type },
+    mayTakeLong: true,
   });
   return (row?.edges ?? []).map(Number);
 }
