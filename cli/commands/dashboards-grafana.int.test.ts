@@ -106,6 +106,12 @@ describe("dashboards diff and push", () => {
     expect(held.size).toBe(0);
   });
 
+  it("ends with a sentence where another server answers", async () => {
+    const { code, stderr } = await run("push", "editor", new URL("/elsewhere", url).href);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/\/elsewhere is no Grafana: it has no \/api\/search\.\n$/)]);
+    expect(held.size).toBe(0);
+  });
+
   it("ends with a sentence where no Grafana is", async () => {
     const nowhere = `http://127.0.0.1:${await freePort()}`;
     const { code, stderr } = await run("push", "editor", nowhere);
