@@ -22,13 +22,14 @@ export async function openJetStreamIfNamed(invocation: Invocation, config: Loade
  * Connects to ClickHouse where the flag, else the environment, else a running `hydrograph up` says, and makes sure that it answers.
  * @param options.databaseMayLack the database need not exist yet
  * @param options.database another database than the project's own
+ * @param options.mayTakeLong whether answers are waited for, however long they take: somebody sits there who can press Ctrl-C
  */
 export async function openClickHouse(
   invocation: Invocation,
   config: LoadedConfig,
-  { databaseMayLack = false, database = config.project.name } = {},
+  { databaseMayLack = false, database = config.project.name, mayTakeLong = false } = {},
 ): Promise<ClickHouse> {
-  const options = { ...(await clickhouseAddress(invocation, config.folder)), database };
+  const options = { ...(await clickhouseAddress(invocation, config.folder)), database, mayTakeLong };
   const clickhouse = connectClickHouse(options);
   try {
     await (databaseMayLack ? pingServer(clickhouse) : clickhouse.ping());

@@ -61,7 +61,7 @@ export async function answerQuestion<Request extends { readonly asOf?: AsOf }, A
   refuseBinaryOnTerminal(terminal, flags.format);
   const config = await openConfig(invocation);
   const asked = request(config.project, await commonRequest(flags, config.project, last));
-  const clickhouse = await openClickHouse(invocation, config);
+  const clickhouse = await openClickHouse(invocation, config, { mayTakeLong: true });
   try {
     const until = asked.asOf === undefined ? await ingestedUntil(invocation, config, clickhouse) : undefined;
     const answer = await ask(clickhouse, config.project, { ...asked, signal, ...(until ? { ingestedUntil: until } : {}) });

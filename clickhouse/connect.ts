@@ -11,6 +11,8 @@ export interface ClickHouseOptions {
   readonly password?: string;
   /** A request without an answer for this long fails, in milliseconds, unless its statement may take long. Default 5 minutes. */
   readonly timeoutMs?: number;
+  /** Whether every statement may take long, see {@link Statement}; for who can give up by hand. Default false. */
+  readonly mayTakeLong?: boolean;
 }
 
 /** A statement with its bound values. */
@@ -82,7 +84,7 @@ export function connectClickHouse(options: ClickHouseOptions): ClickHouse {
   const client = openClient(options, options.timeoutMs ?? 300_000);
   // The client knows one timeout for all its requests.
   let patient: ClickHouseClient | undefined;
-  const clientOf = ({ mayTakeLong = false }: Statement): ClickHouseClient =>
+  const clientOf = ({ mayTakeLong = options.mayTakeLong ?? false }: Statement): ClickHouseClient =>
     mayTakeLong ? (patient ??= openClient(options, NO_TIMEOUT)) : client;
   return {
     database: options.database,

@@ -169,6 +169,9 @@ describe("a server that cannot be asked", () => {
     await impatient.command({ ...slow, mayTakeLong: true });
     await (await impatient.bytes({ ...slow, mayTakeLong: true, format: "CSV" })).toArray();
     await impatient.close();
+    const patient = connectClickHouse({ url: inject("clickhouseUrl"), database: "default", timeoutMs: 200, mayTakeLong: true });
+    expect(await patient.rows(slow)).toMatchObject([{ one: 1 }]);
+    await patient.close();
   });
 
   it("is a failure like any other if it was aborted", async () => {

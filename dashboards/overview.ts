@@ -49,6 +49,7 @@ function metricStat(project: Project, metric: Metric): Builder<Panel> {
   const range = {
     from: edge("toUnixTimestamp64Milli($__fromTime_ms)"),
     to: edge(`toUnixTimestamp64Milli($__toTime_ms) + ${width * 1_000 - 1}`),
+    cuts: { moments: [] },
   };
   const columns = outputs.map(({ name, merged }) => `${merged} AS ${identifier(outputs.length > 1 ? name : metric.name)}`);
   return statPanel({

@@ -78,7 +78,7 @@ export function periodValues(project: Project, { chosen, filter, group, metric }
     metric,
     filter,
     chosen,
-    range: { from: "_earlier", to: "_to" },
+    range: { from: "_earlier", to: "_to", cuts: { moments: ["_earlier_until", "_from", "_until"] } },
     keys: [part, ...(group ? [group] : [])],
   });
   const isText = outputs.some((output) => output.isText);

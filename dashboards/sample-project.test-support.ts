@@ -33,7 +33,7 @@ const orderPlaced = defineEvent({
 const event = orderPlaced;
 
 const orders = defineMetric({ name: "orders", event, measure: count(), dimensions: ["country", "gift"] });
-const buyers = defineMetric({ name: "buyers", event, measure: uniq("subject"), dimensions: ["country"] });
+const buyers = defineMetric({ name: "buyers", event, measure: uniq("subject"), dimensions: ["country"], coarser: ["1 hour"] });
 
 /** A dashboard with a panel of every kind. */
 const everyKind = defineDashboard({
@@ -102,11 +102,17 @@ export function sampleProject(name: string): Project {
       }),
       defineMetric({ name: "all_revenue", event, measure: sum("amount", { decimals: 2 }), unit: "EUR" }),
       defineMetric({ name: "hourly_items", event, measure: sum("items"), grain: "1 hour", unit: "items" }),
-      defineMetric({ name: "basket", event, measure: avg("amount"), dimensions: ["country"] }),
+      defineMetric({ name: "basket", event, measure: avg("amount"), dimensions: ["country"], coarser: ["1 hour"] }),
       defineMetric({ name: "smallest", event, measure: min("amount") }),
-      defineMetric({ name: "largest", event, measure: max("amount"), dimensions: ["items"] }),
+      defineMetric({ name: "largest", event, measure: max("amount"), dimensions: ["items"], coarser: ["24 hours"] }),
       buyers,
-      defineMetric({ name: "spread", event, measure: quantiles("amount", [0.5, 0.95]), dimensions: ["country"] }),
+      defineMetric({
+        name: "spread",
+        event,
+        measure: quantiles("amount", [0.5, 0.95]),
+        dimensions: ["country"],
+        coarser: ["30 minutes", "1 hour"],
+      }),
       defineMetric({ name: "first_amount", event, measure: first("amount") }),
       defineRatio({ name: "orders_a_buyer", numerator: orders, denominator: buyers, unit: "orders" }),
       defineMetric({ name: "last_coupon", event, measure: last("coupon"), dimensions: ["country"] }),

@@ -1,4 +1,5 @@
 import { dashboardGrid, gridReach, gridSql } from "./grid-sql.ts";
+import type { RangeSql } from "./metric-rows.ts";
 
 /** A number of each bucket. */
 export interface TrendValue {
@@ -58,8 +59,11 @@ export interface GatheredTrendOptions extends TrendFrame {
 /** The range that the grid covers, for a subquery that stands for the table. */
 export const GRID_RANGE = { from: "toDateTime64(_edges[1], 0, 'UTC')", to: "toDateTime64(_edges[-1], 0, 'UTC')" } as const;
 
-/** Holds {@link GRID_RANGE} and a little more, without its cost. */
-export const GRID_REACH = gridReach(dashboardGrid(1));
+/** Holds {@link GRID_RANGE} and a little more, without its cost; rows are told apart by the grid. */
+export const GRID_REACH: RangeSql = {
+  ...gridReach(dashboardGrid(1)),
+  cuts: { moments: [], fits: (seconds) => `(SELECT arrayAll(edge -> edge % ${seconds} = 0, _edges))` },
+};
 
 /** Ends the name of the column that holds what is not final yet, so that panels can draw it differently. */
 export const NOT_FINAL = " (not final)";

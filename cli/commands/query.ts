@@ -39,7 +39,7 @@ async function query(invocation: Invocation, sql: string, flags: Flags): Promise
   const params = Object.fromEntries(parsePairs("--param", flags.param));
   const config = await openConfig(invocation);
   const statement = sql === "-" ? await text(process.stdin) : sql;
-  const clickhouse = await openClickHouse(invocation, config);
+  const clickhouse = await openClickHouse(invocation, config, { mayTakeLong: true });
   try {
     const { terminal, signal } = invocation;
     const format = flags.format === "text" ? RESULT_FORMAT : ROW_FORMATS[flags.format];

@@ -39,7 +39,7 @@ async function run(invocation: Invocation, name: string | undefined, flags: Ques
   const { ask: kind } = query;
   if (!isQuestionKind(kind)) throw new Error(`The config was loaded with a question that there is not: ${kind}.`);
   const options = await optionsOf(flags, query, project.timezone);
-  const clickhouse = await openClickHouse(invocation, config);
+  const clickhouse = await openClickHouse(invocation, config, { mayTakeLong: true });
   try {
     const isPast = savedRequest(query, options)["asOf"] !== undefined;
     const until = isPast ? undefined : await ingestedUntil(invocation, config, clickhouse);

@@ -91,7 +91,7 @@ async function explain(invocation: Invocation, names: readonly string[], flags: 
   const { signal, terminal } = invocation;
   const config = await openConfig(invocation);
   const request = requestOf(config.project, names, flags, await commonRequest(flags, config.project, LAST));
-  const clickhouse = await openClickHouse(invocation, config);
+  const clickhouse = await openClickHouse(invocation, config, { mayTakeLong: true });
   try {
     const explanation = await explainTrend(clickhouse, config.project, { ...request, signal });
     await terminal.write(format === "json" ? `${JSON.stringify(explanation)}\n` : explanationView(explanation));

@@ -51,7 +51,10 @@ async function verify(invocation: Invocation, flags: Flags): Promise<number> {
   const { deep = false, from, stream, to } = flags;
   if (!deep && (from !== undefined || to !== undefined)) throw new UsageError("--from and --to say what --deep reads: add --deep.");
   const config = await openConfig(invocation);
-  const clickhouse = await openClickHouse(invocation, config, flags.database === undefined ? {} : { database: flags.database });
+  const clickhouse = await openClickHouse(invocation, config, {
+    mayTakeLong: true,
+    ...(flags.database === undefined ? {} : { database: flags.database }),
+  });
   const { signal, terminal } = invocation;
   const progress = startProgress(terminal, { what: "Verifying", unit: "%", total: 100 });
   let jetstream: JetStream | undefined;

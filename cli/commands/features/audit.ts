@@ -29,7 +29,7 @@ export function auditCommand(act: Act): Command {
 
 async function audit(invocation: Invocation, manifest: string, { format, labels }: Flags): Promise<number> {
   const config = await openConfig(invocation);
-  const clickhouse = await openClickHouse(invocation, config);
+  const clickhouse = await openClickHouse(invocation, config, { mayTakeLong: true });
   const progress = startProgress(invocation.terminal, { what: "Working labels out again", unit: "label" });
   try {
     const found = await auditTrainingSet(clickhouse, config.project, {

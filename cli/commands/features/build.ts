@@ -69,7 +69,7 @@ async function buildFeatures(invocation: Invocation, flags: Flags): Promise<numb
   const config = await openConfig(invocation);
   const spine = spineOf(flags);
   const asOf = flags.asOf === undefined || isName(flags.asOf) ? flags.asOf : await parseWatermark(flags.asOf);
-  const clickhouse = await openClickHouse(invocation, config);
+  const clickhouse = await openClickHouse(invocation, config, { mayTakeLong: true });
   const { terminal } = invocation;
   try {
     const request = {

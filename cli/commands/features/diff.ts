@@ -24,7 +24,7 @@ async function diff(
   { format }: { readonly format: "text" | "json" },
 ): Promise<number> {
   const config = await openConfig(invocation);
-  const clickhouse = await openClickHouse(invocation, config);
+  const clickhouse = await openClickHouse(invocation, config, { mayTakeLong: true });
   try {
     const found = await diffTrainingSets(clickhouse, before, after);
     await invocation.terminal.write(format === "json" ? `${JSON.stringify(found)}\n` : describe(found));

@@ -56,7 +56,7 @@ async function drift(invocation: Invocation, manifest: string, flags: Flags): Pr
   const config = await openConfig(invocation);
   const rows = rowsOf(flags, config.project.timezone);
   const asOf = flags.asOf === undefined || isName(flags.asOf) ? flags.asOf : await parseWatermark(flags.asOf);
-  const clickhouse = await openClickHouse(invocation, config);
+  const clickhouse = await openClickHouse(invocation, config, { mayTakeLong: true });
   const { terminal } = invocation;
   try {
     const answer = await driftOfFeatures(clickhouse, config.project, {

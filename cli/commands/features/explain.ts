@@ -53,7 +53,7 @@ async function explain(invocation: Invocation, name: string, flags: Flags): Prom
     ...(flags.asOf === undefined ? {} : { asOf: await parseAsOf(flags.asOf, project.timezone, new Date()) }),
     ...(flags.limit === undefined ? {} : { limit: flags.limit }),
   };
-  const clickhouse = await openClickHouse(invocation, config);
+  const clickhouse = await openClickHouse(invocation, config, { mayTakeLong: true });
   try {
     const answer = await explainFeature(clickhouse, project, request);
     await invocation.terminal.write(flags.format === "json" ? `${JSON.stringify(answer)}\n` : describe(answer));

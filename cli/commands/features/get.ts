@@ -52,7 +52,7 @@ async function getThem(invocation: Invocation, name: string, flags: Flags): Prom
     ...(flags.at === undefined ? {} : { at: flags.at }),
     ...(flags.asOf === undefined ? {} : { asOf: await parseAsOf(flags.asOf, project.timezone, new Date()) }),
   };
-  const clickhouse = await openClickHouse(invocation, config);
+  const clickhouse = await openClickHouse(invocation, config, { mayTakeLong: true });
   try {
     if (flags.format === "text" || flags.format === "json") {
       const answer = await getFeatures(clickhouse, project, request);

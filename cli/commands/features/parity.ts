@@ -40,7 +40,7 @@ async function parity(invocation: Invocation, name: string, { format, last, samp
   const config = await openConfig(invocation);
   const { project } = config;
   const range = rangeOf(last === undefined ? {} : { last }, project.timezone, new Date(), LAST);
-  const clickhouse = await openClickHouse(invocation, config);
+  const clickhouse = await openClickHouse(invocation, config, { mayTakeLong: true });
   const progress = startProgress(invocation.terminal, { what: "Asking again", unit: "pair" });
   try {
     const report = await featureParity(clickhouse, project, {

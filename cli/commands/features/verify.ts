@@ -27,7 +27,7 @@ export function verifyCommand(act: Act): Command {
 
 async function verify(invocation: Invocation, manifest: string, { format, spine }: Flags): Promise<number> {
   const config = await openConfig(invocation);
-  const clickhouse = await openClickHouse(invocation, config);
+  const clickhouse = await openClickHouse(invocation, config, { mayTakeLong: true });
   const { terminal } = invocation;
   try {
     const verdict = await verifyTrainingSet(clickhouse, config.project, {
