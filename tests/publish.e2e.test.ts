@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
@@ -90,7 +90,7 @@ describe("hydrograph publish", () => {
       const closed = once(publishing, "close");
       for (let n = 0; n < 10; n += 1) publishing.stdin.write(`${event(`c${n}`)}\n`);
       await expect.poll(async () => (await jetstream.streamState(project.stream))?.messages, { timeout: 60_000 }).toBe(10);
-      process.kill(server.pid, "SIGSTOP");
+      await stopProcess(server.pid);
       for (let n = 10; n < 15; n += 1) publishing.stdin.write(`${event(`c${n}`)}\n`);
       await new Promise((resolve) => setTimeout(resolve, 1_000));
       publishing.kill("SIGINT");
@@ -104,6 +104,20 @@ describe("hydrograph publish", () => {
     }
   });
 });
+
+/**
+ * Stops a process, and waits until all of its threads stand still, where /proc tells: the signal is only sent when it is sent. On a busy machine the thread that was to take
+ * it waited for a processor longer than a message took to come from another process, and was answered.
+ */
+async function stopProcess(pid: number): Promise<void> {
+  process.kill(pid, "SIGSTOP");
+  const threads = await readdir(`/proc/${pid}/task`).catch(() => []);
+  const stateOf = async (thread: string): Promise<string | undefined> =>
+    /\) (\w)/.exec(await readFile(`/proc/${pid}/task/${thread}/stat`, "utf8"))?.[1];
+  await expect
+    .poll(async () => new Set(await Promise.all(threads.map(stateOf))), { timeout: 10_000 })
+    .toEqual(new Set(threads.length === 0 ? [] : ["T"]));
+}
 
 /** Makes a project's stream, with room for five messages. */
 async function makeSmallStream(natsUrl: string, { name, stream }: UserProject): Promise<void> {
