@@ -12,6 +12,7 @@ import { processCpuMicros } from "../process-cpu.ts";
 import { eventCount } from "../ingest/event-count.ts";
 import { buyer, featuresProject } from "./bench-project.ts";
 import { measureOnline } from "./measure-online.ts";
+import { measurePeers } from "./measure-peers.ts";
 import { fillStatements, SHAPES, spineStatement, type Shape } from "./shapes.ts";
 
 const say = (text: string): void => console.error(text);
@@ -75,8 +76,9 @@ async function measure({ clickhouse, folder, pid }: Bench, plan: PlanChoice): Pr
       out: join(folder, `${plan}.parquet`),
       force: true,
       plan,
-      onStep: (step) => {
-        if (step === "features") [start, cpuStart] = [performance.now(), processCpuMicros(pid) ?? 0];
+      onStep: (step, _rows, done) => {
+        // Told again as labels are done; the clock starts at the first.
+        if (step === "features" && done === undefined) [start, cpuStart] = [performance.now(), processCpuMicros(pid) ?? 0];
         if (step === "file") [end, cpuEnd] = [performance.now(), processCpuMicros(pid) ?? 0];
       },
     });
@@ -108,6 +110,8 @@ async function measureShape(bench: Bench, shape: Shape, { events, onlineOnly, ro
   }
   const hashes = new Set([...ours, ...joined].map(({ built }) => built.manifest.file.sha256));
   if (hashes.size > 1) throw new Error(`The plans give different training sets of the shape "${shape.name}".`);
+  const files = { folder: bench.folder, spine: join(bench.folder, "spine.csv"), ours: join(bench.folder, "auto.parquet") };
+  const peers = await measurePeers(bench.clickhouse, files, say);
   const least = (runs: readonly Measured[], of: "seconds" | "cpuSeconds"): number => Math.min(...runs.map((run) => run[of]));
   const seconds = least(ours, "seconds");
   const joinSeconds = least(joined, "seconds");
@@ -123,6 +127,7 @@ async function measureShape(bench: Bench, shape: Shape, { events, onlineOnly, ro
     joinPeakMb: Math.max(...joined.map((run) => run.peakMb)),
     ratio: round2(joinSeconds / seconds),
     cpuRatio: round2(least(joined, "cpuSeconds") / least(ours, "cpuSeconds")),
+    ...peers,
     ...online,
   };
 }

@@ -9,7 +9,7 @@ import { applyPlan, migrationPlan } from "../../transforms/index.ts";
 import { fillStatements, range, steps } from "../behaviour/shop-events.ts";
 import { eventCount } from "../ingest/event-count.ts";
 import { trendsProject, views, viewsByHour } from "./bench-project.ts";
-import { coarserByHand, rawByHand, rebuildStatements, rebuiltByHand, rollupByHand } from "./by-hand.ts";
+import { answerByHand, coarserByHand, rawByHand, rebuildStatements, rebuiltByHand, rollupByHand } from "./by-hand.ts";
 import { measureInTurns, percentile } from "./measure.ts";
 
 const QUICK_ROUNDS = 100;
@@ -54,6 +54,9 @@ async function checkAnswers(clickhouse: ClickHouse): Promise<void> {
   const [source] = coarser.sources;
   if (!source?.why.includes("rollup of 1 hour")) throw new Error(`The trend did not read the rollup of hours: ${source?.why}`);
   if (valuesOf(coarser) !== valuesOf(answer)) throw new Error("The rollups of minutes and of hours give different trends.");
+  const whole = await answerByHand(clickhouse);
+  if (whole.map(({ value }) => value).join() !== valuesOf(answer) || Number(whole[0]?.total) !== answer.totals[0]?.values["value"])
+    throw new Error("The whole answer by hand gives other numbers than the trend.");
   const raw = await trend(clickhouse, trendsProject, { ...request, source: "raw" });
   if (valuesOf(raw) !== valuesOf(answer)) throw new Error("The rollup and the raw events give different trends.");
   for (const statement of [rollupByHand, coarserByHand, rawByHand, rebuiltByHand]) {
@@ -81,6 +84,7 @@ async function measureAll(clickhouse: ClickHouse, events: number) {
   const quick = await measureInTurns(QUICK_ROUNDS, {
     rollup: () => trend(clickhouse, trendsProject, request),
     byHand: () => clickhouse.rows(rollupByHand),
+    answerByHand: () => answerByHand(clickhouse),
     coarser: () => trend(clickhouse, trendsProject, coarserRequest),
     coarserByHand: () => clickhouse.rows(coarserByHand),
   });
@@ -95,6 +99,8 @@ async function measureAll(clickhouse: ClickHouse, events: number) {
     rollupP95Ms: p(quick["rollup"], 0.95),
     handWrittenP50Ms: p(quick["byHand"], 0.5),
     handWrittenP95Ms: p(quick["byHand"], 0.95),
+    answerByHandP50Ms: p(quick["answerByHand"], 0.5),
+    answerByHandP95Ms: p(quick["answerByHand"], 0.95),
     coarserP50Ms: p(quick["coarser"], 0.5),
     coarserP95Ms: p(quick["coarser"], 0.95),
     coarserHandWrittenP50Ms: p(quick["coarserByHand"], 0.5),

@@ -1,6 +1,6 @@
 import type { ClickHouse } from "../../clickhouse/index.ts";
-import { LOG_ORDER, mergeable, type Input, type Mergeable, type Part } from "./mergeable.ts";
-import type { BoundColumn } from "./pass-source.ts";
+import { inputDdl, keptMeasures, partDdl, type KeptInput, type KeptMeasures } from "./kept-measures.ts";
+import { LOG_ORDER, ORDER_COLUMNS } from "./mergeable.ts";
 import { LEVEL_BITS } from "./plan.ts";
 import type { TemporaryTables } from "./temporary-tables.ts";
 import type { TiledWork } from "./tiled-features.ts";
@@ -11,34 +11,17 @@ export interface Tiles {
   readonly events: string;
   /** Tables of tiles, the widest first: `id`, `tile`, times of the first and last event, when the first was known and when the last, parts. */
   readonly levels: readonly string[];
-  /** Columns that a tile keeps for the measures. */
-  readonly parts: readonly { readonly column: string; readonly part: Part }[];
-  readonly ddl: readonly string[];
-  /** A feature from rows with parts, of which those count for which the condition holds. */
-  value(feature: BoundColumn, condition: string): string;
-}
-
-interface Kept extends Mergeable {
-  readonly column: string;
-}
-
-function partsOf({ column, parts }: Kept): { readonly column: string; readonly part: Part }[] {
-  return parts.map((part, place) => ({ column: `${column}_${place}`, part }));
+  readonly measures: KeptMeasures;
 }
 
 /** Copies the events of hot entities, and puts them into tiles, level by level. */
 export async function buildTiles(clickhouse: ClickHouse, tables: TemporaryTables, work: TiledWork): Promise<Tiles> {
-  const kept = new Map<string, Kept>();
-  for (const feature of work.source.features) {
-    const column = `input_${kept.size}`;
-    if (!kept.has(measured(feature))) kept.set(measured(feature), { column, ...mergeable(feature, column) });
-  }
-  const parts = [...kept.values()].flatMap(partsOf);
-  const ddl = parts.map(({ column, part }) => `${column} ${part.type}`);
-  const events = await copyEvents(clickhouse, tables, work, [...kept.values()]);
+  const measures = keptMeasures(work.source.features);
+  const { inputs, parts } = measures;
+  const events = await copyEvents(clickhouse, tables, work, inputs);
   const levels: string[] = [];
   for (let level = 0; level < work.plan.levels; level += 1) {
-    const tiles = await tables.create("tiles", [...TILE_DDL, ...ddl].join(", "));
+    const tiles = await tables.create("tiles", [...TILE_DDL, ...parts.map(partDdl)].join(", "));
     const values = parts.map(({ column, part }) => (level === 0 ? part.ofEvents : part.ofTiles(column)));
     const below = levels[0];
     const select =
@@ -48,29 +31,16 @@ export async function buildTiles(clickhouse: ClickHouse, tables: TemporaryTables
     await clickhouse.command({ name: "Put events into tiles", sql: `INSERT INTO ${tiles} SELECT ${select}` });
     levels.unshift(tiles);
   }
-  const value = (feature: BoundColumn, condition: string): string => {
-    const found = kept.get(measured(feature));
-    return found ? found.value(partsOf(found).map(({ column, part }) => part.read(column, condition))) : "NULL";
-  };
-  return { events, levels, parts, ddl, value };
-}
-
-/** What features differ in besides their windows: those that do not share what a tile keeps. */
-function measured({ condition, measure }: BoundColumn): string {
-  return JSON.stringify([measure, condition]);
+  return { events, levels, measures };
 }
 
 const TILE_DDL = ["id UInt32", "tile UInt64", "first Int64", "last Int64", "known_first Int64", "known_last Int64"];
 
-async function copyEvents(clickhouse: ClickHouse, tables: TemporaryTables, work: TiledWork, kept: readonly Kept[]): Promise<string> {
+async function copyEvents(clickhouse: ClickHouse, tables: TemporaryTables, work: TiledWork, inputs: readonly KeptInput[]): Promise<string> {
   const { table, source } = work;
-  const inputs = kept.flatMap(({ column, input }) => (input ? [{ column, ...input }] : []));
   const isOrdered = source.features.some(({ measure }) => measure.kind === "first" || measure.kind === "last");
   const order = isOrdered ? LOG_ORDER : [];
-  const events = await tables.create(
-    "events",
-    [...EVENT_DDL, ...order.map((name) => `${name} ${ORDER_TYPES[name]}`), ...inputs.map(inputDdl)].join(", "),
-  );
+  const events = await tables.create("events", [...EVENT_DDL, ...(isOrdered ? ORDER_COLUMNS : []), ...inputs.map(inputDdl)].join(", "));
   const joins: string[] = [];
   const values: string[] = [...order];
   for (const { column, expression, type, isCoded } of inputs) {
@@ -97,12 +67,6 @@ FROM events INNER JOIN ${table} AS hot ON ${source.entity} = hot.entity ${joins.
 }
 
 const EVENT_DDL = ["id UInt32", "tile UInt64", "at Int64", "known Int64"];
-const ORDER_TYPES = { stream: "LowCardinality(String)", epoch: "UInt64", seq: "UInt64", idx: "UInt32" } as const;
-
-function inputDdl({ column, type, isCoded }: Input & { readonly column: string }): string {
-  return `${column} ${isCoded ? "Nullable(UInt32)" : type}`;
-}
-
 /** A number for each value that hot entities have. @returns table of `code_of` and `code`, from 0 */
 async function numberValues(
   clickhouse: ClickHouse,

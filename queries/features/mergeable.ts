@@ -32,6 +32,8 @@ export interface Mergeable {
 
 /** Settles "first" and "last" where event times tie; the same columns in `events` and in a history. */
 export const LOG_ORDER = ["stream", "epoch", "seq", "idx"] as const;
+/** The same for a CREATE TABLE. */
+export const ORDER_COLUMNS = ["stream LowCardinality(String)", "epoch UInt64", "seq UInt64", "idx UInt32"] as const;
 const ORDER_TYPE = "Tuple(Int64, String, UInt64, UInt64, UInt32)";
 
 /**

@@ -5,9 +5,10 @@ import { besideLabels } from "./beside-labels.ts";
 import { countedColumns } from "./counted-columns.ts";
 import { entityKey } from "./entity-key.ts";
 import { featureColumns } from "./feature-columns.ts";
-import { atOrBefore } from "../watermark.ts";
 import { eventsJoin, joinedFeatures } from "./joined-features.ts";
+import type { History } from "./history.ts";
 import { passSource } from "./pass-source.ts";
+import { servedFeatures } from "./served-features.ts";
 
 /** Whose features, when, and of what part of the log. */
 export interface OnlineLabels {
@@ -17,14 +18,6 @@ export interface OnlineLabels {
   /** T, microseconds since 1970. */
   readonly at: number;
   readonly asOf: Watermark;
-}
-
-/** Events of one type that are kept by their entity. */
-export interface History {
-  /** Quoted name of a table of the engine Join: `entity`, `time`, `known_at`, `stream`, `epoch`, `seq`, `idx`, and fields. */
-  readonly table: string;
-  /** Makes SQL over `events` SQL over the table. */
-  readonly rewrite: (sql: string) => string;
 }
 
 /** Histories by the type of their events. */
@@ -49,13 +42,10 @@ export function onlineStatement({ asOf, at, entities, set }: OnlineLabels, histo
   const features = featureColumns(set);
   const counted = countedColumns(features);
   const passes = [...new Set(counted.map(({ event }) => event))].map((event) => {
+    const history = histories?.get(event);
+    if (history) return `(${servedFeatures(history, spine.table, { asOf, at }, bindings)})`;
     const own = counted.filter((column) => column.event === event);
     const source = passSource(event, own, whom, spine, asOf, bindings);
-    const history = histories?.get(event);
-    if (history) {
-      const from = `${spine.table} AS label INNER JOIN ${history.table} AS history ON label.spine_entity = history.entity`;
-      return `(${history.rewrite(joinedFeatures({ ...source, where: atOrBefore(asOf, bindings) }, from))})`;
-    }
     const among = entityParts(set, event).map((part, index) => `${part} IN ${lists[index]}`);
     return `(${joinedFeatures({ ...source, where: [source.where, ...among].join("\n  AND ") }, eventsJoin(source, spine.table))})`;
   });

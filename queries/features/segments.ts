@@ -22,8 +22,13 @@ export class Segments {
     return `toUInt16(${this.#edges.map((edge) => `toUInt16(${age} > ${edge})`).join(" + ")})`;
   }
 
-  /** Holds for the segments of a feature's window. */
+  /**
+   * Holds for the segments of a feature's window, where those that are too new or lie beyond every window were left out. One comparison, because ClickHouse takes 45 ms in place of 20 to
+   * analyze twenty features with two in each (26.7, `optimize_and_compare_chain`).
+   */
   within({ delay, reach }: Pick<CountedColumn, "delay" | "reach">): string {
-    return `segment > ${this.#edges.indexOf(delay)} AND segment <= ${this.#edges.indexOf(reach)}`;
+    const [newest, oldest] = [this.#edges.indexOf(delay) + 1, this.#edges.indexOf(reach)];
+    if (newest === 1) return `segment <= ${oldest}`;
+    return `segment IN (${Array.from({ length: oldest - newest + 1 }, (_, index) => newest + index).join(", ")})`;
   }
 }

@@ -6,9 +6,10 @@ import { oracleFeatures } from "../../tests/oracles/features.ts";
 import { countedColumns } from "./counted-columns.ts";
 import { featureColumns } from "./feature-columns.ts";
 import { askOnline, getFeatures } from "./get-features.ts";
+import { inTurn } from "./in-turn.ts";
 import { keptHistory } from "./kept-history.ts";
 import { resolveEntities } from "./online-entities.ts";
-import { randomEvents, randomFeatures, randomSpine, randomWatermark } from "./random-features.test-support.ts";
+import { randomEvents, randomFeatures, randomSpine } from "./random-features.test-support.ts";
 import { serveFeatures, type FeatureServing } from "./serve-features.ts";
 import {
   addEvents,
@@ -31,41 +32,55 @@ afterAll(() => bench.close());
 
 const numRuns = Number(process.env["FEATURE_RUNS"] ?? 4);
 const cases = randomFeatures.chain((set) =>
-  fc.record({ set: fc.constant(set), events: randomEvents, spine: randomSpine(set), asOf: randomWatermark, half: fc.nat(60) }),
+  fc.record({
+    set: fc.constant(set),
+    events: randomEvents,
+    spine: randomSpine(set),
+    half: fc.nat(60),
+    isWhole: fc.boolean(),
+    longHistory: fc.constantFrom(1, 4, 1_000),
+  }),
 );
 
-test("from histories, filled in two steps, every value is the oracle's", async () => {
-  let compared = 0;
+test("from histories, filled in two steps, with tiles and without, every value is the oracle's", async () => {
+  let [compared, tiles] = [0, 0];
   await fc.assert(
-    fc.asyncProperty(cases, async ({ asOf, events, half, set, spine }) => {
+    fc.asyncProperty(cases, async ({ events, half, isWhole, longHistory, set, spine }) => {
       await emptyTables(bench);
       await addEvents(bench.clickhouse, events);
+      const first = { S: { epoch: 2, seq: half } };
       const whole = { S: { epoch: 2, seq: 60 }, R: { epoch: 2, seq: 60 } };
-      const steps = [{}, { S: { epoch: 2, seq: half } }, whole] as const;
+      // Nobody asks for a moment before the histories were made.
+      const rows = [...spine].sort((a, b) => b.time - a.time).slice(0, 3);
+      const start = { upTo: first, since: 0, clock: rows.at(-1)?.time ?? 0, longHistory };
       const counted = countedColumns(featureColumns(set));
-      const histories = await Promise.all(
-        [...new Set(counted.map(({ event }) => event))].map(async (event) => {
-          const own = counted.filter((column) => column.event === event);
-          const history = await keptHistory(bench.clickhouse, set, event, own, 0);
-          await history.add(steps[0], steps[1]);
-          await history.add(steps[1], steps[2]);
-          return history;
-        }),
-      );
+      const histories = await inTurn([...new Set(counted.map(({ event }) => event))], async (event) => {
+        const own = counted.filter((column) => column.event === event);
+        const history = await keptHistory(bench.clickhouse, set, event, own, start);
+        await history.add(first, whole);
+        tiles += await rowsOf(history.tiles);
+        return history;
+      });
       const byEvent = new Map(histories.map((history) => [history.event, history]));
       const names = describeFeatures(set).map(({ name }) => name);
-      for (const row of spine.slice(0, 3)) {
-        const labels = { set, entities: resolveEntities(set, [row.entity]), at: row.time, asOf: asOf ?? whole };
+      for (const row of rows) {
+        const labels = { set, entities: resolveEntities(set, [row.entity]), at: row.time, asOf: isWhole ? whole : first };
         const [found = {}] = await askOnline(bench.clickhouse, labels, undefined, byEvent);
-        expect([Object.fromEntries(names.map((name) => [name, found[name]]))]).toEqual(oracleFeatures(events, set, [row], asOf));
+        expect([Object.fromEntries(names.map((name) => [name, found[name]]))]).toEqual(oracleFeatures(events, set, [row], labels.asOf));
         compared += names.length;
       }
-      await Promise.all(histories.map((history) => history.drop()));
+      await inTurn(histories, (history) => history.drop());
     }),
     { numRuns, endOnFailure: true },
   );
   expect(compared).toBeGreaterThan(numRuns * 5);
+  expect(tiles).toBeGreaterThan(numRuns);
 }, 7_200_000);
+
+async function rowsOf(table: string): Promise<number> {
+  const [row] = await bench.clickhouse.rows<{ found: string }>({ name: "Rows", sql: `SELECT count() AS found FROM ${table}` });
+  return Number(row?.found);
+}
 
 const set: FeatureSet = {
   name: "buyer",
@@ -81,6 +96,8 @@ const set: FeatureSet = {
 };
 const MINUTE = 60_000_000;
 const now = Date.now() * 1_000;
+/** Of two histories. */
+const TABLES = 2 * 5;
 /** Enough that no refresh comes by itself. */
 const NEVER = { everyMs: 3_600_000 };
 
@@ -112,7 +129,7 @@ describe("a set that is kept ready", () => {
 
   it("answers what `events` would, and counts what was ingested since once it is refreshed", async () => {
     serving = await serveFeatures(bench.clickhouse, project, set, NEVER);
-    expect((await tables()).length).toBe(2);
+    expect((await tables()).length).toBe(TABLES);
     expect((await ask()).rows).toMatchObject([
       { entity: "b", n_30d: 0, page: "old" },
       { entity: "a", n_1h: 1, n_30d: 2, spend: 9, share: 0.5, shops: 2, page: "home" },
@@ -156,7 +173,20 @@ describe("a set that is kept ready", () => {
     expect(await serving.refresh()).toBe(true);
     const { rows, watermark } = await ask();
     expect([watermark, rows.map((row) => row["n_30d"])]).toEqual([{ S: { epoch: 2, seq: 1 } }, [1, 0, 1]]);
-    expect((await tables()).length).toBe(2);
+    expect((await tables()).length).toBe(TABLES);
+  });
+
+  it("reads everything anew once the log has become much longer: what is added meanwhile is in no tile", async () => {
+    serving = await serveFeatures(bench.clickhouse, project, set, NEVER);
+    const before = await tables();
+    await addEvents(bench.clickhouse, [eventAt(now - MINUTE, { seq: 9_000, subject: "b" })]);
+    expect(await serving.refresh()).toBe(true);
+    expect(await tables()).toEqual(before);
+    await addEvents(bench.clickhouse, [eventAt(now - MINUTE, { seq: 20_000, subject: "b" })]);
+    expect(await serving.refresh()).toBe(true);
+    const after = await tables();
+    expect([after.length, after.filter((name) => before.includes(name))]).toEqual([TABLES, []]);
+    expect((await ask()).rows[0]).toMatchObject({ n_1h: 2 });
   });
 
   it("answers from `events` where its memory is gone, and says so", async () => {

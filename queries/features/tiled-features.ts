@@ -1,5 +1,6 @@
 import type { ClickHouse } from "../../clickhouse/index.ts";
 import { buildTiles, type Tiles } from "./build-tiles.ts";
+import { partDdl } from "./kept-measures.ts";
 import type { PassSource } from "./pass-source.ts";
 import { LABELS_AT_ONCE, LEVEL_BITS, type PassPlan } from "./plan.ts";
 import { Segments } from "./segments.ts";
@@ -36,9 +37,9 @@ FROM ${work.spine.table} INNER JOIN ${work.table} AS hot ON spine_entity = hot.e
 }
 
 async function descend(clickhouse: ClickHouse, tables: TemporaryTables, { source, result }: TiledWork, tiles: Tiles, labels: string) {
-  const { parts } = tiles;
+  const { parts, value } = tiles.measures;
   const segments = new Segments(source.features);
-  const counted = await tables.create("counted", ["spine_row UInt64", "segment UInt16", ...tiles.ddl].join(", "));
+  const counted = await tables.create("counted", ["spine_row UInt64", "segment UInt16", ...parts.map(partDdl)].join(", "));
   const merged = parts.map(({ column, part }) => part.ofTiles(column));
   let opened: string | undefined;
   for (const [depth, level] of tiles.levels.entries()) {
@@ -61,7 +62,7 @@ async function descend(clickhouse: ClickHouse, tables: TemporaryTables, { source
   }
   await clickhouse.command({
     name: "Put the segments together",
-    sql: `INSERT INTO ${result} SELECT spine_row, ${source.features.map((feature) => tiles.value(feature, segments.within(feature))).join(", ")}
+    sql: `INSERT INTO ${result} SELECT spine_row, ${source.features.map((feature) => value(feature, segments.within(feature))).join(", ")}
 FROM ${counted} GROUP BY spine_row`,
   });
   if (opened !== undefined) await tables.drop(opened);
@@ -76,10 +77,10 @@ function joinOpened(level: string, opened: string, parent: string): string {
   return `${level} AS tile INNER JOIN (SELECT spine_row, t, id, tile AS parent FROM ${opened}) AS label ON tile.id = label.id AND ${parent} = label.parent`;
 }
 
-async function countEvents(clickhouse: ClickHouse, { parts, events }: Tiles, segments: Segments, opened: string, counted: string) {
+async function countEvents(clickhouse: ClickHouse, { events, measures }: Tiles, segments: Segments, opened: string, counted: string) {
   await clickhouse.command({
     name: "Count the events of opened tiles",
-    sql: `INSERT INTO ${counted} SELECT spine_row, ${segments.of("t - at")} AS segment, ${parts.map(({ part }) => part.ofEvents).join(", ")}
+    sql: `INSERT INTO ${counted} SELECT spine_row, ${segments.of("t - at")} AS segment, ${measures.parts.map(({ part }) => part.ofEvents).join(", ")}
 FROM ${joinOpened(events, opened, "tile.tile")}
 WHERE known <= t AND segment > 0 AND segment < ${segments.count} GROUP BY spine_row, segment`,
   });
