@@ -26,6 +26,8 @@ logging.disable(logging.WARNING)
 from feast import Entity, FeatureStore, FeatureView, Field, FileSource, ValueType  # noqa: E402
 from feast.types import Float64  # noqa: E402
 
+# Feast bounds neither memory nor what is spilled: it may fail, and must not take the machine with it.
+MOST_BYTES = 16 << 30
 NAMES = [f"f{number}" for number in range(20)]
 RUNNING = ", ".join(f"(sum(amount) OVER history) / {number + 1} AS {name}" for number, name in enumerate(NAMES))
 STORE = "project: bench\nprovider: local\nregistry: registry.db\noffline_store: {{ type: {store} }}\nonline_store: {{ type: sqlite, path: online.db }}\n"
@@ -40,7 +42,10 @@ def make_rows(events, path):
 
 
 def main(events, spine, store="duckdb"):
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
     with tempfile.TemporaryDirectory() as folder:
+        # What DuckDB spills goes where it is started.
+        os.chdir(folder)
         rows = str(Path(folder) / "rows.parquet")
         make_rows(events, rows)
         (Path(folder) / "feature_store.yaml").write_text(STORE.format(store=store), encoding="utf-8")
